@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/kit/postgres.ts'],
     globals: false,
     passWithNoTests: false,
     // A process for each file: tests start servers, workers and databases, and must not meet in one heap.

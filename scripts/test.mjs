@@ -14,7 +14,10 @@ const searchPath = [join(root, 'node_modules', '.bin'), process.env['PATH'], '/u
 const env = { ...process.env, PATH: searchPath.join(delimiter) };
 
 /** Programs the tests drive that are not in the npm registry, with the Debian package that holds each. */
-const programs = [{ name: 'nginx', debianPackage: 'nginx-light' }];
+const programs = [
+  { name: 'nginx', debianPackage: 'nginx-light' },
+  { name: 'curl', debianPackage: 'curl' },
+];
 
 const checks = [
   { name: 'types', command: ['tsc', '--noEmit'] },

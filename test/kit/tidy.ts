@@ -23,6 +23,8 @@ const rings: Readonly<Record<string, readonly string[]>> = {
   store: ['core', 'store'],
   upstream: ['core', 'upstream'],
   http: ['core', 'service', 'http'],
+  // The command line is a program of its own: it looks at every part of an installation. Only src/cli.ts starts the server.
+  cli: ['.', 'core', 'service', 'store', 'upstream', 'http', 'cli'],
 };
 
 /** What core may import from outside: pure functions only. `names` absent: the whole module. */

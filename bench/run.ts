@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { conditionsNow } from './conditions.ts';
+import { createGenerator } from './load.ts';
+import { measureKeys } from './manyKeys.ts';
+import { canPin, loadAverage } from './machine.ts';
+import { measure } from './measure.ts';
+import { readOptions, type Options } from './options.ts';
+import { writePage } from './page.ts';
+import { installPeers } from './peers.ts';
+import { stopPrograms } from './program.ts';
+import { plain, reportOf } from './report.ts';
+import { ROWS, type Row, type Target } from './rows.ts';
+import { createStage } from './stage.ts';
+
+/** Progress goes to standard error, the result to standard output. */
+function say(line: string): void {
+  console.error(`bench: ${line}`);
+}
+
+async function main(options: Options): Promise<void> {
+  const rows = chosenRows(options.only);
+  // Not in the system's folder for temporary files, which may lie in memory, where an fsync costs nothing.
+  const runs = join(import.meta.dirname, '.runs');
+  mkdirSync(runs, { recursive: true });
+  const folder = mkdtempSync(join(runs, 'run-'));
+  const leave = (): void => void stopPrograms().then(() => process.exit(130));
+  process.once('SIGINT', leave).once('SIGTERM', leave);
+  try {
+    if (!canPin) say('this machine cannot pin processes to cores: ratios say less');
+    if (loadAverage() > 0.5) say(`the machine is busy (load ${loadAverage()}): figures will be low and uneven`);
+    const generator = createGenerator(options.generator, folder, say);
+    const conditions = conditionsNow(folder, generator.name, options);
+    const { targets, absent } = await startRows(rows, options, folder);
+    const measured = await measure(targets, { ...options, generator, say });
+    await stopPrograms();
+    const keys = options.million ? await measureKeys({ ...options, generator, folder, say }) : undefined;
+    const text = reportOf({ conditions, measured, absent, keys });
+    console.log(options.markdown ? text : plain(text));
+    if (options.json !== undefined)
+      writeFileSync(options.json, JSON.stringify({ conditions, measured, keys }, null, 2));
+    if (options.write) writePage(text);
+    if (text.includes('ERRORS')) process.exitCode = 1;
+  } finally {
+    await stopPrograms();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The rows asked for, and the floors they are divided by. */
+function chosenRows(only: readonly string[]): Row[] {
+  const unknown = only.filter((id) => id !== 'keys' && !ROWS.some((row) => row.id === id));
+  if (unknown.length > 0) {
+    console.error(`There is no row ${unknown.join(', ')}. Rows: ${ROWS.map(({ id }) => id).join(', ')}, keys.`);
+    process.exit(2);
+  }
+  if (only.length === 0) return [...ROWS];
+  const wanted = new Set(only);
+  for (const row of ROWS.toReversed()) if (wanted.has(row.id) && row.floor !== undefined) wanted.add(row.floor);
+  return ROWS.filter(({ id }) => wanted.has(id));
+}
+
+async function startRows(rows: readonly Row[], options: Options, folder: string) {
+  const needPeers = options.peers && rows.some(({ id }) => id === 'portkey' || id.startsWith('better-auth'));
+  const havePeers = needPeers && (await installPeers(say));
+  const stage = createStage(folder, havePeers);
+  const targets: { row: Row; target: Target }[] = [];
+  const absent: { row: Row; why: string }[] = [];
+  for (const row of rows) {
+    const target = await row.start(stage);
+    if (target) targets.push({ row, target });
+    else absent.push({ row, why: row.id === 'nginx' || needPeers ? 'not installed' : 'left out (--no-peers)' });
+  }
+  return { targets, absent };
+}
+
+await main(readOptions(process.argv.slice(2)));

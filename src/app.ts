@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { Fault } from './core/fault.ts';
+import { idMaker } from './core/id.ts';
+import { keyHasher } from './core/key.ts';
+import type { Clock, MetaStore, Random } from './core/ports.ts';
+import { DOORS } from './http/doors.ts';
+import { createAuthz } from './http/authz.ts';
+import { createGateway, type GatewayOptions } from './http/gateway.ts';
+import { createHealth } from './http/health.ts';
+import { createManagement } from './http/manage/management.ts';
+import { createModels } from './http/models.ts';
+import { addressOf } from './http/presented.ts';
+import type { Failure } from './http/respond.ts';
+import { createDoors } from './http/server.ts';
+import { createServiceDoor } from './http/serviceDoor.ts';
+import { createVerify } from './http/verify.ts';
+import { createAdmission } from './service/admission.ts';
+import { createCalls, SWEEP_MS } from './service/calls.ts';
+import { createDenials } from './service/denials.ts';
+import { createDirectory } from './service/directory.ts';
+import { firstStart, type FirstStart } from './service/firstStart.ts';
+import { createIdentities } from './service/identity.ts';
+import { createKeyring } from './service/keyring.ts';
+import { createRelay } from './service/relay.ts';
+import { createSettlement } from './service/settlement.ts';
+import { createUses } from './service/uses.ts';
+import { secretProof, serverSecrets } from './serverSecret.ts';
+import { createCipher } from './store/cipher.ts';
+import { openStore } from './store/open.ts';
+import { createDemo } from './upstream/demo/demoUpstream.ts';
+import { estimateUsage } from './upstream/estimate.ts';
+import { createForward } from './upstream/forward.ts';
+import { refuseHost } from './upstream/guard.ts';
+import { createMeter } from './upstream/meter.ts';
+import { createSend } from './upstream/send.ts';
+import { createProviderTest } from './upstream/providerCheck.ts';
+
+/** A running Keyward. */
+export interface App {
+  /** Where it listens, as a base URL. */
+  readonly url: string;
+  /** Set at the first start on an empty store. */
+  readonly first: FirstStart | undefined;
+  /** Takes no new calls, lets those under way end (at most the drain time), and writes what is noted. */
+  stop(): Promise<void>;
+}
+
+const FLUSH_MS = 5000;
+/** On Postgres other processes may write: what is in memory is at most this old. With the sweep this bounds a missed change to under a second. */
+const SHARED_MAX_AGE_MS = 500;
+
+/** The composition root: the only file that knows every folder. */
+export async function startApp(options: { config: Config; log: Logger; clock?: Clock; random?: Random }): Promise<App> {
+  const { config, log, clock = Date.now, random = randomBytes } = options;
+  const secrets = serverSecrets(config.KEYWARD_SECRET, config.KEYWARD_DATA_DIR);
+  const hashValue = keyHasher(secrets.keyHash);
+  const newId = idMaker(random);
+  const keyPrefix = config.KEYWARD_KEY_PREFIX;
+  const store = await openStore({
+    url: config.DATABASE_URL,
+    dataDir: config.KEYWARD_DATA_DIR,
+    cipher: createCipher(secrets.credentials),
+    onError: (error) => log.error({ err: error }, 'store trouble'),
+  });
+  try {
+    await checkSecret(store.meta, secretProof(secrets));
+    const first = await firstStart({ store, clock, random, newId, hashValue, keyPrefix });
+    const shared = store.engine === 'postgres';
+    const directory = await createDirectory(store.catalogue);
+    const keyring = createKeyring({
+      keys: store.keys,
+      clock,
+      capacity: config.KEYWARD_KEY_CACHE_SIZE,
+      maxAgeMs: shared ? SHARED_MAX_AGE_MS : Infinity,
+    });
+    const uses = createUses({ keys: store.keys, clock });
+    const denials = createDenials({ ledger: store.ledger, clock });
+    const admission = createAdmission({ keyring, directory, hash: hashValue, keyPrefix, clock, uses, denials });
+    const settlement = createSettlement({ ledger: store.ledger, clock });
+    const calls = createCalls({ admission, keyring });
+    const identities = createIdentities({ keyring, hashValue, keyPrefix, rootKey: config.KEYWARD_ROOT_KEY, clock });
+    const forward = createForward({ allowMetadata: config.KEYWARD_ALLOW_METADATA_ADDRESSES });
+    const send = createSend({ forward: forward.send, demo: createDemo({ clock, newId }) });
+    const trust = { trusted: config.KEYWARD_TRUSTED_PROXIES, header: config.KEYWARD_CLIENT_ADDRESS_HEADER };
+
+    const gatewayOptions: GatewayOptions = {
+      admission,
+      settlement,
+      createMeter,
+      newId,
+      clock,
+      trust,
+      keyPrefix,
+      relay: createRelay({
+        send,
+        calls,
+        settlement,
+        clock,
+        report: (error) => log.error({ err: error }, 'a call could not be ended or recorded'),
+      }),
+      estimate: estimateUsage,
+      bodyLimit: config.KEYWARD_BODY_LIMIT_MB * 1024 * 1024,
+      log: (requestId: string, failure: Failure, fault: Fault) =>
+        log[failure.code === 'internal' ? 'error' : 'warn'](
+          {
+            requestId,
+            code: failure.code,
+            private: fault.details.private,
+            ...(failure.code === 'internal' && { err: fault.cause }),
+          },
+          fault.message,
+        ),
+    };
+    const management = await createManagement({
+      store,
+      keyring,
+      directory,
+      clock,
+      random,
+      newId,
+      hashValue,
+      keyPrefix,
+      identities,
+      logger: log,
+      doors: DOORS,
+      tokenKey: secrets.tokens,
+      publicUrl: config.KEYWARD_PUBLIC_URL,
+      uses,
+      clientAddress: (request) => addressOf(request, trust),
+      refuseHost: config.KEYWARD_ALLOW_METADATA_ADDRESSES ? () => null : refuseHost,
+      testProvider: createProviderTest({ send }),
+    });
+    const server = createDoors({
+      gateway: createGateway(gatewayOptions),
+      models: createModels({ ...gatewayOptions, directory }),
+      services: createServiceDoor(gatewayOptions),
+      verify: createVerify({ ...gatewayOptions, settlement, identify: identities.identify }),
+      authz: createAuthz({ ...gatewayOptions, settlement }),
+      health: createHealth(store.check),
+      management: (request, response) => management.routing(request, response),
+    });
+
+    const flush = (): Promise<void> => Promise.all([uses.flush(), denials.flush()]).then(() => undefined);
+    const timers = [
+      every(FLUSH_MS, flush, log),
+      every(SWEEP_MS, () => Promise.resolve(calls.sweep()), log),
+      ...(shared ? [every(SHARED_MAX_AGE_MS, () => directory.reload(), log)] : []),
+    ];
+    await listen(server, config);
+    return {
+      url: config.KEYWARD_PUBLIC_URL ?? localUrl(server.address() as AddressInfo),
+      first,
+      async stop() {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        server.closeIdleConnections();
+        await Promise.race([
+          calls.idle(),
+          new Promise((resolve) => setTimeout(resolve, config.KEYWARD_DRAIN_SECONDS * 1000).unref()),
+        ]);
+        server.closeAllConnections();
+        await closed;
+        await calls.idle();
+        for (const timer of timers) clearInterval(timer);
+        await settlement.drain();
+        await flush().catch((error: unknown) => log.error({ err: error }, 'last notes could not be written'));
+        await management.close();
+        await forward.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Refuses to start with another server secret than the store was made with: it would make every key unknown. */
+async function checkSecret(meta: MetaStore, proof: string): Promise<void> {
+  if ((await meta.putOnce('secret_check', proof)) === proof) return;
+  throw new Fault(
+    'store_unavailable',
+    'The server secret is not the one this store was made with, so no key would be recognised. Restore KEYWARD_SECRET, or the file `secret` of the data folder.',
+  );
+}
+
+function every(ms: number, work: () => Promise<void>, log: Logger): NodeJS.Timeout {
+  let running = false;
+  return setInterval(() => {
+    if (running) return;
+    running = true;
+    work()
+      .catch((error: unknown) => log.error({ err: error }, 'background work failed; it is tried again'))
+      .finally(() => (running = false));
+  }, ms).unref();
+}
+
+function listen(server: ReturnType<typeof createDoors>, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken =
+        error.code === 'EADDRINUSE'
+          ? `Port ${config.PORT} on ${config.HOST} is in use. Stop what uses it, or set PORT.`
+          : `Cannot listen on ${config.HOST}:${config.PORT}: ${error.message}`;
+      reject(new Fault('internal', taken, { cause: error }));
+    });
+    server.listen(config.PORT, config.HOST, () => resolve());
+  });
+}
+
+function localUrl({ address, family, port }: AddressInfo): string {
+  const any = address === '::' || address === '0.0.0.0';
+  return `http://${any ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addressDenial, authenticate, authorise, type KeyRecord, type Wanted } from './authorise.ts';
+import { keyState, type Key } from './key.ts';
+import { addressSet } from './network.ts';
+import type { Scope } from './scope.ts';
+
+const NOW = Date.UTC(2026, 7, 1);
+
+function record(change: Partial<Key> = {}, status: 'active' | 'suspended' = 'active'): KeyRecord {
+  const key: Key = {
+    id: 'key_1',
+    accountId: 'acc_1',
+    projectId: 'prj_1',
+    class: 'standard',
+    name: 'test-key',
+    description: '',
+    environment: null,
+    masked: 'kw_zQ***Lq17',
+    status: 'active',
+    scope: { mode: 'all' },
+    ipAllow: [],
+    ipDeny: [],
+    expiresAtMs: null,
+    createdBy: 'root',
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    lastUsedAtMs: null,
+    lastUsedAddress: null,
+    deletedAtMs: null,
+    ...change,
+  };
+  return {
+    key,
+    project: { id: 'prj_1', accountId: 'acc_1', name: 'p', createdAtMs: 0 },
+    account: { id: 'acc_1', name: 'a', status, nameEditable: false, createdAtMs: 0 },
+    allow: addressSet(key.ipAllow),
+    deny: addressSet(key.ipDeny),
+  };
+}
+
+const model = (id: string | null): Wanted => ({ kind: 'model', resource: id === null ? null : { type: 'model', id } });
+const endpoint = (id: string): Wanted => ({ kind: 'model', resource: { type: 'endpoint', id } });
+const service = (id: string | null, method = 'GET'): Wanted => ({
+  kind: 'service',
+  resource: id === null ? null : { type: 'service', id },
+  method,
+});
+const range = (...resources: Extract<Scope, { mode: 'range' }>['resources']): Scope => ({ mode: 'range', resources });
+const code = (
+  subject: KeyRecord | undefined,
+  wanted: Wanted = { kind: 'list' },
+  address: string | null = '192.0.2.1',
+  nowMs = NOW,
+) => authorise(subject, address, nowMs, wanted)?.code;
+
+describe('who is admitted at all', () => {
+  test('V03 Z03 a key without restriction opens models, endpoints and services of every kind', () => {
+    for (const wanted of [{ kind: 'list' } as const, model('m'), endpoint('e'), service('s', 'DELETE')])
+      expect(code(record(), wanted)).toBeUndefined();
+  });
+
+  test('V22 D15 T18 an unknown key and a deleted one are refused in the same words', () => {
+    expect(authorise(undefined, '192.0.2.1', NOW, model('m'))).toEqual(
+      authorise(record({ deletedAtMs: 1, status: 'disabled' }), '192.0.2.1', NOW, model('m')),
+    );
+    expect(code(undefined)).toBe('invalid_api_key');
+  });
+
+  test('V19 T13 a disabled key is refused whatever is wanted', () => {
+    for (const wanted of [{ kind: 'list' } as const, model('m'), endpoint('e'), service('s')])
+      expect(code(record({ status: 'disabled' }), wanted)).toBe('key_disabled');
+  });
+
+  test('A08 a key works until its expiry and not at it; extended, it works again', () => {
+    const expiring = record({ expiresAtMs: NOW });
+    expect(code(expiring, model('m'), null, NOW - 1)).toBeUndefined();
+    expect(code(expiring, model('m'), null, NOW)).toBe('key_expired');
+    expect(code(record({ expiresAtMs: NOW + 1 }))).toBeUndefined();
+  });
+
+  test('T01 a key without expiry works with the clock 5 years on', () => {
+    expect(code(record(), model('m'), null, NOW + 5 * 366 * 86_400_000)).toBeUndefined();
+  });
+
+  test('a suspended account refuses every key of it', () => {
+    expect(code(record({}, 'suspended'))).toBe('account_suspended');
+  });
+
+  test('a management key opens no model, and a standard key no management API, and each is told what it is', () => {
+    const denial = authorise(record({ class: 'management' }), null, NOW, model('m'));
+    expect(denial).toMatchObject({ code: 'insufficient_scope', message: expect.stringContaining('management key') });
+    expect(authenticate(record(), null, NOW, 'management')).toMatchObject({
+      code: 'insufficient_scope',
+      message: expect.stringContaining('not the management API'),
+    });
+    expect(authenticate(record({ class: 'management' }), null, NOW, 'management')).toBeUndefined();
+    // Neither can be used once disabled, expired or deleted.
+    expect(authenticate(record({ class: 'management', status: 'disabled' }), null, NOW, 'management')?.code).toBe(
+      'key_disabled',
+    );
+  });
+
+  test('the state shown and the decision made agree at every moment', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('active' as const, 'disabled' as const),
+        fc.option(fc.integer({ min: NOW - 2, max: NOW + 2 })),
+        (status, expiresAtMs) => {
+          const subject = record({ status, expiresAtMs });
+          expect(code(subject) === undefined).toBe(keyState(subject.key, NOW) === 'active');
+        },
+      ),
+    );
+  });
+});
+
+describe('from where', () => {
+  test('V10 A05 A16 a listed address is admitted and another refused; an empty list admits all', () => {
+    const listed = record({ ipAllow: ['192.0.2.1', '10.0.0.0/24', '2001:db8::/32'] });
+    for (const address of ['192.0.2.1', '10.0.0.5', '2001:db8::5'])
+      expect(code(listed, model('m'), address)).toBeUndefined();
+    for (const address of ['192.0.2.2', '10.0.1.5', '2001:db9::5'])
+      expect(code(listed, model('m'), address)).toBe('ip_not_allowed');
+    for (const address of ['6.6.6.6', '::1', null]) expect(code(record(), model('m'), address)).toBeUndefined();
+  });
+
+  test('A06 a denied address is refused, in both lists too; others pass', () => {
+    const denied = record({ ipDeny: ['10.0.0.0/24', '2001:db8::/32'] });
+    expect(code(denied, model('m'), '10.0.0.5')).toBe('ip_not_allowed');
+    expect(code(denied, model('m'), '2001:db8::1')).toBe('ip_not_allowed');
+    expect(code(denied, model('m'), '10.0.1.5')).toBeUndefined();
+    const both = record({ ipAllow: ['10.0.0.0/8'], ipDeny: ['10.0.0.5'] });
+    expect(code(both, model('m'), '10.0.0.5')).toBe('ip_not_allowed');
+    expect(code(both, model('m'), '10.0.0.6')).toBeUndefined();
+  });
+
+  test('an unknown address is refused wherever a list is set', () => {
+    expect(code(record({ ipAllow: ['0.0.0.0/0', '::/0'] }), model('m'), null)).toBe('ip_not_allowed');
+    expect(code(record({ ipDeny: ['10.0.0.1'] }), model('m'), null)).toBe('ip_not_allowed');
+    expect(addressDenial(record(), null)).toBeUndefined();
+    expect(addressDenial(record({ ipDeny: ['10.0.0.1'] }), null)?.message).toContain('cannot be told');
+  });
+
+  test('the refusal says neither the address seen nor the list', () => {
+    const denial = authorise(record({ ipAllow: ['10.9.8.7'] }), '192.0.2.1', NOW, model('m'));
+    expect(JSON.stringify(denial)).not.toMatch(/10\.9|192\.0/);
+  });
+
+  test('the lists count for management keys too', () => {
+    expect(
+      authenticate(record({ class: 'management', ipAllow: ['10.0.0.1'] }), '10.0.0.2', NOW, 'management')?.code,
+    ).toBe('ip_not_allowed');
+  });
+});
+
+describe('what for', () => {
+  test('V07 V08 D22 a chosen model is admitted, another refused', () => {
+    const one = record({ scope: range({ type: 'model', id: 'm1' }) });
+    expect(code(one, model('m1'))).toBeUndefined();
+    expect(code(one, model('m2'))).toBe('model_not_found');
+  });
+
+  test('V09 a chosen endpoint does not open the model behind it', () => {
+    const one = record({ scope: range({ type: 'endpoint', id: 'ep-1' }) });
+    expect(code(one, endpoint('ep-1'))).toBeUndefined();
+    expect(code(one, endpoint('ep-2'))).toBe('model_not_found');
+    expect(code(one, model('ep-1'))).toBe('model_not_found');
+  });
+
+  test('a model outside the scope and one that does not exist are refused in the same words', () => {
+    const one = record({ scope: range({ type: 'model', id: 'm1' }) });
+    expect(authorise(one, null, NOW, model('m2'))).toEqual(authorise(one, null, NOW, model(null)));
+    expect(authorise(one, null, NOW, model(null))).toEqual(authorise(record(), null, NOW, model(null)));
+  });
+
+  test('T25 a service needs its own place in the scope; unknown ones are refused in the same words', () => {
+    const one = record({ scope: range({ type: 'service', id: 's1' }) });
+    expect(code(one, service('s1', 'POST'))).toBeUndefined();
+    expect(authorise(one, null, NOW, service('s2'))).toEqual(authorise(one, null, NOW, service(null)));
+    expect(code(one, service('s2'))).toBe('service_not_allowed');
+    expect(code(one, { kind: 'service', resource: { type: 'model', id: 's1' }, method: 'GET' })).toBe(
+      'service_not_allowed',
+    );
+  });
+
+  test('Z11 a key that may only read a service cannot write to it', () => {
+    const reader = record({ scope: range({ type: 'service', id: 's1', access: 'read' }) });
+    for (const method of ['GET', 'HEAD', 'OPTIONS']) expect(code(reader, service('s1', method))).toBeUndefined();
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'BREW', ''])
+      expect(code(reader, service('s1', method))).toBe('insufficient_scope');
+  });
+
+  test('every key may see its own list, whatever its scope', () => {
+    expect(code(record({ scope: range({ type: 'model', id: 'm1' }) }), { kind: 'list' })).toBeUndefined();
+  });
+});
+
+describe('the order of the decision', () => {
+  test('where several things are wrong, the first in the order is what is said', () => {
+    const wrongs: [string, Partial<Key>][] = [
+      ['invalid_api_key', { deletedAtMs: 1 }],
+      ['insufficient_scope', { class: 'management' }],
+      ['key_disabled', { status: 'disabled' }],
+      ['account_suspended', {}],
+      ['key_expired', { expiresAtMs: NOW }],
+      ['ip_not_allowed', { ipDeny: ['192.0.2.1'] }],
+      ['model_not_found', { scope: range({ type: 'model', id: 'other' }) }],
+    ];
+    const sets = fc.subarray(
+      wrongs.map((_, index) => index),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(sets, (chosen) => {
+        const change = Object.assign({}, ...chosen.map((index) => wrongs[index]![1]));
+        const subject = record(change, chosen.includes(3) ? 'suspended' : 'active');
+        expect(code(subject, model('m'))).toBe(wrongs[chosen[0]!]![0]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,134 @@
+import type { Allocation, Bound } from './allocate.ts';
+import type { LedgerRow } from './ledger.ts';
+import type { Limit, LimitState, SubjectType } from './limit.ts';
+
+/** What is known of a call when it is admitted: the part of its ledger row that does not depend on how it ends. */
+export type OpenCall = Pick<
+  LedgerRow,
+  | 'id'
+  | 'accountId'
+  | 'projectId'
+  | 'keyId'
+  | 'route'
+  | 'resourceType'
+  | 'resourceId'
+  | 'resourceName'
+  | 'providerId'
+  | 'prices'
+  | 'address'
+  | 'streamed'
+>;
+
+/** One call that asks for room. */
+export interface ReserveAsk {
+  readonly call: OpenCall;
+  readonly bound: Bound;
+  /** The asking node's time. Engines shared by nodes use the database's own instead. */
+  readonly nowMs: number;
+}
+
+/** `admittedAtMs` is the time the call counts at: the `startedAtMs` of its ledger row. */
+export type Reserved = { readonly admittedAtMs: number } & Allocation;
+
+/** A finished call: its ledger row, to be written in exchange for its reservation. */
+export interface Settling {
+  readonly row: LedgerRow;
+}
+
+/** A call whose node died or lost touch before it settled: charged at its reservation until someone decides otherwise. */
+export interface AbandonedCall {
+  readonly row: LedgerRow;
+  readonly abandonedAtMs: number;
+}
+
+/** A difference between a counter and what ledger and open reservations say. */
+export interface CounterDifference {
+  readonly subjectId: string;
+  readonly limitId: string;
+  readonly slotMs: number;
+  readonly stored: { readonly settled: bigint; readonly reserved: bigint };
+  readonly derived: { readonly settled: bigint; readonly reserved: bigint };
+}
+
+export interface SubjectRef {
+  readonly type: SubjectType | 'template';
+  readonly id: string;
+}
+
+/** A limit as it is stored. */
+export interface StoredLimit extends Limit {
+  readonly accountId: string;
+  readonly subject: SubjectRef;
+  readonly createdAtMs: number;
+}
+
+/** A named set of limits that many keys refer to. */
+export interface LimitTemplate {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+/** Correction of what a call was charged, with its reason; the ledger row itself stays. */
+export interface Adjustment {
+  readonly requestId: string;
+  /** The new charges; what the counters held before is replaced by them. */
+  readonly chargedTokens: number;
+  readonly chargedCostNano: bigint;
+  readonly note: string;
+  readonly by: string;
+  readonly atMs: number;
+}
+
+/**
+ * Limits, their counters, and the reservations of calls under way. Everything that decides and everything that counts is
+ * one transaction, so that for every limit and every moment settled + reserved <= amount, on any number of nodes.
+ */
+export interface LimitStore {
+  /**
+   * Decides each ask in order with `allocate`, against the limits as they are stored now, and writes the takes and the
+   * reservations of those granted. Refused asks change nothing. A call no limit applies to is granted and reserved too.
+   */
+  reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]>;
+  /**
+   * Writes ledger rows and moves their charges from reserved to settled; durable when it returns. Each row counts once,
+   * however often it is handed over. `chargedTokens` and `chargedCostNano` of a row are held to what was reserved.
+   * A row without a reservation (it was abandoned meanwhile) replaces what was charged for it.
+   */
+  settle(rows: readonly Settling[]): Promise<void>;
+  /** Decides without writing anything. */
+  probe(ask: ReserveAsk): Promise<Reserved>;
+  /** The limits that apply to calls of a key (its own, its template's, its project's, its account's) and where they stand. */
+  statesOf(
+    key: { readonly accountId: string; readonly projectId: string; readonly keyId: string },
+    nowMs: number,
+  ): Promise<LimitState[]>;
+  /** Where the limits of one subject stand, for each key in the case of a template with `keyId`. */
+  appliedTo(subject: SubjectRef, nowMs: number): Promise<LimitState[]>;
+
+  create(limit: StoredLimit): Promise<void>;
+  get(id: string): Promise<StoredLimit | undefined>;
+  list(subject: SubjectRef): Promise<StoredLimit[]>;
+  /** Only the amount can change; another unit or window is another limit. */
+  setAmount(id: string, amount: bigint): Promise<StoredLimit | undefined>;
+  remove(id: string): Promise<boolean>;
+  /** Starts counting anew from `nowMs`. */
+  reset(id: string, nowMs: number): Promise<StoredLimit | undefined>;
+
+  createTemplate(template: LimitTemplate, limits: readonly StoredLimit[]): Promise<void>;
+  getTemplate(id: string): Promise<LimitTemplate | undefined>;
+  listTemplates(accountId: string): Promise<LimitTemplate[]>;
+  removeTemplate(id: string): Promise<boolean>;
+
+  /** Says that this node lives until `untilMs` from now on (database time where shared). */
+  renewLease(nodeId: string, forMs: number): Promise<void>;
+  /** Turns reservations of nodes that do not live any more into abandoned ledger rows; returns how many. */
+  abandonLost(nowMs: number): Promise<number>;
+  /** Abandoned calls that nobody has decided about. */
+  abandoned(accountId: string | null, limit: number): Promise<AbandonedCall[]>;
+  adjust(adjustment: Adjustment): Promise<boolean>;
+
+  /** Compares every counter with ledger, adjustments and open reservations; `repair` writes the derived values. */
+  verify(options: { readonly repair: boolean; readonly nowMs: number }): Promise<CounterDifference[]>;
+}

@@ -1,0 +1,364 @@
+import { BlockList } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  addressSet,
+  AddressSet,
+  canonicalAddress,
+  clientAddress,
+  MAX_ADDRESS_ENTRIES,
+  parseAddressList,
+} from './network.ts';
+
+function details(entries: string[], pointer = '/ipAllow'): string[] {
+  const list = parseAddressList(entries, pointer);
+  return list.ok ? [] : list.errors.map((error) => `${error.pointer} ${error.detail}`);
+}
+
+function canonical(...entries: string[]): string[] {
+  const list = parseAddressList(entries, '');
+  if (!list.ok) throw new Error(JSON.stringify(list.errors));
+  return list.entries;
+}
+
+describe('canonicalAddress', () => {
+  test('V10 an IPv4 client on a dual-stack socket is its IPv4 address', () => {
+    expect(canonicalAddress('::ffff:192.0.2.1')).toBe('192.0.2.1');
+    expect(canonicalAddress('::FFFF:C000:201')).toBe('192.0.2.1');
+  });
+
+  test('IPv4 stays as it is, IPv6 becomes its RFC 5952 text, and canonical text is its own canonical text', () => {
+    expect(canonicalAddress('192.0.2.1')).toBe('192.0.2.1');
+    expect(canonicalAddress('2001:DB8:0:0::1')).toBe('2001:db8::1');
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
+        const once = canonicalAddress(text);
+        expect(once).not.toBeNull();
+        expect(canonicalAddress(once!)).toBe(once);
+      }),
+    );
+  });
+
+  test.each([
+    '',
+    'fe80::1%eth0',
+    '192.0.2.1:80',
+    '[::1]',
+    '010.0.0.1',
+    '10.1',
+    '0x7f.1',
+    '１.2.3.4',
+    ' 1.2.3.4',
+    'unknown',
+  ])('%j is no address', (text) => {
+    expect(canonicalAddress(text)).toBeNull();
+  });
+
+  test('any text at all is answered, never thrown at', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(canonicalAddress(text)).toSatisfy((answer) => answer === null || typeof answer === 'string');
+      }),
+    );
+  });
+});
+
+describe('parseAddressList', () => {
+  test('T22 V10 A06 addresses and networks of both families are taken in canonical form, in their order', () => {
+    expect(canonical('10.0.0.0/24', '192.0.2.7', '2001:DB8::/32', '::1')).toEqual([
+      '10.0.0.0/24',
+      '192.0.2.7',
+      '2001:db8::/32',
+      '::1',
+    ]);
+  });
+
+  test('A16 a network of one address is that address', () => {
+    expect(canonical('192.0.2.7/32', '2001:db8::1/128')).toEqual(['192.0.2.7', '2001:db8::1']);
+  });
+
+  test('IPv4-mapped addresses and networks are IPv4', () => {
+    expect(canonical('::ffff:192.0.2.7', '::ffff:10.0.0.0/104', '::ffff:c633:6400/120', '::ffff:0:0/96')).toEqual([
+      '192.0.2.7',
+      '10.0.0.0/8',
+      '198.51.100.0/24',
+      '0.0.0.0/0',
+    ]);
+  });
+
+  test('a mapped network that reaches beyond IPv4 is refused', () => {
+    expect(details(['::ffff:0:0/95'])).toEqual([
+      '/ipAllow/0 Entry 1 ("::ffff:0:0/95") reaches beyond IPv4 (::ffff:0:0/96). Write the IPv4 network itself, like 10.0.0.0/8.',
+    ]);
+    expect(canonical('::/0', '::/80')).toEqual(['::/0', '::/80']);
+  });
+
+  test('an empty list is a list', () => {
+    expect(canonical()).toEqual([]);
+  });
+
+  test('host bits are refused with both ways to say it right', () => {
+    expect(details(['192.168.1.77/24'])).toEqual([
+      '/ipAllow/0 Entry 1 ("192.168.1.77/24") has host bits set: write 192.168.1.0/24, or 192.168.1.77 for one address.',
+    ]);
+    expect(details(['2001:db8::1/32', '::ffff:10.1.2.3/104'])).toEqual([
+      '/ipAllow/0 Entry 1 ("2001:db8::1/32") has host bits set: write 2001:db8::/32, or 2001:db8::1 for one address.',
+      '/ipAllow/1 Entry 2 ("::ffff:10.1.2.3/104") has host bits set: write 10.0.0.0/8, or 10.1.2.3 for one address.',
+    ]);
+    // The least bit of each word counts.
+    expect(details(['0.0.0.1/31'])).toHaveLength(1);
+    expect(details(['::1:0:0/64', '0:0:1::/32', '0:1::/16', '8000::/0', '128.0.0.0/0'])).toHaveLength(5);
+  });
+
+  test.each([
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/-1',
+    '10.0.0.0/08',
+    '10.0.0.0/ 8',
+    '10.0.0.0/8/8',
+    '10.0.0.0/1e1',
+    '10.0.0.0/255.0.0.0',
+    '10.0.0.0/999',
+  ])('T22 a bad CIDR is refused with its position: %s', (entry) => {
+    expect(details(['10.9.9.9', entry])).toEqual([
+      `/ipAllow/1 Entry 2 ("${entry}") needs a whole number from 0 to 32 after the slash.`,
+    ]);
+  });
+
+  test('an IPv6 prefix goes to 128', () => {
+    expect(details(['::/129', '::/128'])).toEqual([
+      '/ipAllow/0 Entry 1 ("::/129") needs a whole number from 0 to 128 after the slash.',
+    ]);
+  });
+
+  test.each([
+    '',
+    'example.com',
+    '10.0.0',
+    '10.0.0.*',
+    '10.0.0.1-10.0.0.9',
+    '010.0.0.1',
+    'fe80::1%eth0',
+    ' 10.0.0.1',
+    '/24',
+    '10.1/16',
+  ])('T22 %j is refused with its position', (entry) => {
+    expect(details([entry])).toEqual([
+      `/ipAllow/0 Entry 1 ("${entry}") is not an address or network. Write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.`,
+    ]);
+  });
+
+  test('T23 50 entries are taken, 51 refused', () => {
+    const entries = Array.from({ length: 51 }, (_, index) => `10.0.0.${index}`);
+    expect(MAX_ADDRESS_ENTRIES).toBe(50);
+    expect(canonical(...entries.slice(0, 50))).toHaveLength(50);
+    expect(details(entries)).toEqual([
+      '/ipAllow 51 entries are too many: a list holds 50. Join neighbours into networks, or remove some.',
+    ]);
+  });
+
+  test('T23 what is the same after canonicalising is refused, naming both positions', () => {
+    expect(details(['10.0.0.1', '::1', '::ffff:10.0.0.1/128', '0:0::1'])).toEqual([
+      '/ipAllow/2 Entry 3 ("::ffff:10.0.0.1/128") repeats entry 1: both are 10.0.0.1. Remove one of them.',
+      '/ipAllow/3 Entry 4 ("0:0::1") repeats entry 2: both are ::1. Remove one of them.',
+    ]);
+    // An address inside a listed network is not a repetition.
+    expect(canonical('10.0.0.0/8', '10.0.0.1', '10.0.0.0')).toHaveLength(3);
+  });
+
+  test('all faults are named at once, entries shortened and made printable', () => {
+    const [first, second, third] = details(['x'.repeat(500), '1\n2\u202e', '10.0.0.1'], '').concat('');
+    expect(first).toContain(`("${'x'.repeat(57)}...")`);
+    expect(second).toContain('("1?2?")');
+    expect(third).toBe('');
+    expect(details(['x'.repeat(60)])[0]).toContain(`("${'x'.repeat(60)}")`);
+  });
+
+  test('a canonical list is its own canonical form', () => {
+    fc.assert(
+      fc.property(networks(8), (entries) => {
+        expect(canonical(...entries)).toEqual(entries);
+      }),
+    );
+  });
+});
+
+/** Canonical lists of addresses near each other, so that they often match. */
+function networks(maxLength: number) {
+  const bits = fc.bigInt({ min: 0n, max: 0xffffn });
+  const ipv4 = fc.tuple(bits, fc.integer({ min: 0, max: 32 })).map(([low, prefix]) => {
+    const masked = ((0x0a000000n | low) >> BigInt(32 - prefix)) << BigInt(32 - prefix);
+    return `${[24n, 16n, 8n, 0n].map((shift) => (masked >> shift) & 255n).join('.')}/${prefix}`;
+  });
+  const ipv6 = fc
+    .tuple(bits, fc.constantFrom(0n, 32n, 64n, 96n), fc.integer({ min: 0, max: 128 }))
+    .map(([low, shift, prefix]) => {
+      const masked = (((0x20010db8n << 96n) | (low << shift)) >> BigInt(128 - prefix)) << BigInt(128 - prefix);
+      return `${(masked.toString(16).padStart(32, '0').match(/.{4}/g) ?? []).join(':')}/${prefix}`;
+    });
+  return fc.array(fc.oneof(ipv4, ipv6), { maxLength }).map((entries) => {
+    const list = entries.flatMap((entry) => canonical(entry));
+    return [...new Set(list)];
+  });
+}
+
+const nearAddress = fc.oneof(
+  fc.integer({ min: 0, max: 0xffff }).map((low) => `10.0.${low >> 8}.${low & 255}`),
+  fc
+    .tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 2, max: 7 }))
+    .map(([low, at]) =>
+      canonicalAddress(
+        ['2001', 'db8', ...Array.from({ length: 6 }, (_, index) => (index + 2 === at ? low.toString(16) : '0'))].join(
+          ':',
+        ),
+      )!,
+    ),
+  fc.ipV4(),
+  fc.ipV6().map((text) => canonicalAddress(text)!),
+);
+
+describe('AddressSet', () => {
+  test('T22 V10 10.0.0.0/24 holds .5 and nothing outside', () => {
+    const set = new AddressSet(['10.0.0.0/24']);
+    expect(['10.0.0.0', '10.0.0.5', '10.0.0.255'].every((address) => set.has(address))).toBe(true);
+    expect(
+      ['10.0.1.5', '9.255.255.255', '11.0.0.5', '138.0.0.5', '::', '::a00:5'].some((address) => set.has(address)),
+    ).toBe(false);
+  });
+
+  test('A16 a single address holds itself alone', () => {
+    expect(new AddressSet(['192.0.2.7']).has('192.0.2.7')).toBe(true);
+    expect(new AddressSet(['192.0.2.7']).has('192.0.2.6')).toBe(false);
+  });
+
+  test('A05 A06 both stacks are covered, and every network of the list counts', () => {
+    const set = new AddressSet(['192.0.2.0/25', '2001:db8::/33', '198.51.100.1', '2001:db9::1']);
+    const inside = ['192.0.2.127', '2001:db8:7fff:ffff:ffff:ffff:ffff:ffff', '198.51.100.1', '2001:db9::1'];
+    const outside = [
+      '192.0.2.128',
+      '2001:db8:8000::',
+      '198.51.100.2',
+      '2001:db9::2',
+      '2001:db9::1:0:0:1',
+      '2001:db9:0:1::1',
+    ];
+    expect(inside.filter((address) => set.has(address))).toEqual(inside);
+    expect(outside.filter((address) => set.has(address))).toEqual([]);
+  });
+
+  test('everything of IPv4 is nothing of IPv6, and the other way round', () => {
+    expect(new AddressSet(['0.0.0.0/0']).has('255.255.255.255')).toBe(true);
+    expect(new AddressSet(['0.0.0.0/0']).has('::1')).toBe(false);
+    expect(new AddressSet(['::/0']).has('::1')).toBe(true);
+    expect(new AddressSet(['::/0', '::/80']).has('10.0.0.1')).toBe(false);
+    const both = new AddressSet(['0.0.0.0/0', '::/0']);
+    expect(both.has('10.0.0.1') && both.has('2001:db8::1')).toBe(true);
+  });
+
+  test('a mapped spelling is answered as IPv4', () => {
+    expect(new AddressSet(['10.0.0.0/8']).has('::ffff:a01:203')).toBe(true);
+  });
+
+  test('no list is null, and no entry is nothing', () => {
+    expect(addressSet([])).toBeNull();
+    expect(addressSet(['10.0.0.1'])?.has('10.0.0.1')).toBe(true);
+    expect(new AddressSet([]).has('10.0.0.1')).toBe(false);
+  });
+
+  test('a list that is not canonical throws and does not shrink; so does text that is no address', () => {
+    expect(() => new AddressSet(['10.0.0.1', '10.0.0.1/24'])).toThrow(RangeError);
+    expect(() => new AddressSet(['nonsense'])).toThrow('Not a canonical list');
+    expect(() => new AddressSet(['10.0.0.1']).has('unknown')).toThrow('Not an address');
+  });
+
+  test('it answers as node:net’s BlockList does, for any list and address', () => {
+    fc.assert(
+      fc.property(networks(6), nearAddress, (entries, address) => {
+        const other = new BlockList();
+        for (const entry of entries) {
+          const [network = '', prefix] = entry.split('/');
+          const family = network.includes(':') ? 'ipv6' : 'ipv4';
+          other.addSubnet(network, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
+        }
+        const family = address.includes(':') ? 'ipv6' : 'ipv4';
+        // BlockList matches IPv4 against IPv6 networks by its mapped place; Keyward keeps the families apart.
+        fc.pre(family === 'ipv6' || !entries.some((entry) => /^::.*\/\d+$/.test(entry)));
+        expect(new AddressSet(entries).has(address)).toBe(other.check(address, family));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('clientAddress', () => {
+  const proxies = new AddressSet(['10.0.0.0/8', '2001:db8:ffff::/48']);
+  const client = (peer: string | undefined, lines: string[], header?: string) =>
+    clientAddress(peer, lines, proxies, header);
+
+  test('V10 A05 no header is believed unless proxies are named: the peer is the client', () => {
+    expect(clientAddress('::ffff:10.0.0.1', ['6.6.6.6'], null)).toBe('10.0.0.1');
+  });
+
+  test('V10 a peer that is no trusted proxy cannot speak for another', () => {
+    expect(client('192.0.2.1', ['6.6.6.6'])).toBe('192.0.2.1');
+  });
+
+  test('the nearest hop that is not trusted is the client, whatever stands to its left', () => {
+    expect(client('10.0.0.1', ['6.6.6.6, 192.0.2.1, 10.0.0.2'])).toBe('192.0.2.1');
+    expect(client('10.0.0.1', ['nonsense, 192.0.2.1'])).toBe('192.0.2.1');
+    expect(client('2001:db8:ffff::1', ['2001:DB8:0::1'])).toBe('2001:db8::1');
+  });
+
+  test('several header lines are one list', () => {
+    expect(client('10.0.0.1', ['6.6.6.6', '192.0.2.1, 10.0.0.3', '10.0.0.2'])).toBe('192.0.2.1');
+  });
+
+  test('where all hops are trusted, the farthest is the client', () => {
+    expect(client('10.0.0.1', ['10.0.0.3, 10.0.0.2'])).toBe('10.0.0.3');
+    expect(client('10.0.0.1', [])).toBe('10.0.0.1');
+  });
+
+  test.each(['unknown', '', 'unix:', 'fe80::1%eth0', '010.0.0.1', '192.0.2.1, ', '192.0.2.1, x, 10.0.0.2'])(
+    'a hop on the walk that is no address makes the client unknown: %j',
+    (line) => {
+      expect(client('10.0.0.1', [line])).toBeNull();
+    },
+  );
+
+  test('no peer, or one without an address, is unknown, whatever the header says', () => {
+    expect(client(undefined, ['192.0.2.1'])).toBeNull();
+    expect(clientAddress(undefined, [], null)).toBeNull();
+    expect(client('fe80::1%eth0', ['192.0.2.1'])).toBeNull();
+  });
+
+  test('Forwarded is read when it is the header named', () => {
+    expect(client('10.0.0.1', ['for=6.6.6.6, for="[2001:db8::1]:4711";proto=https, for=10.0.0.2'], 'forwarded')).toBe(
+      '2001:db8::1',
+    );
+    expect(client('10.0.0.1', ['for=192.0.2.1, for=unknown'], 'forwarded')).toBeNull();
+    expect(client('10.0.0.1', ['for=192.0.2.1, for=_secret'], 'forwarded')).toBeNull();
+    expect(client('10.0.0.1', ['for="'], 'forwarded')).toBeNull();
+  });
+
+  test('a header of one address is read when it is the header named', () => {
+    expect(client('10.0.0.1', ['192.0.2.1'], 'cf-connecting-ip')).toBe('192.0.2.1');
+    expect(client('10.0.0.1', ['10.0.0.9'], 'cf-connecting-ip')).toBe('10.0.0.9');
+    expect(client('10.0.0.1', [], 'cf-connecting-ip')).toBe('10.0.0.1');
+    expect(client('10.0.0.1', ['6.6.6.6, 192.0.2.1'], 'cf-connecting-ip')).toBeNull();
+    expect(client('10.0.0.1', ['6.6.6.6', '192.0.2.1'], 'cf-connecting-ip')).toBeNull();
+  });
+
+  test('whatever a client writes in front, it can hide its address but never choose it', () => {
+    const sent = fc.array(
+      fc.oneof(fc.ipV4(), fc.ipV6(), fc.string(), fc.constantFrom('10.0.0.5', '', '"', 'for=6.6.6.6')),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(sent, fc.boolean(), (forged, ownLine) => {
+        const lines = ownLine ? [forged.join(', '), '192.0.2.1'] : [[...forged, '192.0.2.1'].join(', ')];
+        expect(client('10.0.0.1', lines)).toBe('192.0.2.1');
+      }),
+    );
+  });
+});

@@ -1,0 +1,189 @@
+import type { Account, Project } from './account.ts';
+import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
+import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
+import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
+
+/** What the services need from outside. Each port has one contract suite, run on every engine (test/contract). */
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number;
+/** Cryptographically strong bytes. */
+export type Random = (size: number) => Uint8Array;
+/** A new id: the prefix, an underscore, and enough randomness to be unguessable and unique (`key_…`). */
+export type NewId = (prefix: string) => string;
+
+/** A slice of a list, newest first. `cursor` is opaque to callers. */
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+export interface Page<T> {
+  readonly data: T[];
+  readonly nextCursor: string | null;
+}
+
+/** Where a list looks: null means everywhere at that level. */
+export interface Within {
+  readonly accountId: string | null;
+  readonly projectId: string | null;
+}
+
+export interface KeyQuery extends PageQuery, Within {
+  /** Found in name, description or masked value, case ignored. */
+  readonly search?: string;
+  readonly class?: KeyClass;
+  /** As shown: `expired` is computed from `nowMs`. */
+  readonly state?: KeyState;
+  readonly environment?: string;
+  readonly createdBy?: string;
+  /** Not used since then: last used before it, or never used and created before it. */
+  readonly unusedSinceMs?: number;
+  readonly createdBeforeMs?: number;
+  readonly nowMs: number;
+}
+
+/** What a key is found by. The value itself is never stored. */
+export interface Secret {
+  /** HMAC-SHA-256 of the value under the server secret, base64url. Unique for ever, deleted keys included. */
+  readonly hash: string;
+  readonly keyId: string;
+  readonly accountId: string;
+  readonly createdAtMs: number;
+}
+
+/** A creation that may be sent twice. `owner` keeps callers apart; the plaintext is never part of it. */
+export interface Replay {
+  readonly owner: string;
+  readonly token: string;
+  readonly fingerprint: string;
+  readonly createdAtMs: number;
+  /** Replays recorded before this are forgotten. */
+  readonly forgetBeforeMs: number;
+}
+
+export interface KeyWithPlace {
+  readonly key: Key;
+  readonly project: Project | null;
+  readonly account: Account;
+}
+
+export interface KeyUse {
+  readonly keyId: string;
+  readonly atMs: number;
+  readonly address: string | null;
+}
+
+export interface KeyStore {
+  /** The keys behind hashes, in any order, hash beside each; unknown hashes are left out. Deleted keys are found too. */
+  findByHashes(hashes: readonly string[]): Promise<{ hash: string; found: KeyWithPlace }[]>;
+  /**
+   * Writes key and secret in one step. With a replay whose owner and token were used before, writes nothing and
+   * answers what that creation made, and its fingerprint.
+   */
+  create(
+    key: Key,
+    secret: Secret,
+    replay?: Replay,
+  ): Promise<{ created: true } | { created: false; keyId: string; fingerprint: string }>;
+  /** Deleted keys are found too. */
+  get(id: string): Promise<Key | undefined>;
+  /** Deleted keys are left out. Newest first. */
+  list(query: KeyQuery): Promise<Page<Key>>;
+  /** Writes only the members of `change`; undefined when there is no such key or it was deleted. */
+  update(id: string, change: KeyChange, nowMs: number): Promise<Key | undefined>;
+  /** Turns the key into a tombstone, once; undefined when there was nothing to delete. */
+  remove(id: string, nowMs: number): Promise<Key | undefined>;
+  /** Last use; never moves it backwards. */
+  touch(uses: readonly KeyUse[]): Promise<void>;
+}
+
+export interface AccountStore {
+  create(account: Account): Promise<void>;
+  get(id: string): Promise<Account | undefined>;
+  list(query: PageQuery & { readonly id: string | null }): Promise<Page<Account>>;
+  update(id: string, change: Partial<Pick<Account, 'name' | 'status' | 'nameEditable'>>): Promise<Account | undefined>;
+}
+
+export interface ProjectStore {
+  create(project: Project): Promise<void>;
+  get(id: string): Promise<Project | undefined>;
+  list(query: PageQuery & Within): Promise<Page<Project>>;
+  update(id: string, change: Partial<Pick<Project, 'name'>>): Promise<Project | undefined>;
+}
+
+/** A table of the catalogue. Names are unique; a clash throws Fault `conflict`; deleting what others refer to throws Fault `conflict` naming them. */
+export interface CatalogueTable<T extends { readonly id: string }> {
+  create(item: T): Promise<void>;
+  update(id: string, change: Partial<Omit<T, 'id'>>): Promise<T | undefined>;
+  remove(id: string): Promise<boolean>;
+}
+
+export interface CatalogueStore {
+  /** The whole catalogue, credentials decrypted: it is small, and read at start and after every change. */
+  read(): Promise<Catalogue>;
+  readonly providers: CatalogueTable<Provider>;
+  readonly models: CatalogueTable<Model>;
+  readonly endpoints: CatalogueTable<Endpoint>;
+  readonly services: CatalogueTable<Service>;
+}
+
+export interface LedgerQuery extends Within {
+  readonly keyId?: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface RequestQuery extends LedgerQuery, PageQuery {
+  readonly resourceName?: string;
+  readonly status?: number;
+  readonly outcome?: Outcome;
+}
+
+export type UsageGroup = 'key' | 'model' | 'day' | 'status' | 'project';
+
+/** Sums of the ledger rows that share the grouped values. `day` is a UTC date. */
+export interface UsageRow {
+  readonly group: Readonly<Partial<Record<UsageGroup, string>>>;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly costNano: bigint;
+  /** Rows whose price was unknown: their cost is not in `costNano`. */
+  readonly unpricedRequests: number;
+  readonly estimatedRequests: number;
+}
+
+export interface LedgerStore {
+  /** Writes all rows or none, and returns when they are durable. A row already there (same id) is left as it is. */
+  append(rows: readonly LedgerRow[]): Promise<void>;
+  /** Newest first. */
+  requests(query: RequestQuery): Promise<Page<LedgerRow>>;
+  usage(query: LedgerQuery & { readonly groupBy: readonly UsageGroup[] }): Promise<UsageRow[]>;
+  /** Adds to the counts that have the same key, code, route, address and hour. */
+  countDenials(counts: readonly DenialCount[]): Promise<void>;
+  /** Newest hour first, largest count first within it. */
+  denials(query: LedgerQuery & PageQuery): Promise<Page<DenialCount>>;
+}
+
+/** Small facts about the installation itself (schema-independent), by name. */
+export interface MetaStore {
+  get(name: string): Promise<string | undefined>;
+  /** Writes unless the name exists; returns what is stored afterwards. */
+  putOnce(name: string, value: string): Promise<string>;
+}
+
+/** Everything the store offers, on one engine. */
+export interface Store {
+  readonly engine: 'sqlite' | 'postgres';
+  readonly keys: KeyStore;
+  readonly accounts: AccountStore;
+  readonly projects: ProjectStore;
+  readonly catalogue: CatalogueStore;
+  readonly ledger: LedgerStore;
+  readonly meta: MetaStore;
+  /** Answers when the store can be read and written; throws Fault `store_unavailable` otherwise. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DENIALS, deny, type Denial } from '../core/denial.ts';
+import { Fault } from '../core/fault.ts';
+import { canonicalAddress } from '../core/network.ts';
+import { unbilled, type Settlement } from '../service/settlement.ts';
+import { attemptOf, respondError, type GatewayOptions, type Visit } from './gateway.ts';
+import { addressBehind } from './presented.ts';
+import { denialFailure, respondFailure } from './respond.ts';
+
+export interface AuthzOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'log'> {
+  readonly settlement: Settlement;
+}
+
+/** What a proxy asks about: a service, and how and where its client wants to reach it. */
+interface Question {
+  readonly service: string;
+  readonly method: string;
+  /** The query of the client's own request, where a key must not stand. */
+  readonly query: string;
+}
+
+/** How each proxy puts its question and what answers it understands (standards of nginx auth_request, Envoy ext_authz, Traefik ForwardAuth). */
+interface Proxy {
+  readonly question: (request: IncomingMessage, path: string, query: string) => Question;
+  readonly status: (denial: Denial) => number;
+  /** Sent with a yes, beside who the caller is. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** nginx passes 401 and 403 on and makes a 500 of everything else: other refusals become 403, with the true status in a header. */
+function nginxStatus(denial: Denial): number {
+  return DENIALS[denial.code].status === 401 ? 401 : 403;
+}
+
+function trueStatus(denial: Denial): number {
+  return DENIALS[denial.code].status;
+}
+
+const PROXIES: Readonly<Record<string, Proxy>> = {
+  nginx: {
+    question: (request, path) => asked(path, header(request, 'x-original-method'), header(request, 'x-original-uri')),
+    status: nginxStatus,
+  },
+  traefik: {
+    question: (request, path) => asked(path, header(request, 'x-forwarded-method'), header(request, 'x-forwarded-uri')),
+    status: trueStatus,
+  },
+  // Envoy sends the client's own method, and its path and query behind the prefix.
+  envoy: {
+    question: (request, path, query) => asked(path, request.method ?? '', `?${query}`),
+    status: trueStatus,
+    // The one proxy that can be told to keep the key from the application behind it (Envoy's OkHttpResponse.headers_to_remove).
+    headers: { 'x-envoy-auth-headers-to-remove': 'authorization,x-api-key,x-goog-api-key' },
+  },
+};
+
+/**
+ * The doors for proxies in front of other services: `/authz/nginx/<service>`, `/authz/traefik/<service>`,
+ * `/authz/envoy/<service>/<anything>`. Any method; the body is not read. Only trusted proxies are answered, because
+ * what they say of the client's method and address is believed.
+ */
+export function createAuthz(options: AuthzOptions): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
+  return (request, response, path, query) => {
+    const visit: Visit = { request, response, path, query, requestId: options.newId('req'), shape: 'problem' };
+    decide(options, visit).catch((error: unknown) => respondError(options, visit, error));
+  };
+}
+
+async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
+  const { request, response, path, requestId } = visit;
+  const name = path.split('/')[2] ?? '';
+  const proxy = Object.hasOwn(PROXIES, name) ? PROXIES[name] : undefined;
+  if (!proxy) throw new Fault('not_found', 'There is no such door. Use /authz/nginx, /authz/envoy or /authz/traefik, and the name of the service behind it.');
+  const route = `authz/${name}`;
+  const address = addressBehind(request, options.trust);
+  const peer = canonicalAddress(request.socket.remoteAddress ?? '');
+  if (peer === null || !options.trust.trusted?.has(peer)) {
+    return refuse(visit, options.admission.refuse({ id: requestId, route, value: null, address: peer }, deny('untrusted_proxy')), proxy);
+  }
+  const question = proxy.question(request, path, visit.query);
+  const attempt = attemptOf(options, { ...visit, query: question.query }, route, 'values');
+  if (!('value' in attempt)) return refuse(visit, attempt, proxy);
+  const admitted = await options.admission.admit({ ...attempt, address }, { kind: 'service', name: question.service, method: question.method });
+  if (!admitted.ok) return refuse(visit, admitted, proxy);
+  await options.settlement.settle(admitted, unbilled(route, 200));
+  const { key } = admitted.record;
+  response.writeHead(200, {
+    'content-length': 0,
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    'x-key-id': key.id,
+    'x-project-id': key.projectId ?? '',
+    'x-account-id': key.accountId,
+    ...proxy.headers,
+  });
+  response.end();
+}
+
+function refuse(visit: Visit, denial: Denial, proxy: Proxy): void {
+  const failure = denialFailure(denial);
+  const headers = { ...failure.headers, 'x-keyward-status': String(failure.status) };
+  respondFailure(visit.response, visit.shape, { ...failure, status: proxy.status(denial), headers }, visit.requestId);
+}
+
+/** A proxy that does not say the method has not been configured: the strictest is assumed. */
+function asked(path: string, method: string, address: string): Question {
+  const mark = address.indexOf('?');
+  return { service: path.split('/')[3] ?? '', method: method || 'POST', query: mark === -1 ? '' : address.slice(mark + 1) };
+}
+
+function header(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}

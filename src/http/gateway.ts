@@ -1,0 +1,206 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Denial } from '../core/denial.ts';
+import { isEventStream, isJson, type Headers, type Meter, type Observed } from '../core/exchange.ts';
+import { Fault } from '../core/fault.ts';
+import type { Clock, NewId } from '../core/ports.ts';
+import type { TokenUsage } from '../core/usage.ts';
+import type { Admission, Admitted, Attempt, Refused } from '../service/admission.ts';
+import type { Target } from '../service/directory.ts';
+import type { Billing, ErrorAnswer, Exchange, Relay } from '../service/relay.ts';
+import { unbilled, type Settlement } from '../service/settlement.ts';
+import { askForBody, discardBody, readBody } from './body.ts';
+import { modelRoute, shapeOf, type ModelRoute, type WireProtocol } from './gatewayRoutes.ts';
+import { prepareModelCall, type ModelCall } from './modelCall.ts';
+import { toModel } from './passHeaders.ts';
+import { addressOf, presentedKey, type ProxyTrust } from './presented.ts';
+import { denialFailure, faultFailure, respondFailure, type Failure, type Shape } from './respond.ts';
+import { ResponseClient } from './responseClient.ts';
+import { upstreamError } from './upstreamError.ts';
+
+export interface MeterOptions {
+  readonly protocol: WireProtocol | 'opaque';
+  readonly streaming: boolean;
+  /** Whether usage was asked for on our account alone, so that the client must not see it. */
+  readonly hideUsage: boolean;
+}
+
+export interface GatewayOptions {
+  readonly admission: Admission;
+  readonly relay: Relay;
+  readonly settlement: Settlement;
+  readonly createMeter: (options: MeterOptions) => Meter;
+  readonly estimate: (requestBytes: number, observed: Observed) => TokenUsage;
+  readonly trust: ProxyTrust;
+  readonly keyPrefix: string;
+  readonly bodyLimit: number;
+  readonly newId: NewId;
+  readonly clock: Clock;
+  readonly log: (requestId: string, failure: Failure, fault: Fault) => void;
+}
+
+/** A request on its way through a door. */
+export interface Visit {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly query: string;
+  readonly requestId: string;
+  readonly shape: Shape;
+}
+
+/** A door for `/v1/*` calls that name a model. Answers everything itself; never throws. */
+export function createGateway(options: GatewayOptions): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
+  return (request, response, path, query) => {
+    const shape = shapeOf(path, request.headers['anthropic-version']);
+    const visit: Visit = { request, response, path, query, requestId: options.newId('req'), shape };
+    callModel(options, visit).catch((error: unknown) => respondError(options, visit, error));
+  };
+}
+
+async function callModel(options: GatewayOptions, visit: Visit): Promise<void> {
+  const { request, response, path } = visit;
+  const route = modelRoute(path);
+  const attempt = attemptOf(options, visit, route?.template ?? '/v1/*');
+  if (!('value' in attempt)) return respondDenial(visit, attempt);
+  // Refuse before the body is read, and before a client that waits for `100 Continue` sends it.
+  const early = options.admission.check(attempt);
+  const refused = early instanceof Promise ? await early : early;
+  if (refused) return respondDenial(visit, refused);
+  if (!route) throw unknownRoute();
+  if (request.method !== 'POST') throw wrongMethod(response, 'POST');
+  askForBody(request, response);
+
+  const body = await readBody(request, options.bodyLimit);
+  const call = prepareModelCall(route, request.headers, body);
+  const decision = options.admission.admit(attempt, { kind: 'model', name: call.model });
+  const admitted = decision instanceof Promise ? await decision : decision;
+  if (!admitted.ok) return respondDenial(visit, admitted);
+  let rewritten: Buffer;
+  try {
+    rewritten = bodyFor(call, route, admitted.target!);
+  } catch (reason) {
+    // It was admitted, so it has its row, and with it is given back whatever was reserved.
+    await options.settlement.settle(admitted, unbilled(route.template, reason instanceof Fault ? reason.status : 500));
+    throw reason;
+  }
+  const { log } = options;
+  const { provider } = admitted.target!;
+  const { requestId, shape, query } = visit;
+  const { hidesUsage } = call;
+  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage, log });
+  // What the client sent is what an estimate counts, not what was added to it.
+  options.relay(new ModelExchange(options, visit, route, hidesUsage, admitted, client, body.length), {
+    provider,
+    method: 'POST',
+    path: path.slice('/v1'.length) + (query === '' ? '' : `?${query}`),
+    headers: toModel(request.headers),
+    body: rewritten,
+  });
+}
+
+function bodyFor(call: ModelCall, route: ModelRoute, target: Target): Buffer {
+  const { kind } = target.provider;
+  if (!route.kinds.includes(kind)) throw wrongProtocol(kind, route);
+  return call.bodyFor(target);
+}
+
+/** A model call on its way. One object and no closures, because there is one for every request. */
+class ModelExchange implements Exchange {
+  readonly admitted: Admitted;
+  readonly client: ResponseClient;
+  readonly #options: GatewayOptions;
+  readonly #visit: Visit;
+  readonly #route: ModelRoute;
+  readonly #hidesUsage: boolean;
+  readonly #requestBytes: number;
+
+  constructor(
+    options: GatewayOptions,
+    visit: Visit,
+    route: ModelRoute,
+    hidesUsage: boolean,
+    admitted: Admitted,
+    client: ResponseClient,
+    requestBytes: number,
+  ) {
+    this.admitted = admitted;
+    this.client = client;
+    this.#options = options;
+    this.#visit = visit;
+    this.#route = route;
+    this.#hidesUsage = hidesUsage;
+    this.#requestBytes = requestBytes;
+  }
+
+  get route(): string {
+    return this.#route.template;
+  }
+
+  get billing(): Billing {
+    return this.#route.billing;
+  }
+
+  isError(status: number): boolean {
+    return status < 200 || status >= 300;
+  }
+
+  errorAnswer(status: number, headers: Headers, body: Buffer): ErrorAnswer {
+    return upstreamError(this.#visit.shape, status, headers, body, this.admitted.target!.provider, this.#visit.requestId);
+  }
+
+  meter(_status: number, headers: Headers): Meter | Fault {
+    const { protocol } = this.#route;
+    const streaming = isEventStream(headers);
+    if (!streaming && protocol !== 'openai-other' && !isJson(headers)) {
+      return new Fault('upstream_bad_answer', 'The provider of this model answered something that is not JSON. Try again, or tell the operator.', {
+        private: `content-type ${String(headers['content-type'])}`,
+      });
+    }
+    return this.#options.createMeter({ protocol, streaming, hideUsage: this.#hidesUsage });
+  }
+
+  isOneDocument(headers: Headers): boolean {
+    return isJson(headers);
+  }
+
+  estimate(observed: Observed): TokenUsage {
+    return this.#options.estimate(this.#requestBytes, observed);
+  }
+}
+
+/** Who asks, or why it cannot be asked, which is counted like every refusal. */
+export function attemptOf(options: Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix'>, visit: Visit, route: string, names: 'any' | 'values' = 'any'): Attempt | Denial {
+  const presented = presentedKey(visit.request, visit.query, options.keyPrefix, names);
+  const address = addressOf(visit.request, options.trust);
+  if (presented === null || typeof presented === 'string') return { id: visit.requestId, route, value: presented, address };
+  return options.admission.refuse({ id: visit.requestId, route, value: null, address }, presented);
+}
+
+export function respondDenial(visit: Visit, denial: Denial | Refused): void {
+  respondFailure(visit.response, visit.shape, denialFailure(denial), visit.requestId);
+  discardBody(visit.request);
+}
+
+/** Answers what was thrown on the way: a fault as it says; anything else is a bug, and says nothing but its request id. */
+export function respondError(options: Pick<GatewayOptions, 'log'>, visit: Visit, error: unknown): void {
+  const fault = error instanceof Fault ? error : new Fault('internal', 'Something went wrong here. Tell the operator the request id.', { cause: error });
+  const failure = faultFailure(fault);
+  if (fault.status >= 500) options.log(visit.requestId, failure, fault);
+  if (visit.response.headersSent) return void visit.response.destroy();
+  respondFailure(visit.response, visit.shape, failure, visit.requestId);
+  discardBody(visit.request);
+}
+
+export function wrongMethod(response: ServerResponse, ...allowed: string[]): Fault {
+  response.setHeader('allow', allowed.join(', '));
+  return new Fault('method_not_allowed', `This address takes ${allowed.join(' or ')}.`);
+}
+
+function unknownRoute(): Fault {
+  return new Fault('unsupported_route', 'The gateway does not carry this address. Its routes are listed at /docs.');
+}
+
+function wrongProtocol(kind: string, route: ModelRoute): Fault {
+  const instead = kind === 'anthropic' ? 'Call it at /v1/messages.' : 'Call it at an OpenAI route, such as /v1/chat/completions.';
+  return new Fault('invalid_request', `The provider of this model does not speak ${route.template}. ${instead}`);
+}

@@ -1,0 +1,74 @@
+import type { Accounts } from '../../service/accounts.ts';
+import { callerOf, type Api } from './api.ts';
+import { accountChange, accountCreate, accountOut, toAccountOut } from './schema/accounts.ts';
+import { idParam, listOf, pageQuery } from './schema/fields.ts';
+import { z } from 'zod';
+
+/** `/accounts`. */
+export function accountRoutes(app: Api, { accounts }: { accounts: Accounts }): void {
+  const tags = ['Accounts'];
+
+  app.route({
+    method: 'POST',
+    url: '/accounts',
+    config: { callers: 'operator' },
+    schema: {
+      tags,
+      operationId: 'createAccount',
+      summary: 'Create an account',
+      description: 'An account is a tenant: what it has, no other account sees.',
+      body: accountCreate,
+      response: { 201: accountOut },
+    },
+    handler: async (request, reply) => reply.code(201).send(toAccountOut(await accounts.create(request.body))),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/accounts',
+    config: { callers: 'account' },
+    schema: {
+      tags,
+      operationId: 'listAccounts',
+      summary: 'List accounts',
+      description: 'Every account to the operator, to others their own.',
+      querystring: z.strictObject(pageQuery),
+      response: { 200: listOf(accountOut, 'Accounts, newest first.') },
+    },
+    handler: async (request) => {
+      const page = await accounts.list(callerOf(request), request.query);
+      return { ...page, data: page.data.map(toAccountOut) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/accounts/:id',
+    config: { callers: 'account' },
+    schema: {
+      tags,
+      operationId: 'getAccount',
+      summary: 'Read an account',
+      params: idParam,
+      response: { 200: accountOut },
+    },
+    handler: async (request) => toAccountOut(await accounts.get(callerOf(request), request.params.id)),
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/accounts/:id',
+    config: { callers: 'account' },
+    schema: {
+      tags,
+      operationId: 'changeAccount',
+      summary: 'Change an account',
+      description:
+        'Only the operator changes `status`. `suspended` refuses every key of the account from the next request on; nothing else of it changes.',
+      params: idParam,
+      body: accountChange,
+      response: { 200: accountOut },
+    },
+    handler: async (request) => toAccountOut(await accounts.change(callerOf(request), request.params.id, request.body)),
+  });
+}

@@ -1,0 +1,254 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { Caller, Place } from '../../core/caller.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Key } from '../../core/key.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Accounts } from '../../service/accounts.ts';
+import type { KeyCreation, KeyDraft } from '../../service/creation.ts';
+import type { KeyFilter, Keys } from '../../service/keys.ts';
+import type { Projects } from '../../service/projects.ts';
+import { callerOf, type Api } from './api.ts';
+import { idempotencyToken } from './idempotency.ts';
+import { idParam, listOf, toMoment, toMomentOrNull } from './schema/fields.ts';
+import { createdKeyOut, keyBodies, keyListQuery, keyOut, toKeyOut } from './schema/keys.ts';
+
+const DAY_MS = 86_400_000;
+
+const CREATION =
+  'The answer holds the key’s `value`, which is shown this once: store it before closing anything. With an `Idempotency-Key` header the same creation can be sent again for 24 hours and makes nothing twice; the second answer has `value: null` and the header `idempotency-replayed: true`.';
+
+/** `/projects/{id}/keys`, `/accounts/{id}/keys` and `/keys/{id}`. */
+export function keyRoutes(
+  app: Api,
+  deps: { keys: Keys; creation: KeyCreation; projects: Projects; accounts: Accounts; clock: Clock },
+): void {
+  const { keys, creation, projects, accounts, clock } = deps;
+  const bodies = keyBodies(clock);
+  const tags = ['Keys'];
+  const out = (key: Key) => toKeyOut(key, clock());
+
+  type CreateBody = z.output<typeof bodies.create>;
+  async function create(
+    caller: Caller,
+    place: Place,
+    { expiresAt, ...body }: CreateBody,
+    header: string | string[] | undefined,
+    reply: FastifyReply,
+  ): Promise<z.output<typeof createdKeyOut>> {
+    const draft: KeyDraft = expiresAt === undefined ? body : { ...body, expiresAtMs: expiresAt };
+    const { key, value } = await creation.create(caller, place, draft, idempotencyToken(header));
+    if (value === null) void reply.header('idempotency-replayed', 'true');
+    return { ...out(key), value };
+  }
+
+  async function list(
+    caller: Caller,
+    place: Place,
+    query: z.output<typeof keyListQuery>,
+  ): Promise<{ data: z.output<typeof keyOut>[]; nextCursor: string | null }> {
+    const page = await keys.list(place, toFilter(query, caller, clock()));
+    return { ...page, data: page.data.map(out) };
+  }
+
+  app.route({
+    method: 'POST',
+    url: '/projects/:id/keys',
+    config: { callers: 'every' },
+    schema: {
+      tags,
+      operationId: 'createKey',
+      summary: 'Create a key in a project',
+      description: CREATION,
+      params: idParam,
+      body: bodies.create,
+      response: { 201: createdKeyOut },
+    },
+    handler: async (request, reply) => {
+      const caller = callerOf(request);
+      const { id, accountId } = await projects.get(caller, request.params.id);
+      const made = await create(
+        caller,
+        { accountId, projectId: id },
+        request.body,
+        request.headers['idempotency-key'],
+        reply,
+      );
+      return reply.code(201).send(made);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/projects/:id/keys',
+    config: { callers: 'every' },
+    schema: {
+      tags,
+      operationId: 'listKeys',
+      summary: 'List the keys of a project',
+      description: 'Every filter narrows the list further. Deleted keys are not listed.',
+      params: idParam,
+      querystring: keyListQuery,
+      response: { 200: listOf(keyOut, 'Keys, newest first.') },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const { id, accountId } = await projects.get(caller, request.params.id);
+      return list(caller, { accountId, projectId: id }, request.query);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/accounts/:id/keys',
+    config: { callers: 'account' },
+    schema: {
+      tags,
+      operationId: 'createAccountKey',
+      summary: 'Create a management key of an account',
+      description: `It reaches every project of the account; one of \`acc_platform\` reaches everything, as the operator. ${CREATION}`,
+      params: idParam,
+      body: bodies.createForAccount,
+      response: { 201: createdKeyOut },
+    },
+    handler: async (request, reply) => {
+      const caller = callerOf(request);
+      const { id } = await accounts.get(caller, request.params.id);
+      const body: CreateBody = { ...request.body, class: 'management' };
+      return reply
+        .code(201)
+        .send(
+          await create(caller, { accountId: id, projectId: null }, body, request.headers['idempotency-key'], reply),
+        );
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/accounts/:id/keys',
+    config: { callers: 'account' },
+    schema: {
+      tags,
+      operationId: 'listAccountKeys',
+      summary: 'List all keys of an account',
+      description: 'Those of its projects and its own management keys.',
+      params: idParam,
+      querystring: keyListQuery,
+      response: { 200: listOf(keyOut, 'Keys, newest first.') },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const { id } = await accounts.get(caller, request.params.id);
+      return list(caller, { accountId: id, projectId: null }, request.query);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/keys/:id',
+    config: { callers: 'every' },
+    schema: { tags, operationId: 'getKey', summary: 'Read a key', params: idParam, response: { 200: keyOut } },
+    handler: async (request) => out(await keys.get(callerOf(request), request.params.id)),
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/keys/:id',
+    config: { callers: 'every' },
+    schema: {
+      tags,
+      operationId: 'changeKey',
+      summary: 'Change a key',
+      description:
+        'Changes what is given and leaves the rest; acts on the next request. The value and the class never change.',
+      params: idParam,
+      body: bodies.change,
+      response: { 200: keyOut },
+    },
+    handler: async (request) => {
+      const { expiresAt, ...change } = request.body;
+      const whole = expiresAt === undefined ? change : { ...change, expiresAtMs: expiresAt };
+      return out(await keys.change(callerOf(request), request.params.id, whole));
+    },
+  });
+
+  for (const [verb, status, effect] of [
+    [
+      'disable',
+      'disabled',
+      'Every request with it is refused from the next one on, and streams under way are cut. It can be enabled again.',
+    ],
+    ['enable', 'active', 'It works again from the next request on, unless it has expired.'],
+  ] as const) {
+    app.route({
+      method: 'POST',
+      url: `/keys/:id/${verb}`,
+      config: { callers: 'every' },
+      schema: {
+        tags,
+        operationId: `${verb}Key`,
+        summary: `${verb === 'disable' ? 'Disable' : 'Enable'} a key`,
+        description: effect,
+        params: idParam,
+        response: { 200: keyOut },
+      },
+      handler: async (request) => out(await keys.setStatus(callerOf(request), request.params.id, status)),
+    });
+  }
+
+  app.route({
+    method: 'DELETE',
+    url: '/keys/:id',
+    config: { callers: 'every' },
+    schema: {
+      tags,
+      operationId: 'deleteKey',
+      summary: 'Delete a key for good',
+      description:
+        'Takes two calls. Without `confirm` nothing is deleted: the answer is 428 with what to look at (`name`, `masked`, `lastUsedAt`, `requestsLast24h`) and a `confirm` token, good for this key, as it is, for five minutes. With the token the key is deleted, its requests are refused from the next one on, and it cannot be brought back. Its history stays.',
+      params: idParam,
+      querystring: z.strictObject({
+        confirm: z.string().max(200).exactOptional().describe('The token of the 428 answer.'),
+      }),
+      response: { 204: z.undefined().describe('Deleted.') },
+    },
+    handler: async (request, reply) => {
+      const caller = callerOf(request);
+      const { id } = request.params;
+      if (request.query.confirm === undefined) throw await confirmationFault(keys, caller, id);
+      await keys.remove(caller, id, request.query.confirm);
+      return reply.code(204).send(undefined);
+    },
+  });
+}
+
+async function confirmationFault(keys: Keys, caller: Caller, id: string): Promise<Fault> {
+  const { key, requestsLast24h, token, expiresAtMs } = await keys.checkDeletion(caller, id);
+  return new Fault(
+    'confirmation_required',
+    'Deleting a key cannot be undone. Make sure it is no longer used, then send this again with ?confirm= and the token in `confirm`.',
+    {
+      extra: {
+        name: key.name,
+        masked: key.masked,
+        lastUsedAt: toMomentOrNull(key.lastUsedAtMs),
+        requestsLast24h,
+        confirm: token,
+        confirmExpiresAt: toMoment(expiresAtMs),
+      },
+    },
+  );
+}
+
+function toFilter(
+  { createdBy, unusedForDays, olderThanDays, ...query }: z.output<typeof keyListQuery>,
+  caller: Caller,
+  nowMs: number,
+): KeyFilter {
+  return {
+    ...query,
+    ...(createdBy !== undefined && { createdBy: createdBy === 'me' ? caller.id : createdBy }),
+    ...(unusedForDays !== undefined && { unusedSinceMs: nowMs - unusedForDays * DAY_MS }),
+    ...(olderThanDays !== undefined && { createdBeforeMs: nowMs - olderThanDays * DAY_MS }),
+  };
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Projects } from '../../service/projects.ts';
+import { callerOf, type Api } from './api.ts';
+import { projectChange, projectCreate, projectOut, toProjectOut } from './schema/projects.ts';
+import { idParam, listOf, pageQuery } from './schema/fields.ts';
+
+/** `/projects`. */
+export function projectRoutes(app: Api, { projects }: { projects: Projects }): void {
+  const tags = ['Projects'];
+
+  app.route({
+    method: 'POST',
+    url: '/projects',
+    config: { callers: 'account' },
+    schema: {
+      tags,
+      operationId: 'createProject',
+      summary: 'Create a project',
+      description: 'A project keeps its keys, endpoints and services apart from those of other projects.',
+      body: projectCreate,
+      response: { 201: projectOut },
+    },
+    handler: async (request, reply) => {
+      const { name, accountId } = request.body;
+      return reply.code(201).send(toProjectOut(await projects.create(callerOf(request), { name, accountId })));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/projects',
+    config: { callers: 'every' },
+    schema: {
+      tags,
+      operationId: 'listProjects',
+      summary: 'List projects',
+      description: 'Those the caller reaches.',
+      querystring: z.strictObject({ accountId: z.string().exactOptional(), ...pageQuery }),
+      response: { 200: listOf(projectOut, 'Projects, newest first.') },
+    },
+    handler: async (request) => {
+      const { accountId = null, ...query } = request.query;
+      const page = await projects.list(callerOf(request), accountId, query);
+      return { ...page, data: page.data.map(toProjectOut) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/projects/:id',
+    config: { callers: 'every' },
+    schema: {
+      tags,
+      operationId: 'getProject',
+      summary: 'Read a project',
+      params: idParam,
+      response: { 200: projectOut },
+    },
+    handler: async (request) => toProjectOut(await projects.get(callerOf(request), request.params.id)),
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/projects/:id',
+    config: { callers: 'account' },
+    schema: {
+      tags,
+      operationId: 'changeProject',
+      summary: 'Rename a project',
+      params: idParam,
+      body: projectChange,
+      response: { 200: projectOut },
+    },
+    handler: async (request) => toProjectOut(await projects.change(callerOf(request), request.params.id, request.body)),
+  });
+}

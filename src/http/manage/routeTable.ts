@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Which methods each address takes: what a 405 has to say, and the test that every operation is documented. */
+export interface RouteTable {
+  /** The methods routed at an address, sorted; empty when there is nothing. */
+  methodsAt(url: string): string[];
+  /** Every route, as `GET /api/v1/keys/:id`. */
+  readonly all: readonly string[];
+}
+
+/** Notes every route added after this, and refuses one under /api that does not say who may call it. */
+export function createRouteTable(app: FastifyInstance): RouteTable {
+  const all: string[] = [];
+  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (url.startsWith('/api/') && config?.callers === undefined)
+      throw new Error(`${String(method)} ${url} does not say who may call it`);
+    const source = url
+      .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+      .replaceAll(/:\w+/g, '[^/]+')
+      .replaceAll('*', '.*');
+    all.push(...[method].flat().map((one) => `${one} ${url}`));
+    routes.push({ pattern: new RegExp(`^${source}$`), methods: [method].flat() });
+  });
+  return {
+    all,
+    methodsAt(url) {
+      const path = url.replace(/[?#].*$/s, '');
+      const found = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
+      return [...new Set(found)].toSorted();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { Account } from '../../../core/account.ts';
+import { momentOut, nameField, toMoment } from './fields.ts';
+
+export const accountOut = z
+  .object({
+    id: z.string().meta({ examples: ['acc_5f0RhqTqk2pVb1mYcX7a'] }),
+    name: z.string(),
+    status: z.enum(['active', 'suspended']).describe('No key of a suspended account opens anything.'),
+    nameEditable: z.boolean().describe('Whether names of keys may be changed after creation.'),
+    createdAt: momentOut,
+  })
+  .meta({ id: 'Account', description: 'A tenant.' });
+
+export const accountCreate = z.strictObject({
+  name: nameField,
+  nameEditable: z.boolean().default(false).describe('Whether names of keys may be changed after creation.'),
+});
+
+export const accountChange = z.strictObject({
+  name: nameField.exactOptional(),
+  status: z
+    .enum(['active', 'suspended'])
+    .exactOptional()
+    .describe('Operator only. A suspension acts on the next request.'),
+  nameEditable: z.boolean().exactOptional(),
+});
+
+export function toAccountOut({ createdAtMs, ...account }: Account): z.output<typeof accountOut> {
+  return { ...account, createdAt: toMoment(createdAtMs) };
+}

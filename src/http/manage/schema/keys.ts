@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { descriptionError, environmentError, keyState, type Key } from '../../../core/key.ts';
+import { parseAddressList } from '../../../core/network.ts';
+import type { Clock } from '../../../core/ports.ts';
+import { scopeErrors, type Scope } from '../../../core/scope.ts';
+import { keeping, momentIn, momentOut, nameField, pageQuery, toMoment, toMomentOrNull } from './fields.ts';
+
+const resource = z
+  .object({
+    type: z.enum(['model', 'endpoint', 'service']),
+    id: z
+      .string()
+      .min(1)
+      .max(250)
+      .describe('The id; for models and services the name will do too. Answers have the id.'),
+    access: z
+      .enum(['read', 'write'])
+      .exactOptional()
+      .describe('Services only: `read` admits GET, HEAD and OPTIONS alone. Default `write`.'),
+  })
+  .strict();
+
+export const scopeField = z
+  .discriminatedUnion(
+    'mode',
+    [
+      z.strictObject({ mode: z.literal('all') }),
+      z.strictObject({ mode: z.literal('range'), resources: z.array(resource).max(500) }),
+    ],
+    { error: (issue) => (issue.code === 'invalid_union' ? 'This must be `all` or `range`.' : undefined) },
+  )
+  .superRefine((scope, context) => {
+    for (const { pointer, detail } of scopeErrors(scope, ''))
+      context.addIssue({ code: 'custom', message: detail, path: pathOf(pointer) });
+  })
+  .meta({
+    description:
+      '`{"mode":"all"}`: everything in the project, what is added later included. `{"mode":"range","resources":[…]}`: the named resources and nothing else, at least one. An endpoint does not open its model, nor a model its endpoints.',
+    examples: [{ mode: 'range', resources: [{ type: 'model', id: 'demo' }] }],
+  });
+
+const addressList = (description: string) =>
+  z
+    .array(z.string().max(100))
+    .meta({ description, examples: [['203.0.113.7', '10.0.0.0/24', '2001:db8::/32']] })
+    .transform((entries, context) => {
+      const list = parseAddressList(entries, '');
+      if (list.ok) return list.entries;
+      for (const { pointer, detail } of list.errors)
+        context.addIssue({ code: 'custom', message: detail, path: pathOf(pointer) });
+      return z.NEVER;
+    });
+
+/** `/resources/0` as the path of an issue. */
+function pathOf(pointer: string): (string | number)[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+const settings = {
+  description: keeping(z.string(), descriptionError).describe('Up to 500 characters; may be empty.'),
+  environment: keeping(z.string(), environmentError)
+    .nullable()
+    .meta({ description: 'A label such as `prod`, for people and filters.', examples: ['prod'] }),
+  scope: scopeField,
+  ipAllow: addressList('Addresses and networks the key may be used from, at most 50. Empty: everywhere.'),
+  ipDeny: addressList('Addresses and networks it may not be used from, at most 50. Beats `ipAllow`.'),
+};
+
+/** The bodies that name a moment in the future need the clock. */
+export function keyBodies(clock: Clock) {
+  const expiresAt = momentIn
+    .refine((ms) => ms > clock(), {
+      error: 'This time is past. Choose one in the future, or null for a key that does not expire.',
+    })
+    .nullable()
+    .meta({
+      description: 'When the key stops working, with its zone; null: never.',
+      examples: ['2030-01-01T00:00:00Z'],
+    });
+  const common = {
+    name: nameField,
+    description: settings.description.exactOptional(),
+    environment: settings.environment.exactOptional(),
+    ipAllow: settings.ipAllow.exactOptional(),
+    ipDeny: settings.ipDeny.exactOptional(),
+    expiresAt: expiresAt.exactOptional(),
+    status: z
+      .enum(['active', 'disabled'])
+      .exactOptional()
+      .describe('`disabled` makes a key that opens nothing until it is enabled.'),
+    copyFrom: z
+      .string()
+      .exactOptional()
+      .describe(
+        'Id of a key in the same place whose scope, lists, environment, description and future expiry are taken over where this body leaves them out.',
+      ),
+  };
+  return {
+    create: z.strictObject({
+      ...common,
+      scope: settings.scope
+        .exactOptional()
+        .describe(
+          'What the key may open: `{"mode":"all"}` for everything in the project, what is added later included; `{"mode":"range","resources":[{"type","id","access"?}]}` for the named resources and nothing else, at least one. Required, except with `copyFrom` or for management keys.',
+        ),
+      class: z
+        .enum(['standard', 'management'])
+        .exactOptional()
+        .describe(
+          '`standard` keys open models and services, `management` keys this API and nothing else. Default `standard`.',
+        ),
+    }),
+    createForAccount: z.strictObject({ ...common, class: z.literal('management').exactOptional() }),
+    change: z.strictObject({
+      name: nameField.exactOptional().describe('Only where the account allows it (`nameEditable`).'),
+      description: common.description,
+      environment: common.environment,
+      scope: settings.scope.exactOptional().describe('As at creation; replaces the earlier scope whole.'),
+      ipAllow: common.ipAllow.describe('Replaces the earlier list whole.'),
+      ipDeny: common.ipDeny.describe('Replaces the earlier list whole.'),
+      expiresAt: common.expiresAt,
+    }),
+  };
+}
+
+export const keyOut = z
+  .object({
+    id: z.string().meta({ examples: ['key_8Kq3VbT1xYw0RzE5uNfa'] }),
+    accountId: z.string(),
+    projectId: z.string().nullable().describe('Null: a management key of the whole account.'),
+    class: z.enum(['standard', 'management']),
+    name: z.string(),
+    description: z.string(),
+    environment: z.string().nullable(),
+    masked: z.string().meta({
+      description: 'First 5 and last 4 characters of the value, to tell keys apart.',
+      examples: ['kw_2b***3sQc'],
+    }),
+    status: z.enum(['active', 'disabled']).describe('As set.'),
+    state: z.enum(['active', 'disabled', 'expired']).describe('As it acts now: `expired` once `expiresAt` has passed.'),
+    scope: z.union([
+      z.object({ mode: z.literal('all') }),
+      z.object({
+        mode: z.literal('range'),
+        resources: z.array(
+          z.object({
+            type: z.enum(['model', 'endpoint', 'service']),
+            id: z.string(),
+            access: z.enum(['read', 'write']).optional(),
+          }),
+        ),
+      }),
+    ]),
+    ipAllow: z.array(z.string()),
+    ipDeny: z.array(z.string()),
+    expiresAt: momentOut.nullable(),
+    createdBy: z.string().describe('Id of the management key that made it, or `root`.'),
+    createdAt: momentOut,
+    updatedAt: momentOut,
+    lastUsedAt: momentOut.nullable().describe('Right within a minute; null: never used.'),
+    lastUsedAddress: z.string().nullable(),
+  })
+  .meta({ id: 'Key', description: 'A key without its value.' });
+
+export const createdKeyOut = keyOut
+  .extend({
+    value: z
+      .string()
+      .nullable()
+      .describe('The key itself. It is shown here and never again; null when this creation had been sent before.'),
+  })
+  .meta({ id: 'CreatedKey', description: 'A key with its value, which is shown this once.' });
+
+const days = (description: string) =>
+  z.coerce
+    .number({ error: 'This must be a whole number of days.' })
+    .int()
+    .min(0)
+    .max(36_500)
+    .exactOptional()
+    .describe(description);
+
+export const keyListQuery = z.strictObject({
+  search: z.string().max(200).exactOptional().describe('Found in name, description or masked value, case ignored.'),
+  state: z.enum(['active', 'disabled', 'expired']).exactOptional(),
+  environment: z.string().max(32).exactOptional(),
+  class: z.enum(['standard', 'management']).exactOptional(),
+  createdBy: z.string().max(100).exactOptional().describe('Id of the creator; `me` for keys the caller made.'),
+  unusedForDays: days('Not used for so many days: last used before that, or never used and made before that.'),
+  olderThanDays: days('Made more than so many days ago.'),
+  ...pageQuery,
+});
+
+export function toKeyOut(key: Key, nowMs: number): z.output<typeof keyOut> {
+  const { expiresAtMs, createdAtMs, updatedAtMs, lastUsedAtMs, deletedAtMs: _, ipAllow, ipDeny, scope, ...rest } = key;
+  return {
+    ...rest,
+    state: keyState(key, nowMs),
+    scope: toScopeOut(scope),
+    ipAllow: [...ipAllow],
+    ipDeny: [...ipDeny],
+    expiresAt: toMomentOrNull(expiresAtMs),
+    createdAt: toMoment(createdAtMs),
+    updatedAt: toMoment(updatedAtMs),
+    lastUsedAt: toMomentOrNull(lastUsedAtMs),
+  };
+}
+
+function toScopeOut(scope: Scope): z.output<typeof keyOut>['scope'] {
+  return scope.mode === 'all'
+    ? { mode: 'all' }
+    : { mode: 'range', resources: scope.resources.map((one) => ({ ...one })) };
+}

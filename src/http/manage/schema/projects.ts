@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Project } from '../../../core/account.ts';
+import { momentOut, nameField, toMoment } from './fields.ts';
+
+export const projectOut = z
+  .object({
+    id: z.string().meta({ examples: ['prj_9sMZ2cWq0LhD4tKxJ3ae'] }),
+    accountId: z.string(),
+    name: z.string(),
+    createdAt: momentOut,
+  })
+  .meta({ id: 'Project', description: 'A workspace inside an account; keys, endpoints and services belong to it.' });
+
+export const projectCreate = z.strictObject({
+  name: nameField,
+  accountId: z
+    .string()
+    .exactOptional()
+    .describe('Whose project it is. Needed from the operator; otherwise the caller’s own account.'),
+});
+
+export const projectChange = z.strictObject({ name: nameField.exactOptional() });
+
+export function toProjectOut({ createdAtMs, ...project }: Project): z.output<typeof projectOut> {
+  return { ...project, createdAt: toMoment(createdAtMs) };
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import type { DenialCount, LedgerRow, Outcome } from '../../../core/ledger.ts';
+import type { UsageRow } from '../../../core/ports.ts';
+import { formatMoney } from '../../../core/price.ts';
+import { momentIn, momentOut, pageQuery, toMoment } from './fields.ts';
+
+const GROUPS = ['key', 'model', 'day', 'status', 'project'] as const;
+
+const period = {
+  accountId: z.string().exactOptional().describe('Operator only; otherwise the caller’s own account.'),
+  projectId: z.string().exactOptional(),
+  keyId: z.string().exactOptional().describe('Deleted keys too: their history stays.'),
+  from: momentIn.exactOptional().describe('Start, with its zone. Default: 30 days before the end.'),
+  to: momentIn.exactOptional().describe('End, not included. Default: now. At most 400 days after the start.'),
+};
+
+export const usageQuery = z.strictObject({
+  groupBy: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const groups = text === '' ? [] : text.split(',').map((one) => one.trim());
+      const known = GROUPS.filter((group) => groups.includes(group));
+      if (known.length === groups.length) return known;
+      context.addIssue({
+        code: 'custom',
+        message: `This must be a list of ${GROUPS.join(', ')}, each once, with commas.`,
+      });
+      return z.NEVER;
+    })
+    .meta({
+      description: `What to sum by: ${GROUPS.map((group) => `\`${group}\``).join(', ')}, with commas. Left out: one sum of everything.`,
+      examples: ['model,day'],
+    }),
+  ...period,
+});
+
+export const usageOut = z.object({
+  from: momentOut,
+  to: momentOut,
+  data: z.array(
+    z
+      .object({
+        group: z
+          .object({ key: z.string(), model: z.string(), day: z.string(), status: z.string(), project: z.string() })
+          .partial()
+          .describe('What the row sums: ids of keys and projects, names of models, days in UTC.'),
+        requests: z.int(),
+        inputTokens: z.int().describe('All input, cached tokens included.'),
+        cachedTokens: z.int(),
+        outputTokens: z.int().describe('All output, reasoning included.'),
+        reasoningTokens: z.int(),
+        cost: z.string().describe('Decimal, in the platform’s currency.'),
+        unpricedRequests: z.int().describe('Requests whose price was unknown: their cost is not in `cost`.'),
+        estimatedRequests: z.int().describe('Requests whose tokens the upstream did not report.'),
+      })
+      .meta({ id: 'UsageRow' }),
+  ),
+});
+
+const OUTCOMES = ['answered', 'aborted', 'cut', 'upstream_failed', 'allowed'] as const satisfies readonly Outcome[];
+
+export const requestsQuery = z.strictObject({
+  ...period,
+  model: z.string().max(250).exactOptional().describe('The name that was called: a model, an endpoint or a service.'),
+  status: z.coerce.number({ error: 'This must be a status, like 200.' }).int().min(100).max(599).exactOptional(),
+  outcome: z.enum(OUTCOMES).exactOptional(),
+  ...pageQuery,
+});
+
+export const requestOut = z
+  .object({
+    id: z.string(),
+    accountId: z.string(),
+    projectId: z.string(),
+    keyId: z.string(),
+    route: z.string().meta({ examples: ['/v1/chat/completions'] }),
+    resource: z
+      .object({ type: z.enum(['model', 'endpoint', 'service']), id: z.string(), name: z.string() })
+      .nullable()
+      .describe('What was called, by the name that was used; null: nothing in particular.'),
+    outcome: z.enum(OUTCOMES),
+    status: z.int().describe('What the client got; 499: it left first.'),
+    streamed: z.boolean(),
+    inputTokens: z.int(),
+    cachedTokens: z.int(),
+    cacheWriteTokens: z.int(),
+    outputTokens: z.int(),
+    reasoningTokens: z.int(),
+    usageSource: z.enum(['reported', 'estimated', 'none']),
+    cost: z.string().nullable().describe('Decimal; null: no price was known.'),
+    address: z.string().nullable(),
+    startedAt: momentOut,
+    firstByteMs: z.number().nullable(),
+    durationMs: z.number(),
+  })
+  .meta({ id: 'Request', description: 'One admitted request.' });
+
+export const denialsQuery = z.strictObject({ ...period, ...pageQuery });
+
+export const denialOut = z
+  .object({
+    accountId: z.string().nullable(),
+    projectId: z.string().nullable(),
+    keyId: z.string().nullable().describe('Null: no key was recognised.'),
+    code: z.string().meta({ examples: ['ip_not_allowed'] }),
+    route: z.string(),
+    address: z.string().nullable().describe('Null: unknown, or one of too many to list apart.'),
+    hour: momentOut.describe('Start of the hour that is counted.'),
+    count: z.int(),
+    firstAt: momentOut,
+    lastAt: momentOut,
+  })
+  .meta({ id: 'Denial', description: 'Refusals of one kind in one hour.' });
+
+export function toUsageOut({ costNano, ...row }: UsageRow): z.output<typeof usageOut>['data'][number] {
+  return { ...row, cost: formatMoney(costNano) };
+}
+
+export function toRequestOut(row: LedgerRow): z.output<typeof requestOut> {
+  const {
+    resourceType,
+    resourceId,
+    resourceName,
+    usage,
+    costNano,
+    prices: _,
+    providerId: __,
+    startedAtMs,
+    ...rest
+  } = row;
+  return {
+    ...rest,
+    ...usage,
+    resource: resourceType === null ? null : { type: resourceType, id: resourceId ?? '', name: resourceName ?? '' },
+    cost: costNano === null ? null : formatMoney(costNano),
+    startedAt: toMoment(startedAtMs),
+  };
+}
+
+export function toDenialOut({
+  accountId,
+  projectId,
+  keyId,
+  address,
+  hourMs,
+  firstAtMs,
+  lastAtMs,
+  ...rest
+}: DenialCount): z.output<typeof denialOut> {
+  return {
+    ...rest,
+    accountId: accountId || null,
+    projectId: projectId || null,
+    keyId: keyId || null,
+    address: address || null,
+    hour: toMoment(hourMs),
+    firstAt: toMoment(firstAtMs),
+    lastAt: toMoment(lastAtMs),
+  };
+}

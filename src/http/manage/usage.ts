@@ -1,0 +1,105 @@
+import type { Period, Usage } from '../../service/usage.ts';
+import { callerOf, type Api } from './api.ts';
+import { listOf, toMoment } from './schema/fields.ts';
+import {
+  denialOut,
+  denialsQuery,
+  requestOut,
+  requestsQuery,
+  toDenialOut,
+  toRequestOut,
+  toUsageOut,
+  usageOut,
+  usageQuery,
+} from './schema/usage.ts';
+
+/** `/usage`, `/requests` and `/denials`. */
+export function usageRoutes(app: Api, { usage }: { usage: Usage }): void {
+  const tags = ['Usage'];
+  const config = { callers: 'every' } as const;
+
+  app.route({
+    method: 'GET',
+    url: '/usage',
+    config,
+    schema: {
+      tags,
+      operationId: 'sumUsage',
+      summary: 'Sum usage',
+      description: 'Sums of the ledger over all that the caller reaches, or the project or key named.',
+      querystring: usageQuery,
+      response: { 200: usageOut },
+    },
+    handler: async (request) => {
+      const { groupBy, ...query } = request.query;
+      const report = await usage.sum(callerOf(request), toPeriod(query), groupBy);
+      return { from: toMoment(report.fromMs), to: toMoment(report.toMs), data: report.rows.map(toUsageOut) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/requests',
+    config,
+    schema: {
+      tags,
+      operationId: 'listRequests',
+      summary: 'List requests',
+      description: 'One item per admitted request.',
+      querystring: requestsQuery,
+      response: { 200: listOf(requestOut, 'Requests, newest first.') },
+    },
+    handler: async (request) => {
+      const { limit, cursor, status, outcome, model, ...query } = request.query;
+      const page = await usage.requests(callerOf(request), toPeriod(query), {
+        limit,
+        ...(cursor !== undefined && { cursor }),
+        ...(status !== undefined && { status }),
+        ...(outcome !== undefined && { outcome }),
+        ...(model !== undefined && { resourceName: model }),
+      });
+      return { ...page, data: page.data.map(toRequestOut) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/denials',
+    config,
+    schema: {
+      tags,
+      operationId: 'listDenials',
+      summary: 'List refusals',
+      description:
+        'Refusals are counted by hour, key, code, route and address, not listed one by one, so that a flood of bad keys cannot fill the disk. Right within seconds.',
+      querystring: denialsQuery,
+      response: { 200: listOf(denialOut, 'Counts, newest hour first.') },
+    },
+    handler: async (request) => {
+      const { limit, cursor, ...query } = request.query;
+      const page = await usage.denials(callerOf(request), toPeriod(query), {
+        limit,
+        ...(cursor !== undefined && { cursor }),
+      });
+      return { ...page, data: page.data.map(toDenialOut) };
+    },
+  });
+}
+
+interface PeriodQuery {
+  readonly accountId?: string;
+  readonly projectId?: string;
+  readonly keyId?: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+function toPeriod({ accountId, projectId, keyId, from, to }: PeriodQuery): Period {
+  return {
+    accountId: accountId ?? null,
+    projectId: projectId ?? null,
+    keyId: keyId ?? null,
+    fromMs: from ?? null,
+    toMs: to ?? null,
+  };
+}

@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Fault, invalidField } from '../core/fault.ts';
+import type { Target } from '../service/directory.ts';
+import { readEnvelope, type CountName, type Envelope, type MemberName } from './envelope.ts';
+import type { ModelRoute, WireProtocol } from './gatewayRoutes.ts';
+import { multipartModel, rewriteMultipart } from './multipart.ts';
+import { asksForUsage, rewrite } from './rewrite.ts';
+
+/** What a request body asks for, and how it is changed for its upstream. */
+export interface ModelCall {
+  readonly model: string;
+  /** Whether we ask for usage where the client did not. */
+  readonly hidesUsage: boolean;
+  bodyFor(target: Target): Buffer;
+}
+
+/** The member that bounds the output, by route; where a route has two, the newer first. */
+const OUTPUT_MEMBERS: Partial<Record<WireProtocol, readonly CountName[]>> = {
+  'openai-chat': ['max_completion_tokens', 'max_tokens'],
+  'openai-completions': ['max_tokens'],
+  'openai-responses': ['max_output_tokens'],
+  'anthropic-messages': ['max_tokens'],
+};
+
+const NEEDED: readonly MemberName[] = ['model', 'models', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'background'];
+
+/** Reads the body of a model call. Throws a fault that names the member and the fix. */
+export function prepareModelCall(route: ModelRoute, headers: IncomingHttpHeaders, body: Buffer): ModelCall {
+  const coding = headers['content-encoding'];
+  if (coding !== undefined && coding !== 'identity') {
+    throw new Fault('unsupported_media_type', 'The request body is compressed, which this server does not take. Send it as it is.');
+  }
+  const contentType = headers['content-type'] ?? 'application/json';
+  if (/^multipart\/form-data\b/i.test(contentType) && route.protocol === 'openai-other') return multipartCall(body, contentType);
+  if (!/^(application\/([a-z0-9.+-]+\+)?json|text\/plain)\b/i.test(contentType)) {
+    throw new Fault('unsupported_media_type', 'The request body must be JSON: send `content-type: application/json`.');
+  }
+  return jsonCall(route, body);
+}
+
+function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
+  const envelope = readEnvelope(body, NEEDED);
+  const { members } = envelope;
+  if (!members.model) throw invalidField('/model', 'The request names no model. Send "model".');
+  if (members.models) throw invalidField('/models', 'A list of fall-back models is not taken: each call is checked for one model. Send "model" alone.');
+  if (members.background?.value === true) {
+    throw invalidField('/background', 'Background answers are kept at the provider, where Keyward cannot meter them. Leave "background" out.');
+  }
+  const hidesUsage = route.asksForUsage && members.stream?.value === true && !asksForUsage(envelope);
+  const includeUsage = route.asksForUsage && members.stream?.value === true ? true : undefined;
+  return {
+    model: members.model.value,
+    hidesUsage,
+    bodyFor: (target) =>
+      rewrite(body, envelope, { model: target.upstreamModel ?? undefined, includeUsage, counts: boundedOutput(route.protocol, envelope, target) }),
+  };
+}
+
+/** Holds a call to its resource's maximum output: refused above it; set where an endpoint has one and the client named none. */
+function boundedOutput(protocol: WireProtocol, envelope: Envelope, target: Target): Partial<Record<CountName, number>> | undefined {
+  const names = OUTPUT_MEMBERS[protocol];
+  const most = target.maxOutputTokens;
+  if (!names || most === null) return undefined;
+  let named = false;
+  for (const name of names) {
+    const given = envelope.members[name]?.value ?? null;
+    if (given === null) continue;
+    named = true;
+    if (given > most) throw invalidField(`/${name}`, `"${name}" is ${given}; this model gives at most ${most} tokens. Send ${most} or less.`);
+  }
+  // OpenAI's own newer models refuse the older name, and other servers may not know the newer one.
+  const newer = target.provider.baseUrl.startsWith('https://api.openai.com');
+  return named || target.resource.type !== 'endpoint' ? undefined : { [(newer ? names[0] : names.at(-1))!]: most };
+}
+
+function multipartCall(body: Buffer, contentType: string): ModelCall {
+  const model = multipartModel(body, contentType);
+  if (model === null) throw invalidField('/model', 'The form names no model. Send a "model" field.');
+  return {
+    model,
+    hidesUsage: false,
+    bodyFor: ({ upstreamModel }) => (upstreamModel === null || upstreamModel === model ? body : rewriteMultipart(body, contentType, upstreamModel)),
+  };
+}

@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Denial } from '../core/denial.ts';
+import { isEventStream, type Headers } from '../core/exchange.ts';
+import { Fault } from '../core/fault.ts';
+import type { Client, ErrorAnswer } from '../service/relay.ts';
+import { discardBody } from './body.ts';
+import { toClient } from './passHeaders.ts';
+import { denialFailure, failureEvent, faultFailure, identity, respondFailure, type Failure, type Shape } from './respond.ts';
+
+interface ResponseClientOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly shape: Shape;
+  readonly requestId: string;
+  /** The provider's, which no header may show to the client. */
+  readonly credential: string | null;
+  /** Whether the meter leaves a part of a stream out, so that its length cannot be promised. */
+  readonly hidesUsage: boolean;
+  readonly log: (requestId: string, failure: Failure, fault: Fault) => void;
+}
+
+/** How long a client may take nothing of a stream or download before it counts as gone: it holds an upstream's connection. */
+const STALLED_CLIENT_MS = 300_000;
+/** How long a client has to take the last words of a stream that is broken off. */
+const LAST_WORDS_MS = 500;
+
+/** The client's side of a relayed answer, on Node's response. */
+export class ResponseClient implements Client {
+  readonly #options: ResponseClientOptions;
+  /** Kept until the first part of the body: a small answer leaves in one piece, and until then another can take its place. */
+  #head: { readonly status: number; readonly headers: Headers } | undefined;
+  #streaming = false;
+  #started = false;
+  #stalled: NodeJS.Timeout | undefined;
+
+  constructor(options: ResponseClientOptions) {
+    this.#options = options;
+  }
+
+  get started(): boolean {
+    return this.#started;
+  }
+
+  head(status: number, headers: Headers): void {
+    this.#head = { status, headers };
+    this.#streaming = isEventStream(headers);
+    if (!this.#streaming) return;
+    this.#start();
+    this.#options.response.flushHeaders();
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#start();
+    return this.#options.response.write(bytes);
+  }
+
+  drained(listener: () => void): void {
+    const { response } = this.#options;
+    clearTimeout(this.#stalled);
+    this.#stalled = setTimeout(() => response.destroy(), STALLED_CLIENT_MS).unref();
+    response.once('drain', () => {
+      clearTimeout(this.#stalled);
+      listener();
+    });
+  }
+
+  gone(listener: () => void): void {
+    const { response, request } = this.#options;
+    const { socket } = request;
+    if (socket.destroyed) return listener();
+    // A response that waits behind another one on its connection hears of the connection's end only from the socket.
+    socket.once('close', listener);
+    response.once('close', () => {
+      clearTimeout(this.#stalled);
+      socket.off('close', listener);
+      if (!response.writableFinished) listener();
+    });
+  }
+
+  end(bytes: Buffer): void {
+    const { response, request } = this.#options;
+    // Nothing has left yet, so this is all of it. (To HEAD there is no body that could tell the length.)
+    this.#start(request.method === 'HEAD' || bytes.length === 0 ? undefined : bytes.length);
+    response.end(bytes);
+    discardBody(request);
+  }
+
+  answer({ status, headers, body }: ErrorAnswer): void {
+    const { response, request, shape, requestId } = this.#options;
+    this.#started = true;
+    response.writeHead(status, { ...headers, 'content-length': body.length, ...identity(shape, requestId) });
+    response.end(body);
+    discardBody(request);
+  }
+
+  fail(reason: Denial | Fault): void {
+    const { response, request, shape, requestId, log } = this.#options;
+    const failure = reason instanceof Fault ? faultFailure(reason) : denialFailure(reason);
+    if (reason instanceof Fault) log(requestId, failure, reason);
+    if (response.destroyed) return;
+    if (!this.#started) {
+      this.#started = true;
+      respondFailure(response, shape, failure, requestId);
+      return discardBody(request);
+    }
+    // A stream can say why it ends; anything else is broken off, so that half an answer never looks whole.
+    if (!this.#streaming) return this.destroy();
+    setTimeout(() => this.destroy(), LAST_WORDS_MS).unref();
+    response.write(failureEvent(shape, failure, requestId), () => this.destroy());
+  }
+
+  destroy(): void {
+    this.#options.response.destroy();
+  }
+
+  #start(length?: number): void {
+    const head = this.#head;
+    if (!head) return;
+    this.#head = undefined;
+    this.#started = true;
+    const { response, shape, requestId, hidesUsage, credential } = this.#options;
+    const headers = toClient(head.headers, credential, hidesUsage && this.#streaming);
+    if (length !== undefined) headers['content-length'] ??= String(length);
+    response.writeHead(head.status, Object.assign(headers, identity(shape, requestId)));
+  }
+}

@@ -1,0 +1,64 @@
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The server secret, split by purpose so that no use of one part says anything about another (RFC 5869). */
+export interface ServerSecrets {
+  /** Under which values of keys are hashed. */
+  readonly keyHash: Uint8Array;
+  /** Under which provider credentials are encrypted. */
+  readonly credentials: Uint8Array;
+  /** Under which confirmation tokens are made. */
+  readonly tokens: Uint8Array;
+}
+
+/** From the setting, else from the data folder's file `secret`, which is made at the first start. */
+export function serverSecrets(setting: string | null, dataDir: string): ServerSecrets {
+  const secret = setting ?? secretFile(dataDir);
+  const part = (purpose: string): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, 'keyward', purpose, 32));
+  return { keyHash: part('key-hash'), credentials: part('credentials'), tokens: part('tokens') };
+}
+
+/** What the store remembers of the secret it was made with: enough to notice another one, nothing to learn it from. */
+export function secretProof({ keyHash }: ServerSecrets): string {
+  return createHmac('sha256', keyHash).update('keyward').digest('base64url');
+}
+
+function secretFile(dataDir: string): string {
+  const path = join(dataDir, 'secret');
+  const existing = readSecret(path);
+  if (existing !== undefined) return existing;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  const file = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(file, randomBytes(32).toString('base64url'));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    // A link never replaces what another process has put there in the meantime.
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+  return readSecret(path)!;
+}
+
+function readSecret(path: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  if (text.length < 32)
+    throw new Error(
+      `The server secret in ${path} is shorter than 32 characters. Restore the file, or set KEYWARD_SECRET.`,
+    );
+  return text;
+}

@@ -1,0 +1,58 @@
+import { PLATFORM_ACCOUNT_ID, type Account } from '../core/account.ts';
+import { isOperator, reaches, type Caller } from '../core/caller.ts';
+import { Fault, notFound } from '../core/fault.ts';
+import type { AccountStore, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import type { Keyring } from './keyring.ts';
+
+export type AccountChange = Partial<Pick<Account, 'name' | 'status' | 'nameEditable'>>;
+
+/** Tenants: the operator makes and suspends them, each looks after its own name and settings. */
+export interface Accounts {
+  create(draft: Pick<Account, 'name' | 'nameEditable'>): Promise<Account>;
+  /** Everything to the operator, to others their own account. */
+  list(caller: Caller, query: PageQuery): Promise<Page<Account>>;
+  /** Throws `not_found` for what the caller may not know. */
+  get(caller: Caller, id: string): Promise<Account>;
+  change(caller: Caller, id: string, change: AccountChange): Promise<Account>;
+}
+
+export function createAccounts(options: {
+  accounts: AccountStore;
+  keyring: Pick<Keyring, 'evictAll'>;
+  clock: Clock;
+  newId: NewId;
+}): Accounts {
+  const { accounts, keyring, clock, newId } = options;
+
+  async function get(caller: Caller, id: string): Promise<Account> {
+    const account = reaches(caller, { accountId: id, projectId: null }) ? await accounts.get(id) : undefined;
+    if (!account) throw notFound('account', id);
+    return account;
+  }
+
+  return {
+    async create({ name, nameEditable }) {
+      const account: Account = { id: newId('acc'), name, status: 'active', nameEditable, createdAtMs: clock() };
+      await accounts.create(account);
+      return account;
+    },
+    list: (caller, query) => accounts.list({ ...query, id: caller.accountId }),
+    get,
+    async change(caller, id, change) {
+      await get(caller, id);
+      if (change.status !== undefined) mayChangeStatus(caller, id);
+      const changed = await accounts.update(id, change);
+      if (!changed) throw notFound('account', id);
+      // Every key of the account carries it.
+      keyring.evictAll();
+      return changed;
+    },
+  };
+}
+
+function mayChangeStatus(caller: Caller, id: string): void {
+  if (!isOperator(caller)) throw new Fault('forbidden', 'Only the operator suspends an account or lifts a suspension.');
+  if (id === PLATFORM_ACCOUNT_ID) {
+    throw new Fault('conflict', 'The platform’s own account cannot be suspended: its keys could not undo it.');
+  }
+}

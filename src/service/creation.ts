@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { reaches, type Caller, type Place } from '../core/caller.ts';
+import { Fault, type FieldError } from '../core/fault.ts';
+import { generateKeyValue, maskKeyValue, type Key, type KeyClass, type KeyStatus } from '../core/key.ts';
+import type { Clock, KeyStore, NewId, Random, Replay } from '../core/ports.ts';
+import type { Scope } from '../core/scope.ts';
+import type { Directory } from './directory.ts';
+import { faulty, scopeOf } from './keys.ts';
+import { livingScope } from './scopes.ts';
+
+/** A key as asked for. What is left out comes from `copyFrom`, else from the defaults. */
+export interface KeyDraft {
+  readonly name: string;
+  readonly description?: string;
+  readonly environment?: string | null;
+  readonly scope?: Scope;
+  readonly ipAllow?: readonly string[];
+  readonly ipDeny?: readonly string[];
+  readonly expiresAtMs?: number | null;
+  readonly status?: KeyStatus;
+  readonly class?: KeyClass;
+  /** Id of a key of the same place whose settings are taken over. */
+  readonly copyFrom?: string;
+}
+
+export interface CreatedKey {
+  readonly key: Key;
+  /** The plaintext, here and nowhere else; null when the same creation was sent before. */
+  readonly value: string | null;
+}
+
+/** Makes keys. */
+export interface KeyCreation {
+  /** `place` must be one the caller reaches. `token`: the Idempotency-Key; the same again makes nothing again. */
+  create(caller: Caller, place: Place, draft: KeyDraft, token: string | null): Promise<CreatedKey>;
+}
+
+/** How long a creation is remembered. */
+const REPLAY_MS = 86_400_000;
+
+export function createKeyCreation(options: {
+  keys: Pick<KeyStore, 'create' | 'get'>;
+  directory: Directory;
+  clock: Clock;
+  random: Random;
+  newId: NewId;
+  hashValue: (value: string) => string;
+  keyPrefix: string;
+}): KeyCreation {
+  const { keys, directory, clock, random, newId, hashValue, keyPrefix } = options;
+
+  async function sourceOf(caller: Caller, place: Place, id: string | undefined): Promise<Key | undefined> {
+    if (id === undefined) return undefined;
+    const source = await keys.get(id);
+    const usable =
+      source?.deletedAtMs === null &&
+      reaches(caller, source) &&
+      source.projectId === place.projectId &&
+      source.accountId === place.accountId;
+    if (!usable)
+      throw faulty([{ pointer: '/copyFrom', detail: `There is no key ${id.slice(0, 80)} here to copy from.` }]);
+    return source;
+  }
+
+  function scopeFor(
+    draft: KeyDraft,
+    source: Key | undefined,
+    target: Pick<Key, 'class' | 'projectId'>,
+  ): ReturnType<typeof scopeOf> {
+    if (draft.scope) return scopeOf(directory, target, draft.scope);
+    if (target.class === 'management') return { ok: true, scope: { mode: 'all' } };
+    const copied = source && livingScope(directory, target.projectId ?? '', source.scope);
+    if (copied) return { ok: true, scope: copied };
+    const detail = source
+      ? 'Nothing that the copied key opens exists any more. Say what the new key may open.'
+      : 'Say what the key may open: {"mode":"all"} for everything in the project, or {"mode":"range","resources":[…]}.';
+    return { ok: false, errors: [{ pointer: '/scope', detail }] };
+  }
+
+  return {
+    async create(caller, place, draft, token) {
+      const source = await sourceOf(caller, place, draft.copyFrom);
+      const nowMs = clock();
+      const keyClass = draft.class ?? source?.class ?? 'standard';
+      const scope = scopeFor(draft, source, { class: keyClass, projectId: place.projectId });
+      const errors: FieldError[] = scope.ok ? [] : [...scope.errors];
+      if (source && source.class !== keyClass)
+        errors.push({ pointer: '/class', detail: `The copied key is a ${source.class} key; its copy is one too.` });
+      if (!scope.ok || errors.length > 0) throw faulty(errors);
+
+      const value = generateKeyValue(keyPrefix, random);
+      const key: Key = {
+        id: newId('key'),
+        ...place,
+        class: keyClass,
+        name: draft.name,
+        description: draft.description ?? source?.description ?? '',
+        environment: draft.environment === undefined ? (source?.environment ?? null) : draft.environment,
+        masked: maskKeyValue(value),
+        status: draft.status ?? 'active',
+        scope: scope.scope,
+        ipAllow: draft.ipAllow ?? source?.ipAllow ?? [],
+        ipDeny: draft.ipDeny ?? source?.ipDeny ?? [],
+        expiresAtMs:
+          draft.expiresAtMs === undefined ? stillAhead(source?.expiresAtMs ?? null, nowMs) : draft.expiresAtMs,
+        createdBy: caller.id,
+        createdAtMs: nowMs,
+        updatedAtMs: nowMs,
+        lastUsedAtMs: null,
+        lastUsedAddress: null,
+        deletedAtMs: null,
+      };
+      const secret = { hash: hashValue(value), keyId: key.id, accountId: key.accountId, createdAtMs: nowMs };
+      const replay = token === null ? undefined : replayOf(caller, place, draft, token, nowMs);
+      const outcome = await keys.create(key, secret, replay);
+      if (outcome.created) return { key, value };
+      if (outcome.fingerprint !== replay?.fingerprint) {
+        throw new Fault(
+          'idempotency_mismatch',
+          'This Idempotency-Key was used for another creation in the last 24 hours. Use a new one.',
+        );
+      }
+      return { key: await madeBefore(outcome.keyId), value: null };
+    },
+  };
+
+  async function madeBefore(id: string): Promise<Key> {
+    const key = await keys.get(id);
+    if (key?.deletedAtMs === null) return key;
+    throw new Fault(
+      'conflict',
+      'The key that this Idempotency-Key made has been deleted since. Use a new one to make another key.',
+    );
+  }
+}
+
+function stillAhead(expiresAtMs: number | null, nowMs: number): number | null {
+  return expiresAtMs !== null && expiresAtMs > nowMs ? expiresAtMs : null;
+}
+
+/** Remembers what was asked, never what was answered: the plaintext is not part of it. */
+function replayOf(caller: Caller, place: Place, draft: KeyDraft, token: string, nowMs: number): Replay {
+  return {
+    owner: `${caller.id} ${place.projectId ?? place.accountId}`,
+    token,
+    fingerprint: createHash('sha256').update(canonicalJson(draft)).digest('base64url'),
+    createdAtMs: nowMs,
+    forgetBeforeMs: nowMs - REPLAY_MS,
+  };
+}
+
+/** JSON with the members of objects in one order, so that the same request has one fingerprint however it was written. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    member !== null && typeof member === 'object' && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

@@ -1,0 +1,129 @@
+import type { Catalogue, Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
+import type { CatalogueStore } from '../core/ports.ts';
+import type { Prices } from '../core/price.ts';
+import type { Resource, Scope } from '../core/scope.ts';
+import { accessTo } from '../core/scope.ts';
+
+/** Where a call goes once its name is resolved. */
+export interface Target {
+  readonly resource: Resource;
+  /** The name it was called by. */
+  readonly name: string;
+  readonly provider: Provider;
+  /** What the provider calls the model; null for services. */
+  readonly upstreamModel: string | null;
+  readonly prices: Prices | null;
+  readonly maxOutputTokens: number | null;
+}
+
+/** A model or endpoint as `GET /v1/models` lists it. */
+export interface ListedModel {
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly owner: string;
+}
+
+/** The catalogue in memory: what a project's keys can call, by name. Replaced whole by `reload`, never half. */
+export interface Directory {
+  model(projectId: string, name: string): Target | undefined;
+  service(projectId: string, name: string): Target | undefined;
+  /** Models and endpoints that a scope opens in a project, by name. */
+  listed(projectId: string, scope: Scope): ListedModel[];
+  /** Whether a scope may name this resource: it exists and the project can see it. */
+  has(projectId: string, resource: Resource): boolean;
+  catalogue(): Catalogue;
+  /** Reads the catalogue anew. Call it after a change is stored. */
+  reload(): Promise<void>;
+}
+
+interface Index {
+  readonly catalogue: Catalogue;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly modelsByName: ReadonlyMap<string, Model>;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly servicesByName: ReadonlyMap<string, Service>;
+  readonly services: ReadonlyMap<string, Service>;
+}
+
+export async function createDirectory(store: Pick<CatalogueStore, 'read'>): Promise<Directory> {
+  let index = toIndex(await store.read());
+  let latest: Promise<void> = Promise.resolve();
+
+  return {
+    model(projectId, name) {
+      const endpoint = index.endpoints.get(name);
+      if (endpoint) return endpoint.projectId === projectId ? endpointTarget(index, endpoint) : undefined;
+      const model = index.modelsByName.get(name);
+      return model && visible(model, projectId) ? modelTarget(index, model) : undefined;
+    },
+    service(projectId, name) {
+      const service = index.servicesByName.get(name);
+      const provider = service && index.providers.get(service.providerId);
+      if (!provider || service.projectId !== projectId) return undefined;
+      return { resource: { type: 'service', id: service.id }, name, provider, upstreamModel: null, prices: null, maxOutputTokens: null };
+    },
+    listed(projectId, scope) {
+      const models = index.catalogue.models
+        .filter((model) => visible(model, projectId) && accessTo(scope, { type: 'model', id: model.id }))
+        .map((model) => ({ name: model.name, createdAtMs: model.createdAtMs, owner: index.providers.get(model.providerId)?.name ?? 'keyward' }));
+      const endpoints = index.catalogue.endpoints
+        .filter((endpoint) => endpoint.projectId === projectId && accessTo(scope, { type: 'endpoint', id: endpoint.id }))
+        .map((endpoint) => ({ name: endpoint.id, createdAtMs: endpoint.createdAtMs, owner: endpoint.name }));
+      return [...models, ...endpoints].sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    has(projectId, { type, id }) {
+      if (type === 'model') {
+        const model = index.models.get(id);
+        return model !== undefined && visible(model, projectId);
+      }
+      return (type === 'endpoint' ? index.endpoints.get(id) : index.services.get(id))?.projectId === projectId;
+    },
+    catalogue: () => index.catalogue,
+    reload() {
+      // One after the other: a read that started earlier must not replace a later one.
+      latest = latest.catch(() => undefined).then(async () => {
+        index = toIndex(await store.read());
+      });
+      return latest;
+    },
+  };
+}
+
+function visible(model: Model, projectId: string): boolean {
+  return model.projectId === null || model.projectId === projectId;
+}
+
+function modelTarget(index: Index, model: Model): Target | undefined {
+  const provider = index.providers.get(model.providerId);
+  if (!provider) return undefined;
+  const { name, upstreamModel, prices, maxOutputTokens } = model;
+  return { resource: { type: 'model', id: model.id }, name, provider, upstreamModel, prices, maxOutputTokens };
+}
+
+function endpointTarget(index: Index, endpoint: Endpoint): Target | undefined {
+  const model = index.models.get(endpoint.modelId);
+  const base = model && modelTarget(index, model);
+  const provider = endpoint.providerId === null ? base?.provider : index.providers.get(endpoint.providerId);
+  if (!base || !provider) return undefined;
+  return {
+    resource: { type: 'endpoint', id: endpoint.id },
+    name: endpoint.id,
+    provider,
+    upstreamModel: endpoint.upstreamModel ?? base.upstreamModel,
+    prices: base.prices,
+    maxOutputTokens: endpoint.maxOutputTokens ?? base.maxOutputTokens,
+  };
+}
+
+function toIndex(catalogue: Catalogue): Index {
+  return {
+    catalogue,
+    providers: new Map(catalogue.providers.map((one) => [one.id, one])),
+    models: new Map(catalogue.models.map((one) => [one.id, one])),
+    modelsByName: new Map(catalogue.models.map((one) => [one.name, one])),
+    endpoints: new Map(catalogue.endpoints.map((one) => [one.id, one])),
+    services: new Map(catalogue.services.map((one) => [one.id, one])),
+    servicesByName: new Map(catalogue.services.map((one) => [one.name, one])),
+  };
+}

@@ -1,0 +1,49 @@
+import { timingSafeEqual } from 'node:crypto';
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import { authenticate, type KeyRecord } from '../core/authorise.ts';
+import type { Caller } from '../core/caller.ts';
+import { deny, type Denial } from '../core/denial.ts';
+import { isWellFormed } from '../core/key.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Keyring } from './keyring.ts';
+
+/** Tells who calls the management API. People with sessions will come through this same port. */
+export interface Identities {
+  /** `value` is what the request presents (null: nothing), `address` the client's (null: it could not be told). */
+  identify(value: string | null, address: string | null): Promise<Caller | Denial>;
+}
+
+export function createIdentities(options: {
+  keyring: Pick<Keyring, 'lookup'>;
+  hashValue: (value: string) => string;
+  keyPrefix: string;
+  /** The operator's key given by the environment; null: there is none. */
+  rootKey: string | null;
+  clock: Clock;
+}): Identities {
+  const { keyring, hashValue, keyPrefix, clock } = options;
+  const rootHash = options.rootKey === null ? null : Buffer.from(hashValue(options.rootKey));
+
+  return {
+    async identify(value, address) {
+      if (value === null) return deny('missing_api_key');
+      const hash = hashValue(value);
+      // Hashes are compared, so that the time taken tells neither the root key's length nor its beginning (ASVS 11.2.4).
+      const hashBytes = Buffer.from(hash);
+      if (rootHash?.length === hashBytes.length && timingSafeEqual(rootHash, hashBytes)) {
+        return { kind: 'root', id: 'root', accountId: null, projectId: null };
+      }
+      if (!isWellFormed(value, keyPrefix)) return deny('invalid_api_key');
+      const record = await keyring.lookup(hash);
+      return authenticate(record, address, clock(), 'management') ?? callerOf(record);
+    },
+  };
+}
+
+function callerOf(record: KeyRecord | undefined): Caller | Denial {
+  if (!record) return deny('invalid_api_key');
+  const { id, accountId, projectId } = record.key;
+  if (accountId === PLATFORM_ACCOUNT_ID && projectId === null)
+    return { kind: 'key', id, accountId: null, projectId: null };
+  return { kind: 'key', id, accountId, projectId };
+}

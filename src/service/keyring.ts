@@ -1,0 +1,157 @@
+import type { KeyRecord } from '../core/authorise.ts';
+import { addressSet } from '../core/network.ts';
+import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
+
+/**
+ * The keys in use, in memory, found by the hash of their value.
+ *
+ * What makes a change act on the very next request: the store is written first, then the key is evicted here, and a
+ * read that was under way meanwhile is made again rather than kept (a fill must never bring a dead key back). Unknown
+ * hashes are not remembered, so a key works as soon as it is made. Where other processes write too, an entry older
+ * than `maxAgeMs` is read again: that is the bound on how long another node's change can be missed.
+ */
+export interface Keyring {
+  /** At once when the key is in memory; misses of one turn of the event loop share one query. Store faults are thrown, never guessed over. */
+  lookup(hash: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
+  /** Forgets a key. Call it after the change is stored. */
+  evict(keyId: string): void;
+  /** Forgets every key: something they share has changed. */
+  evictAll(): void;
+  /** Calls back after every eviction; undefined: all keys. */
+  onEvict(listener: (keyId: string | undefined) => void): void;
+}
+
+interface Entry {
+  readonly hash: string;
+  readonly record: KeyRecord;
+  readonly readAtMs: number;
+}
+
+/** Two generations of entries, each half of the capacity: an approximate least-recently-used cache with no bookkeeping on a hit. */
+class Generation {
+  readonly byHash = new Map<string, Entry>();
+  /** A key has one value, two during rotation. */
+  readonly hashesByKey = new Map<string, string[]>();
+
+  put(entry: Entry): void {
+    const hashes = this.hashesByKey.get(entry.record.key.id);
+    if (!hashes) this.hashesByKey.set(entry.record.key.id, [entry.hash]);
+    else if (!this.byHash.has(entry.hash)) hashes.push(entry.hash);
+    this.byHash.set(entry.hash, entry);
+  }
+
+  drop(keyId: string): void {
+    for (const hash of this.hashesByKey.get(keyId) ?? []) this.byHash.delete(hash);
+    this.hashesByKey.delete(keyId);
+  }
+}
+
+/** One query under way, and what was evicted meanwhile. */
+interface Fill {
+  readonly waiting: Map<string, PromiseWithResolvers<KeyRecord | undefined>>;
+  readonly evicted: Set<string>;
+  evictedAll: boolean;
+}
+
+const FILL_SIZE = 200;
+
+export function createKeyring(options: { keys: Pick<KeyStore, 'findByHashes'>; clock: Clock; capacity: number; maxAgeMs: number }): Keyring {
+  const { keys, clock, maxAgeMs } = options;
+  const half = Math.max(1, Math.floor(options.capacity / 2));
+  let young = new Generation();
+  let old = new Generation();
+  let gathering: Fill | undefined;
+  const underWay = new Set<Fill>();
+  const listeners: ((keyId: string | undefined) => void)[] = [];
+
+  function put(entry: Entry): void {
+    if (young.byHash.size >= half) {
+      old = young;
+      young = new Generation();
+    }
+    young.put(entry);
+  }
+
+  function cached(hash: string): KeyRecord | undefined {
+    let entry = young.byHash.get(hash);
+    if (!entry) {
+      entry = old.byHash.get(hash);
+      if (!entry) return undefined;
+      put(entry);
+    }
+    if (maxAgeMs === Infinity) return entry.record;
+    const ageMs = clock() - entry.readAtMs;
+    // Negative when the clock was put back: how old the entry really is cannot be told.
+    return ageMs >= 0 && ageMs <= maxAgeMs ? entry.record : undefined;
+  }
+
+  function enqueue(hash: string): Promise<KeyRecord | undefined> {
+    if (!gathering || gathering.waiting.size >= FILL_SIZE) {
+      const fill: Fill = { waiting: new Map(), evicted: new Set(), evictedAll: false };
+      gathering = fill;
+      setImmediate(() => void run(fill));
+    }
+    const same = gathering.waiting.get(hash);
+    if (same) return same.promise;
+    const waiter = Promise.withResolvers<KeyRecord | undefined>();
+    gathering.waiting.set(hash, waiter);
+    return waiter.promise;
+  }
+
+  function keep(hash: string, found: KeyWithPlace, readAtMs: number): KeyRecord {
+    const record = toRecord(found);
+    put({ hash, record, readAtMs });
+    return record;
+  }
+
+  async function run(fill: Fill): Promise<void> {
+    if (gathering === fill) gathering = undefined;
+    underWay.add(fill);
+    try {
+      const readAtMs = clock();
+      const rows = await keys.findByHashes([...fill.waiting.keys()]);
+      for (const { hash, found } of rows) {
+        const waiter = fill.waiting.get(hash);
+        if (!waiter) continue;
+        fill.waiting.delete(hash);
+        if (fill.evictedAll || fill.evicted.has(found.key.id)) waiter.resolve(enqueue(hash));
+        else settle(waiter, () => keep(hash, found, readAtMs));
+      }
+      for (const waiter of fill.waiting.values()) waiter.resolve(undefined);
+    } catch (error) {
+      for (const waiter of fill.waiting.values()) waiter.reject(error);
+    } finally {
+      underWay.delete(fill);
+    }
+  }
+
+  return {
+    lookup: (hash) => cached(hash) ?? enqueue(hash),
+    evict(keyId) {
+      young.drop(keyId);
+      old.drop(keyId);
+      for (const fill of underWay) fill.evicted.add(keyId);
+      for (const listener of listeners) listener(keyId);
+    },
+    evictAll() {
+      young = new Generation();
+      old = new Generation();
+      for (const fill of underWay) fill.evictedAll = true;
+      for (const listener of listeners) listener(undefined);
+    },
+    onEvict: (listener) => void listeners.push(listener),
+  };
+}
+
+/** A row that cannot be understood fails its own request, and not those that were read with it. */
+function settle<T>(waiter: PromiseWithResolvers<T>, make: () => T): void {
+  try {
+    waiter.resolve(make());
+  } catch (error) {
+    waiter.reject(error);
+  }
+}
+
+function toRecord({ key, project, account }: KeyWithPlace): KeyRecord {
+  return { key, project, account, allow: addressSet(key.ipAllow), deny: addressSet(key.ipDeny) };
+}

@@ -1,0 +1,130 @@
+import { reaches, type Caller, type Place } from '../core/caller.ts';
+import { Fault, invalidField, notFound, type FieldError } from '../core/fault.ts';
+import type { Key, KeyChange, KeyStatus } from '../core/key.ts';
+import type { AccountStore, Clock, KeyQuery, KeyStore, LedgerStore, Page } from '../core/ports.ts';
+import type { Confirmations } from './confirmation.ts';
+import type { Directory } from './directory.ts';
+import type { Keyring } from './keyring.ts';
+import { resolveScope } from './scopes.ts';
+
+/** What a list of keys can be narrowed by. */
+export type KeyFilter = Omit<KeyQuery, 'accountId' | 'projectId' | 'nowMs'>;
+
+/** What someone about to delete a key should look at, and the token that says they did. */
+export interface DeletionCheck {
+  readonly key: Key;
+  readonly requestsLast24h: number;
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** Looking after keys that exist; `creation.ts` makes them. Throws `not_found` for every key the caller may not know. */
+export interface Keys {
+  get(caller: Caller, id: string): Promise<Key>;
+  list(place: Place, filter: KeyFilter): Promise<Page<Key>>;
+  /** Writes only what is given; a new scope replaces the earlier one whole (T29). */
+  change(caller: Caller, id: string, change: Omit<KeyChange, 'status'>): Promise<Key>;
+  setStatus(caller: Caller, id: string, status: KeyStatus): Promise<Key>;
+  checkDeletion(caller: Caller, id: string): Promise<DeletionCheck>;
+  /** `confirm` is the token of `checkDeletion`; with any other nothing changes. */
+  remove(caller: Caller, id: string, confirm: string): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+
+export function createKeys(options: {
+  keys: KeyStore;
+  accounts: Pick<AccountStore, 'get'>;
+  ledger: Pick<LedgerStore, 'usage'>;
+  keyring: Pick<Keyring, 'evict'>;
+  directory: Directory;
+  confirmations: Confirmations;
+  clock: Clock;
+}): Keys {
+  const { keys, accounts, ledger, keyring, directory, confirmations, clock } = options;
+
+  async function get(caller: Caller, id: string): Promise<Key> {
+    const key = await keys.get(id);
+    if (!key || key.deletedAtMs !== null || !reaches(caller, key)) throw notFound('key', id);
+    return key;
+  }
+
+  /** Stores first, then evicts: a look-up in between must not bring the old state back. */
+  async function write(id: string, change: KeyChange): Promise<Key> {
+    const changed = await keys.update(id, change, clock());
+    if (!changed) throw notFound('key', id);
+    keyring.evict(id);
+    return changed;
+  }
+
+  async function nameErrors(key: Key, name: string | undefined): Promise<FieldError[]> {
+    if (name === undefined) return [];
+    const account = await accounts.get(key.accountId);
+    if (account?.nameEditable) return [];
+    const detail =
+      'The name of a key never changes, so that old logs keep their meaning. Change its description, or let the account allow new names (`nameEditable`).';
+    return [{ pointer: '/name', detail }];
+  }
+
+  return {
+    get,
+    list: (place, filter) => keys.list({ ...filter, ...place, nowMs: clock() }),
+    async change(caller, id, { scope, ...change }) {
+      const key = await get(caller, id);
+      const errors = await nameErrors(key, change.name);
+      const resolved = scope && scopeOf(directory, key, scope);
+      if (resolved?.ok === false) errors.push(...resolved.errors);
+      if (errors.length > 0) throw faulty(errors);
+      const whole: KeyChange = resolved?.ok ? { ...change, scope: resolved.scope } : change;
+      return Object.keys(whole).length === 0 ? key : write(id, whole);
+    },
+    async setStatus(caller, id, status) {
+      await get(caller, id);
+      return write(id, { status });
+    },
+    async checkDeletion(caller, id) {
+      const key = await get(caller, id);
+      const { accountId, projectId } = key;
+      const nowMs = clock();
+      const rows = await ledger.usage({
+        accountId,
+        projectId,
+        keyId: id,
+        fromMs: nowMs - DAY_MS,
+        toMs: nowMs + 1,
+        groupBy: [],
+      });
+      return { key, requestsLast24h: rows.reduce((sum, row) => sum + row.requests, 0), ...confirmations.issue(key) };
+    },
+    async remove(caller, id, confirm) {
+      const key = await get(caller, id);
+      if (!confirmations.isGood(confirm, key)) {
+        throw invalidField(
+          '?confirm',
+          'This confirmation is not good for this key as it is now. Send DELETE without it to get a new one.',
+        );
+      }
+      if (!(await keys.remove(id, clock()))) throw notFound('key', id);
+      keyring.evict(id);
+    },
+  };
+}
+
+/** The stored form of the scope asked for a key. Management keys have none: what they open is not a resource. */
+export function scopeOf(
+  directory: Directory,
+  key: Pick<Key, 'class' | 'projectId'>,
+  asked: Key['scope'],
+): ReturnType<typeof resolveScope> {
+  if (key.class === 'standard' && key.projectId !== null) return resolveScope(directory, key.projectId, asked);
+  const detail = 'A management key opens the management API and no resource, so it has no scope. Leave it out.';
+  return { ok: false, errors: [{ pointer: '/scope', detail }] };
+}
+
+/** One fault for all faulty fields. */
+export function faulty(errors: readonly FieldError[]): Fault {
+  const [first] = errors;
+  const message =
+    errors.length === 1 && first ? first.detail : `${errors.length} fields are faulty; \`errors\` names each.`;
+  return new Fault('invalid_request', message, { errors });
+}

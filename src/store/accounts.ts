@@ -1,0 +1,62 @@
+import type { Kysely } from 'kysely';
+import type { Account } from '../core/account.ts';
+import { Fault } from '../core/fault.ts';
+import type { AccountStore } from '../core/ports.ts';
+import { codec, flag, plain } from './columns.ts';
+import { isTaken } from './faults.ts';
+import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import type { AccountsTable, Tables } from './schema.ts';
+
+/** Tenants. */
+export function createAccounts(db: Kysely<Tables>): AccountStore {
+  async function get(id: string): Promise<Account | undefined> {
+    const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && ACCOUNT.fromRow({ ...row });
+  }
+
+  return {
+    async create(account) {
+      try {
+        await db
+          .insertInto('accounts')
+          .values(ACCOUNT.toRow(account) as unknown as AccountsTable)
+          .execute();
+      } catch (error) {
+        if (isTaken(error))
+          throw new Fault('conflict', `There is already an account with the id ${account.id}.`, { cause: error });
+        throw error;
+      }
+    },
+
+    get,
+
+    async list(query) {
+      const after = positionOf(query, CREATED) as [number, string] | undefined;
+      let select = db.selectFrom('accounts').selectAll();
+      if (query.id !== null) select = select.where('id', '=', query.id);
+      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
+      const rows = await select
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(query.limit + 1)
+        .execute();
+      return pageOf(query, rows, (row) => ACCOUNT.fromRow({ ...row }), createdPosition);
+    },
+
+    async update(id, change) {
+      const row = ACCOUNT.toRow(change);
+      if (Object.keys(row).length === 0) return get(id);
+      const changed = await db.updateTable('accounts').set(row).where('id', '=', id).returningAll().executeTakeFirst();
+      return changed && ACCOUNT.fromRow({ ...changed });
+    },
+  };
+}
+
+/** Shared with the look-up of keys, which brings the account along. */
+export const ACCOUNT = codec<Account>({
+  id: plain('id'),
+  name: plain('name'),
+  status: plain('status'),
+  nameEditable: flag('name_editable'),
+  createdAtMs: plain('created_at_ms'),
+});

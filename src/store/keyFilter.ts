@@ -1,0 +1,42 @@
+import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool } from 'kysely';
+import type { KeyQuery } from '../core/ports.ts';
+import { searchable } from './keyRow.ts';
+import { CREATED, positionOf } from './page.ts';
+import type { Tables } from './schema.ts';
+
+/** The keys a list asks for, from its cursor on, not yet sorted or cut. */
+export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
+  const after = positionOf(query, CREATED) as [number, string] | undefined;
+  let select: Filtered = db.selectFrom('keys').where('deleted_at_ms', 'is', null);
+  if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
+  if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
+  if (query.class !== undefined) select = select.where('class', '=', query.class);
+  if (query.environment !== undefined) select = select.where('environment', '=', query.environment);
+  if (query.createdBy !== undefined) select = select.where('created_by', '=', query.createdBy);
+  if (query.createdBeforeMs !== undefined) select = select.where('created_at_ms', '<', query.createdBeforeMs);
+  if (query.state !== undefined) select = select.where(inState(query.state, query.nowMs));
+  if (query.unusedSinceMs !== undefined)
+    select = select.where(sql<SqlBool>`coalesce(last_used_at_ms, created_at_ms) < ${query.unusedSinceMs}`);
+  if (query.search !== undefined && query.search !== '') select = select.where(matching(query.search));
+  if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
+  return select;
+}
+
+/** As people see it (core/key `keyState`): a disabled key stays disabled when its expiry passes. */
+function inState(state: NonNullable<KeyQuery['state']>, nowMs: number): RawBuilder<SqlBool> {
+  switch (state) {
+    case 'disabled':
+      return sql<SqlBool>`status = 'disabled'`;
+    case 'expired':
+      return sql<SqlBool>`status = 'active' and expires_at_ms <= ${nowMs}`;
+    case 'active':
+      return sql<SqlBool>`status = 'active' and (expires_at_ms is null or expires_at_ms > ${nowMs})`;
+  }
+}
+
+function matching(search: string): RawBuilder<SqlBool> {
+  const pattern = `%${searchable(search).replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`(name_search like ${pattern} escape '\\' or description_search like ${pattern} escape '\\' or lower(masked) like ${pattern} escape '\\')`;
+}
+
+type Filtered = SelectQueryBuilder<Tables, 'keys', Record<never, never>>;

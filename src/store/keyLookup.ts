@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely';
+import type { KeyStore, KeyWithPlace } from '../core/ports.ts';
+import type { Engine } from './engine.ts';
+import { KEY } from './keyRow.ts';
+import type { KeysTable, Tables } from './schema.ts';
+
+/**
+ * The look-up on the way of a request. Its list is filled up to a power of two by repeating the last hash, so that
+ * there are nine statements, built once and kept prepared, and not one for every number of hashes.
+ */
+export function createLookup(engine: Engine): KeyStore['findByHashes'] {
+  const texts = new Map<number, string>();
+
+  async function find(hashes: readonly string[]): Promise<LookupRow[]> {
+    const size = 2 ** Math.ceil(Math.log2(hashes.length));
+    const text = texts.get(size) ?? lookupText(engine.db, size);
+    texts.set(size, text);
+    const filling = Array<string>(size - hashes.length).fill(hashes.at(-1) ?? '');
+    return engine.hot<LookupRow>(`keys_by_hash_${size}`, text, [...hashes, ...filling]);
+  }
+
+  return async (hashes) => {
+    const rows: LookupRow[] = [];
+    for (let at = 0; at < hashes.length; at += MOST_HASHES)
+      rows.push(...(await find(hashes.slice(at, at + MOST_HASHES))));
+    return rows.map((row) => ({ hash: row.hash, found: withPlace(row) }));
+  };
+}
+
+/** Most hashes of one statement. */
+const MOST_HASHES = 256;
+
+function lookupText(db: Kysely<Tables>, size: number): string {
+  return db
+    .selectFrom('secrets as s')
+    .innerJoin('keys as k', 'k.id', 's.key_id')
+    .innerJoin('accounts as a', 'a.id', 'k.account_id')
+    .leftJoin('projects as p', 'p.id', 'k.project_id')
+    .where('s.hash', 'in', Array<string>(size).fill(''))
+    .select(KEY.names.map((name) => `k.${name as keyof KeysTable}` as const))
+    .select([
+      's.hash',
+      'a.name as account_name',
+      'a.status as account_status',
+      'a.name_editable as account_name_editable',
+      'a.created_at_ms as account_created_at_ms',
+    ])
+    .select(['p.name as project_name', 'p.created_at_ms as project_created_at_ms'])
+    .compile().sql;
+}
+
+interface LookupRow extends KeysTable {
+  hash: string;
+  account_name: string;
+  account_status: 'active' | 'suspended';
+  account_name_editable: number;
+  account_created_at_ms: number;
+  project_name: string | null;
+  project_created_at_ms: number | null;
+}
+
+function withPlace(row: LookupRow): KeyWithPlace {
+  const key = KEY.fromRow(row as unknown as Record<string, unknown>);
+  return {
+    key,
+    account: {
+      id: key.accountId,
+      name: row.account_name,
+      status: row.account_status,
+      nameEditable: row.account_name_editable === 1,
+      createdAtMs: row.account_created_at_ms,
+    },
+    project:
+      key.projectId === null
+        ? null
+        : {
+            id: key.projectId,
+            accountId: key.accountId,
+            name: row.project_name ?? '',
+            createdAtMs: row.project_created_at_ms ?? 0,
+          },
+  };
+}

@@ -1,0 +1,134 @@
+import type { Kysely } from 'kysely';
+import { Fault } from '../core/fault.ts';
+import type { Key } from '../core/key.ts';
+import type { KeyStore, KeyUse, Replay, Secret } from '../core/ports.ts';
+import type { Batch, Engine } from './engine.ts';
+import { isBoundElsewhere, isTaken } from './faults.ts';
+import { filtered } from './keyFilter.ts';
+import { createLookup } from './keyLookup.ts';
+import { KEY, searchColumns } from './keyRow.ts';
+import { createdPosition, pageOf } from './page.ts';
+import { claim, forgetReplays } from './replays.ts';
+import type { KeysTable, Tables } from './schema.ts';
+
+/** Keys and what they are found by. */
+export function createKeys(engine: Engine): KeyStore {
+  const { db } = engine;
+  return {
+    findByHashes: createLookup(engine),
+
+    async create(key, secret, replay) {
+      if (replay) await forgetReplays(engine, replay.forgetBeforeMs);
+      try {
+        return await db.transaction().execute((transaction) => insert(transaction, key, secret, replay));
+      } catch (error) {
+        if (isTaken(error))
+          throw new Fault(
+            'conflict',
+            'This key value has been used before. Choose another value, or let one be generated.',
+            { cause: error },
+          );
+        if (isBoundElsewhere(error))
+          throw new Fault('conflict', 'The project or account this key would belong to does not exist.', {
+            cause: error,
+          });
+        throw error;
+      }
+    },
+
+    async get(id) {
+      const row = await db.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && KEY.fromRow({ ...row });
+    },
+
+    async list(query) {
+      // A search may have to look at every key there is, and no request may wait for that.
+      const rows = await filtered(engine.reports, query)
+        .selectAll()
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(query.limit + 1)
+        .execute();
+      return pageOf(query, rows, (row) => KEY.fromRow({ ...row }), createdPosition);
+    },
+
+    async update(id, change, nowMs) {
+      const row = { ...KEY.toRow(change), ...searchColumns(change), updated_at_ms: nowMs };
+      const changed = await db
+        .updateTable('keys')
+        .set(row)
+        .where('id', '=', id)
+        .where('deleted_at_ms', 'is', null)
+        .returningAll()
+        .executeTakeFirst();
+      return changed && KEY.fromRow({ ...changed });
+    },
+
+    async remove(id, nowMs) {
+      const tombstone = { deleted_at_ms: nowMs, updated_at_ms: nowMs };
+      const removed = await db
+        .updateTable('keys')
+        .set(tombstone)
+        .where('id', '=', id)
+        .where('deleted_at_ms', 'is', null)
+        .returningAll()
+        .executeTakeFirst();
+      return removed && KEY.fromRow({ ...removed });
+    },
+
+    async touch(uses) {
+      await engine.batch(
+        TOUCH,
+        latestUses(uses).map(({ keyId, atMs, address }) => [keyId, atMs, address]),
+      );
+    },
+  };
+}
+
+type Created = { created: true } | { created: false; keyId: string; fingerprint: string };
+
+/** The replay is claimed first: of two that come at once, the second waits for the first and then finds its claim. */
+async function insert(db: Kysely<Tables>, key: Key, secret: Secret, replay: Replay | undefined): Promise<Created> {
+  const earlier = replay && (await claim(db, replay, key.id));
+  if (earlier) return { created: false, keyId: earlier.key_id, fingerprint: earlier.fingerprint };
+  await db
+    .insertInto('keys')
+    .values({ ...KEY.toRow(key), ...searchColumns(key) } as unknown as KeysTable)
+    .execute();
+  await db
+    .insertInto('secrets')
+    .values({
+      hash: secret.hash,
+      account_id: secret.accountId,
+      key_id: secret.keyId,
+      created_at_ms: secret.createdAtMs,
+    })
+    .execute();
+  return { created: true };
+}
+
+const TOUCH: Batch = {
+  name: 'keys_touch',
+  columns: [
+    { name: 'key_id', type: 'text' },
+    { name: 'at_ms', type: 'bigint' },
+    { name: 'address', type: 'text' },
+  ],
+  sql: `update keys set last_used_at_ms = batch.at_ms, last_used_address = batch.address from batch
+    where keys.id = batch.key_id and (keys.last_used_at_ms is null or keys.last_used_at_ms < batch.at_ms)`,
+  // Two nodes that touch the same keys lock them in the same order; otherwise they could wait for each other.
+  postgres: `, held as materialized (
+      select keys.id, batch.at_ms, batch.address from keys join batch on keys.id = batch.key_id
+      where keys.last_used_at_ms is null or keys.last_used_at_ms < batch.at_ms order by keys.id for update of keys)
+    update keys set last_used_at_ms = held.at_ms, last_used_address = held.address from held
+    where keys.id = held.id and (keys.last_used_at_ms is null or keys.last_used_at_ms < held.at_ms)`,
+};
+
+function latestUses(uses: readonly KeyUse[]): KeyUse[] {
+  const latest = new Map<string, KeyUse>();
+  for (const use of uses) {
+    const known = latest.get(use.keyId);
+    if (!known || known.atMs < use.atMs) latest.set(use.keyId, use);
+  }
+  return [...latest.values()];
+}

@@ -1,0 +1,49 @@
+import type { Kysely } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { Fault } from '../core/fault.ts';
+import type { Engine } from './engine.ts';
+import { initial } from './migrations/001_initial.ts';
+import type { Tables } from './schema.ts';
+
+/** Every change of the schema, in order. One that was released is never edited: a new one follows it. */
+function migrations(engine: Engine['name']): Record<string, Migration> {
+  return {
+    '001_initial': { up: initial(engine) },
+  };
+}
+
+const TABLE = 'keyward_migrations';
+
+/**
+ * Brings the schema up to this program, all steps or none. Processes that start at once on one Postgres take turns.
+ * A schema from a newer program is refused: this one does not know what its columns mean.
+ */
+export async function migrate(engine: Engine['name'], db: Kysely<Tables>): Promise<void> {
+  const all = migrations(engine);
+  const unknown = (await done(db)).filter((name) => !(name in all));
+  if (unknown.length > 0) {
+    throw new Fault(
+      'store_unavailable',
+      `The store was written by a newer Keyward (its schema has ${unknown.join(', ')}). Start that version again, or restore a backup made before the upgrade.`,
+    );
+  }
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => all },
+    migrationTableName: TABLE,
+    migrationLockTableName: `${TABLE}_lock`,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error as Error;
+}
+
+/** The names of the steps this store has been through. */
+async function done(db: Kysely<Tables>): Promise<string[]> {
+  const tables = await db.introspection.getTables();
+  if (!tables.some((table) => table.name === TABLE)) return [];
+  const rows = await (db as unknown as Kysely<Record<typeof TABLE, { name: string }>>)
+    .selectFrom(TABLE)
+    .select('name')
+    .execute();
+  return rows.map((row) => row.name);
+}

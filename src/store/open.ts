@@ -1,0 +1,74 @@
+import type { Store } from '../core/ports.ts';
+import { createAccounts } from './accounts.ts';
+import { createCatalogue } from './catalogue.ts';
+import type { Cipher } from './cipher.ts';
+import type { Engine } from './engine.ts';
+import { guarded, toFault } from './faults.ts';
+import { createKeys } from './keys.ts';
+import { createLedger } from './ledger.ts';
+import { createMeta } from './meta.ts';
+import { openPostgres } from './postgres.ts';
+import { createProjects } from './projects.ts';
+import { openSqlite } from './sqlite.ts';
+
+export interface StoreOptions {
+  /** Address of a Postgres database; null: SQLite in the data folder. */
+  readonly url: string | null;
+  readonly dataDir: string;
+  readonly cipher: Cipher;
+  /** Postgres only: most connections for look-ups and writes (10). */
+  readonly maxConnections?: number;
+  /** Told of trouble that no call is waiting for, such as an idle connection that broke. */
+  readonly onError?: (error: Error) => void;
+}
+
+/**
+ * Opens the store and brings its schema up to date; creates no rows. Throws Fault `store_unavailable`, with a message
+ * for the operator, when the data folder is in use or damaged, or the schema belongs to a newer program.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  try {
+    return storeOver(await openEngine(options), options.cipher);
+  } catch (error) {
+    throw toFault(error);
+  }
+}
+
+function openEngine({ url, dataDir, maxConnections = 10, onError = () => undefined }: StoreOptions): Promise<Engine> {
+  return url === null ? openSqlite(dataDir) : openPostgres({ url, maxConnections, onError });
+}
+
+function storeOver(engine: Engine, cipher: Cipher): Store {
+  const { db } = engine;
+  const catalogue = createCatalogue(db, cipher);
+  let closing: Promise<void> | undefined;
+  return {
+    engine: engine.name,
+    keys: guarded(createKeys(engine)),
+    accounts: guarded(createAccounts(db)),
+    projects: guarded(createProjects(db)),
+    catalogue: {
+      ...guarded({ read: () => catalogue.read() }),
+      providers: guarded(catalogue.providers),
+      models: guarded(catalogue.models),
+      endpoints: guarded(catalogue.endpoints),
+      services: guarded(catalogue.services),
+    },
+    ledger: guarded(createLedger(engine)),
+    meta: guarded(createMeta(db)),
+    ...guarded({
+      /** Really writes: a full disk or a read-only standby shows here. */
+      async check() {
+        await db
+          .insertInto('meta')
+          .values(CHECKED)
+          .onConflict((conflict) => conflict.column('name').doUpdateSet(CHECKED))
+          .execute();
+        await db.selectFrom('meta').select('value').where('name', '=', CHECKED.name).executeTakeFirst();
+      },
+      close: () => (closing ??= engine.close()),
+    }),
+  };
+}
+
+const CHECKED = { name: 'store.checked', value: '1' };

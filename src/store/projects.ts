@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely';
+import type { Project } from '../core/account.ts';
+import { Fault } from '../core/fault.ts';
+import type { ProjectStore } from '../core/ports.ts';
+import { codec, plain } from './columns.ts';
+import { isBoundElsewhere, isTaken } from './faults.ts';
+import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import type { ProjectsTable, Tables } from './schema.ts';
+
+/** Workspaces inside accounts. */
+export function createProjects(db: Kysely<Tables>): ProjectStore {
+  async function get(id: string): Promise<Project | undefined> {
+    const row = await db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && PROJECT.fromRow({ ...row });
+  }
+
+  return {
+    async create(project) {
+      try {
+        await db
+          .insertInto('projects')
+          .values(PROJECT.toRow(project) as unknown as ProjectsTable)
+          .execute();
+      } catch (error) {
+        if (isTaken(error))
+          throw new Fault('conflict', `There is already a project with the id ${project.id}.`, { cause: error });
+        if (isBoundElsewhere(error))
+          throw new Fault('conflict', `There is no account ${project.accountId} to put this project into.`, {
+            cause: error,
+          });
+        throw error;
+      }
+    },
+
+    get,
+
+    async list(query) {
+      const after = positionOf(query, CREATED) as [number, string] | undefined;
+      let select = db.selectFrom('projects').selectAll();
+      if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
+      if (query.projectId !== null) select = select.where('id', '=', query.projectId);
+      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
+      const rows = await select
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(query.limit + 1)
+        .execute();
+      return pageOf(query, rows, (row) => PROJECT.fromRow({ ...row }), createdPosition);
+    },
+
+    async update(id, change) {
+      const row = PROJECT.toRow(change);
+      if (Object.keys(row).length === 0) return get(id);
+      const changed = await db.updateTable('projects').set(row).where('id', '=', id).returningAll().executeTakeFirst();
+      return changed && PROJECT.fromRow({ ...changed });
+    },
+  };
+}
+
+/** Shared with the look-up of keys, which brings the project along. */
+export const PROJECT = codec<Project>({
+  id: plain('id'),
+  accountId: plain('account_id'),
+  name: plain('name'),
+  createdAtMs: plain('created_at_ms'),
+});

@@ -1,0 +1,170 @@
+/**
+ * The tables as the queries see them. Times are milliseconds, flags 0 or 1, lists and objects JSON text. Money is a
+ * 64-bit integer of 1e-9 of the currency and is only ever read cast to text, because a JavaScript number would round it.
+ */
+export interface Tables {
+  accounts: AccountsTable;
+  projects: ProjectsTable;
+  keys: KeysTable;
+  secrets: SecretsTable;
+  replays: ReplaysTable;
+  providers: ProvidersTable;
+  models: ModelsTable;
+  endpoints: EndpointsTable;
+  services: ServicesTable;
+  ledger: LedgerTable;
+  denials: DenialsTable;
+  meta: MetaTable;
+}
+
+/** What a column can hold on both engines. */
+export type Value = string | number | bigint | null;
+
+export interface AccountsTable {
+  id: string;
+  name: string;
+  status: string;
+  name_editable: number;
+  created_at_ms: number;
+}
+
+export interface ProjectsTable {
+  account_id: string;
+  id: string;
+  name: string;
+  created_at_ms: number;
+}
+
+export interface KeysTable {
+  account_id: string;
+  project_id: string | null;
+  id: string;
+  class: string;
+  name: string;
+  description: string;
+  /** `name` and `description` as they are searched: one form of each letter (searchable). */
+  name_search: string;
+  description_search: string;
+  environment: string | null;
+  masked: string;
+  status: string;
+  scope: string;
+  ip_allow: string;
+  ip_deny: string;
+  expires_at_ms: number | null;
+  created_by: string;
+  created_at_ms: number;
+  updated_at_ms: number;
+  last_used_at_ms: number | null;
+  last_used_address: string | null;
+  deleted_at_ms: number | null;
+}
+
+/** One row per value that opens a key; a key has two while it is being rotated. */
+export interface SecretsTable {
+  hash: string;
+  account_id: string;
+  key_id: string;
+  created_at_ms: number;
+}
+
+/** Creations that may be sent twice. Holds no plaintext. */
+export interface ReplaysTable {
+  owner: string;
+  token: string;
+  fingerprint: string;
+  key_id: string;
+  created_at_ms: number;
+}
+
+export interface ProvidersTable {
+  id: string;
+  name: string;
+  kind: string;
+  base_url: string;
+  /** Encrypted (cipher), bound to the provider's id. */
+  credential: string | null;
+  credential_header: string | null;
+  timeout_ms: number;
+  idle_timeout_ms: number;
+  created_at_ms: number;
+}
+
+export interface ModelsTable {
+  account_id: string | null;
+  project_id: string | null;
+  id: string;
+  name: string;
+  provider_id: string;
+  upstream_model: string;
+  prices: string | null;
+  max_output_tokens: number | null;
+  created_at_ms: number;
+}
+
+export interface EndpointsTable {
+  account_id: string;
+  project_id: string;
+  id: string;
+  name: string;
+  model_id: string;
+  provider_id: string | null;
+  upstream_model: string | null;
+  max_output_tokens: number | null;
+  created_at_ms: number;
+}
+
+export interface ServicesTable {
+  account_id: string;
+  project_id: string;
+  id: string;
+  name: string;
+  description: string;
+  provider_id: string;
+  created_at_ms: number;
+}
+
+export interface LedgerTable {
+  account_id: string;
+  project_id: string;
+  id: string;
+  key_id: string;
+  route: string;
+  resource_type: string | null;
+  resource_id: string | null;
+  resource_name: string | null;
+  provider_id: string | null;
+  outcome: string;
+  status: number;
+  streamed: number;
+  input_tokens: number;
+  cached_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  usage_source: string;
+  cost_nano: bigint | null;
+  prices: string | null;
+  address: string | null;
+  started_at_ms: number;
+  first_byte_ms: number | null;
+  duration_ms: number;
+}
+
+export interface DenialsTable {
+  account_id: string;
+  project_id: string;
+  key_id: string;
+  code: string;
+  route: string;
+  address: string;
+  hour_ms: number;
+  count: number;
+  first_at_ms: number;
+  last_at_ms: number;
+}
+
+export interface MetaTable {
+  name: string;
+  value: string;
+}

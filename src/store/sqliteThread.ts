@@ -1,0 +1,114 @@
+import { Worker } from 'node:worker_threads';
+import { SqliteError, unavailable, unstorable } from './faults.ts';
+import type { Value } from './schema.ts';
+import type { Answer, Opening, Question } from './sqliteWorker.ts';
+
+export interface Result {
+  readonly rows: readonly unknown[];
+  readonly changes: number;
+}
+
+interface Waiting {
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+/** The main thread's side of one SQLite connection. When the thread dies, every waiting and later call fails; none hangs. */
+export class SqliteThread {
+  readonly worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #turns: (() => void)[] = [];
+  #taken = false;
+  #lastId = 0;
+  #dead: unknown;
+
+  /** Answers once the connection is open. */
+  static async open(opening: Opening): Promise<SqliteThread> {
+    const thread = new SqliteThread(opening);
+    await new Promise<Result>((resolve, reject) => thread.#waiting.set(0, { resolve, reject }));
+    return thread;
+  }
+
+  private constructor(opening: Opening) {
+    this.worker = new Worker(new URL('./sqliteWorker.ts', import.meta.url), {
+      workerData: opening,
+      execArgv: [],
+      name: opening.readOnly ? 'sqlite-reader' : 'sqlite-writer',
+    });
+    this.worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.worker.on('error', (error) => this.#die(error));
+    this.worker.on('messageerror', (error) => this.#die(error));
+    this.worker.on('exit', (code) => this.#die(new Error(`The database thread ended (exit code ${code}).`)));
+  }
+
+  run(sql: string, parameters: readonly Value[]): Promise<Result> {
+    if (parameters.some((value) => typeof value === 'string' && value.includes('\0')))
+      return Promise.reject(unstorable());
+    return this.#ask((id) => [id, 'run', sql, parameters]);
+  }
+
+  /** Runs a statement for every row of a JSON array of rows, in one transaction. */
+  each(sql: string, rows: string): Promise<Result> {
+    return this.#ask((id) => [id, 'each', sql, rows]);
+  }
+
+  async rollback(): Promise<void> {
+    await this.#ask((id) => [id, 'rollback']);
+  }
+
+  async close(): Promise<void> {
+    if (this.#dead) return;
+    await this.#ask((id) => [id, 'close']);
+    await this.worker.terminate();
+  }
+
+  /**
+   * Waits until no transaction is open and takes the connection: what others ask meanwhile waits for `leave`.
+   * First come, first served.
+   */
+  async take(): Promise<void> {
+    if (this.#taken) await new Promise<void>((resolve) => this.#turns.push(resolve));
+    this.#taken = true;
+  }
+
+  /** Gives the connection to the next in line, still taken, or to nobody. */
+  leave(): void {
+    const next = this.#turns.shift();
+    if (next) next();
+    else this.#taken = false;
+  }
+
+  /** Runs one statement between the transactions of others. Free: sent at once, because the thread keeps the order. */
+  async between<T>(run: () => Promise<T>): Promise<T> {
+    if (!this.#taken) return run();
+    await this.take();
+    try {
+      return await run();
+    } finally {
+      this.leave();
+    }
+  }
+
+  #ask(question: (id: number) => Question): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead) return reject(unavailable(this.#dead));
+      const id = ++this.#lastId;
+      this.worker.postMessage(question(id));
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  #settle(answer: Answer): void {
+    const [id, ok] = answer;
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (ok) waiting?.resolve({ rows: answer[2], changes: answer[3] });
+    else waiting?.reject(new SqliteError(answer[2], answer[3]));
+  }
+
+  #die(cause: unknown): void {
+    this.#dead ??= cause;
+    for (const waiting of this.#waiting.values()) waiting.reject(unavailable(this.#dead));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiDescription } from '../../src/http/openapi.ts';
+import type { Answer, TestManagement } from '../kit/management.ts';
+import { startTenants, type Tenant, type Tenants } from './manageSetting.ts';
+
+let tenants: Tenants;
+let app: TestManagement;
+
+beforeAll(async () => {
+  tenants = await startTenants();
+  app = tenants.app;
+});
+afterAll(() => app.close());
+
+/** What an operation answers to a caller of a tenant: `404` where it names what is another's, `403` where it is not theirs to call. */
+interface Case {
+  readonly operation: string;
+  readonly path: (tenant: Tenant) => string;
+  readonly body?: (tenant: Tenant) => unknown;
+  readonly accountKey: 'open' | 403;
+  readonly projectKey: 'open' | 403;
+}
+
+const own = { accountKey: 'open', projectKey: 'open' } as const;
+const accountOnly = { accountKey: 'open', projectKey: 403 } as const;
+const operatorOnly = { accountKey: 403, projectKey: 403 } as const;
+const anyScope = { mode: 'all' };
+
+const cases: readonly Case[] = [
+  { operation: 'GET /accounts/{id}', path: (one) => `/accounts/${one.accountId}`, ...accountOnly },
+  {
+    operation: 'PATCH /accounts/{id}',
+    path: (one) => `/accounts/${one.accountId}`,
+    body: () => ({ name: 'taken over' }),
+    ...accountOnly,
+  },
+  {
+    operation: 'POST /accounts/{id}/keys',
+    path: (one) => `/accounts/${one.accountId}/keys`,
+    body: () => ({ name: 'x' }),
+    ...accountOnly,
+  },
+  { operation: 'GET /accounts/{id}/keys', path: (one) => `/accounts/${one.accountId}/keys`, ...accountOnly },
+  { operation: 'GET /projects/{id}', path: (one) => `/projects/${one.projectId}`, ...own },
+  {
+    operation: 'PATCH /projects/{id}',
+    path: (one) => `/projects/${one.projectId}`,
+    body: () => ({ name: 'taken over' }),
+    ...accountOnly,
+  },
+  {
+    operation: 'POST /projects/{id}/keys',
+    path: (one) => `/projects/${one.projectId}/keys`,
+    body: () => ({ name: 'x', scope: anyScope }),
+    ...own,
+  },
+  { operation: 'GET /projects/{id}/keys', path: (one) => `/projects/${one.projectId}/keys`, ...own },
+  { operation: 'GET /keys/{id}', path: (one) => `/keys/${one.keyId}`, ...own },
+  {
+    operation: 'PATCH /keys/{id}',
+    path: (one) => `/keys/${one.keyId}`,
+    body: () => ({ description: 'taken over' }),
+    ...own,
+  },
+  { operation: 'DELETE /keys/{id}', path: (one) => `/keys/${one.keyId}`, ...own },
+  { operation: 'POST /keys/{id}/disable', path: (one) => `/keys/${one.keyId}/disable`, ...own },
+  { operation: 'POST /keys/{id}/enable', path: (one) => `/keys/${one.keyId}/enable`, ...own },
+  {
+    operation: 'POST /projects/{id}/endpoints',
+    path: (one) => `/projects/${one.projectId}/endpoints`,
+    body: () => ({ name: 'x', modelId: 'other' }),
+    ...own,
+  },
+  { operation: 'GET /projects/{id}/endpoints', path: (one) => `/projects/${one.projectId}/endpoints`, ...own },
+  { operation: 'GET /endpoints/{id}', path: (one) => `/endpoints/${one.endpointId}`, ...own },
+  {
+    operation: 'PATCH /endpoints/{id}',
+    path: (one) => `/endpoints/${one.endpointId}`,
+    body: () => ({ name: 'taken over' }),
+    ...own,
+  },
+  { operation: 'DELETE /endpoints/{id}', path: (one) => `/endpoints/${one.endpointId}`, ...own },
+  {
+    operation: 'POST /projects/{id}/services',
+    path: (one) => `/projects/${one.projectId}/services`,
+    body: () => ({ name: 'x', providerId: 'prv_x' }),
+    ...operatorOnly,
+  },
+  { operation: 'GET /projects/{id}/services', path: (one) => `/projects/${one.projectId}/services`, ...own },
+  { operation: 'GET /services/{id}', path: (one) => `/services/${one.serviceId}`, ...own },
+  {
+    operation: 'PATCH /services/{id}',
+    path: (one) => `/services/${one.serviceId}`,
+    body: () => ({ description: 'taken over' }),
+    ...operatorOnly,
+  },
+  { operation: 'DELETE /services/{id}', path: (one) => `/services/${one.serviceId}`, ...operatorOnly },
+  { operation: 'GET /usage', path: (one) => `/usage?projectId=${one.projectId}`, ...own },
+  { operation: 'GET /requests', path: (one) => `/requests?keyId=${one.keyId}`, ...own },
+  { operation: 'GET /denials', path: (one) => `/denials?keyId=${one.keyId}`, ...own },
+  { operation: 'GET /models', path: (one) => `/models?projectId=${one.projectId}`, ...own },
+  { operation: 'GET /projects', path: (one) => `/projects?accountId=${one.accountId}`, ...own },
+];
+
+/** Operations that name nothing a tenant has: who may call them is all there is to see. */
+const operatorsOwn: readonly { readonly operation: string; readonly path: () => string; readonly body?: unknown }[] = [
+  { operation: 'POST /accounts', path: () => '/accounts', body: { name: 'x' } },
+  { operation: 'POST /models', path: () => '/models', body: { name: 'x', providerId: 'prv_x' } },
+  { operation: 'PATCH /models/{id}', path: () => `/models/${tenants.modelId}`, body: { prices: null } },
+  { operation: 'DELETE /models/{id}', path: () => `/models/${tenants.otherModelId}` },
+  { operation: 'POST /models/import', path: () => '/models/import', body: { providerId: 'prv_x', prices: {} } },
+  { operation: 'POST /providers', path: () => '/providers', body: { name: 'x', kind: 'demo' } },
+  { operation: 'GET /providers', path: () => '/providers' },
+  { operation: 'GET /providers/{id}', path: () => `/providers/${tenants.providerId}` },
+  {
+    operation: 'PATCH /providers/{id}',
+    path: () => `/providers/${tenants.providerId}`,
+    body: { baseUrl: 'http://evil.example' },
+  },
+  { operation: 'DELETE /providers/{id}', path: () => `/providers/${tenants.providerId}` },
+  { operation: 'POST /providers/{id}/test', path: () => `/providers/${tenants.providerId}/test` },
+];
+
+/** Operations that say nothing of anyone in particular, or that other tests show. */
+const elsewhere = ['GET /accounts', 'POST /projects', 'GET /models/{id}', 'GET /openapi.json'];
+
+const call = (operation: string, path: string, body: unknown, key: string): Promise<Answer> =>
+  app.call(operation.split(' ')[0]!, path, body, { key });
+
+async function changingNothing(run: () => Promise<Answer>): Promise<Answer> {
+  const before = await app.snapshot();
+  const answer = await run();
+  expect(await app.snapshot()).toBe(before);
+  return answer;
+}
+
+test('X06 every operation of the API is tried with another tenant’s ids', async () => {
+  const { paths } = (await app.call('GET', '/openapi.json')).body as ApiDescription;
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
+  );
+  expect(
+    [...cases, ...operatorsOwn]
+      .map(({ operation }) => operation)
+      .concat(elsewhere)
+      .toSorted(),
+  ).toEqual(operations.toSorted());
+});
+
+describe.each(['accountKey', 'projectKey'] as const)('X06 with a management key of another tenant (%s)', (who) => {
+  test.each(cases)(
+    '$operation answers as if it did not exist, and changes nothing',
+    async ({ operation, path, body, [who]: open }) => {
+      const key = tenants.mine[who];
+      const answer = await changingNothing(() => call(operation, path(tenants.theirs), body?.(tenants.theirs), key));
+      expect(answer.status).toBe(open === 'open' ? 404 : 403);
+      const nobody = Object.fromEntries(
+        Object.keys(tenants.theirs).map((name) => [name, 'nobody']),
+      ) as unknown as Tenant;
+      const unknown = await call(operation, path(nobody), body?.(nobody), key);
+      const words = (one: Answer) => ({
+        ...one.body,
+        requestId: '',
+        detail: one.body.detail.replaceAll(/\b(?:[a-z]{2,3}[_-]\w{20}|nobody)\b/g, '_'),
+      });
+      expect(words(answer)).toEqual(words(unknown));
+      const notAsked = Object.values(tenants.theirs).filter((value) => !path(tenants.theirs).includes(value));
+      for (const value of notAsked) expect(answer.text).not.toContain(value);
+    },
+  );
+
+  test.each(operatorsOwn)('$operation is the operator’s alone', async ({ operation, path, body }) => {
+    const answer = await changingNothing(() => call(operation, path(), body, tenants.mine[who]));
+    expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+  });
+
+  test('lists and sums hold nothing of another tenant', async () => {
+    for (const path of [
+      '/projects',
+      '/models',
+      '/usage?groupBy=project',
+      '/requests',
+      '/denials',
+      ...(who === 'accountKey' ? ['/accounts'] : []),
+    ]) {
+      const answer = await call('GET', path, undefined, tenants.mine[who]);
+      expect(answer.status).toBe(200);
+      for (const value of Object.values(tenants.theirs)) expect(answer.text).not.toContain(value);
+    }
+  });
+});
+
+describe('inside one account', () => {
+  test('D22 A12 X06 a key of a project reaches neither another project of its account nor the account’s own keys', async () => {
+    const sibling = await app.make('/projects', { name: 'sibling', accountId: tenants.mine.accountId });
+    const key = await app.make(`/projects/${sibling['id']}/keys`, { name: 'siblings', scope: anyScope });
+    for (const path of [
+      `/projects/${sibling['id']}`,
+      `/projects/${sibling['id']}/keys`,
+      `/keys/${key['id']}`,
+      `/keys/${tenants.mine.accountKeyId}`,
+      `/usage?projectId=${sibling['id']}`,
+    ]) {
+      expect((await call('GET', path, undefined, tenants.mine.projectKey)).status).toBe(404);
+    }
+    expect((await call('GET', `/keys/${key['id']}`, undefined, tenants.mine.accountKey)).status).toBe(200);
+  });
+
+  test.each(cases.filter((one) => one.accountKey === 'open' && one.operation.startsWith('GET')))(
+    '$operation is open to the account’s own key',
+    async ({ operation, path }) => {
+      expect((await call(operation, path(tenants.mine), undefined, tenants.mine.accountKey)).status).toBe(200);
+    },
+  );
+
+  test.each(
+    cases.filter(
+      (one) => one.projectKey === 'open' && one.operation.startsWith('GET') && !one.operation.includes('/services'),
+    ),
+  )('$operation is open to the project’s own key', async ({ operation, path }) => {
+    expect((await call(operation, path(tenants.mine), undefined, tenants.mine.projectKey)).status).toBe(200);
+  });
+
+  test('an account makes its own projects and keys, and cannot make them for others', async () => {
+    const made = await app.make('/projects', { name: 'own' }, { key: tenants.mine.accountKey });
+    expect(made['accountId']).toBe(tenants.mine.accountId);
+    for (const accountId of [tenants.theirs.accountId, 'acc_nobody', 'acc_platform']) {
+      const answer = await changingNothing(() =>
+        call('POST /projects', '/projects', { name: 'x', accountId }, tenants.mine.accountKey),
+      );
+      expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, '/accountId']);
+      expect(answer.body.detail).toBe(`There is no account ${accountId} here.`);
+    }
+    expect((await call('POST /projects', '/projects', { name: 'x' }, tenants.mine.projectKey)).status).toBe(403);
+  });
+
+  test('an account cannot suspend itself or lift its suspension, and sees only itself', async () => {
+    const answer = await changingNothing(() =>
+      call('PATCH', `/accounts/${tenants.mine.accountId}`, { status: 'suspended' }, tenants.mine.accountKey),
+    );
+    expect(answer.status).toBe(403);
+    const { body } = await call('GET', '/accounts', undefined, tenants.mine.accountKey);
+    expect(body.data.map(({ id }: { id: string }) => id)).toEqual([tenants.mine.accountId]);
+  });
+
+  test('the keys of an account are of class management, whatever the body says', async () => {
+    expect(
+      (
+        await call(
+          'POST',
+          `/accounts/${tenants.mine.accountId}/keys`,
+          { name: 'x', class: 'standard' },
+          tenants.mine.accountKey,
+        )
+      ).status,
+    ).toBe(400);
+    expect(
+      (
+        await call(
+          'POST',
+          `/accounts/${tenants.mine.accountId}/keys`,
+          { name: 'x', scope: anyScope },
+          tenants.mine.accountKey,
+        )
+      ).status,
+    ).toBe(400);
+  });
+
+  test('the platform’s account holds no projects and cannot be suspended', async () => {
+    expect(
+      (await changingNothing(() => app.call('POST', '/projects', { name: 'x', accountId: 'acc_platform' }))).status,
+    ).toBe(400);
+    expect(
+      (await changingNothing(() => app.call('PATCH', '/accounts/acc_platform', { status: 'suspended' }))).status,
+    ).toBe(409);
+  });
+});
