@@ -5,6 +5,10 @@ import { halvesOf, type Call, type LoadPlan, type LoadResult } from './loadPlan.
 import { LOAD_CORE } from './machine.ts';
 import { runProgram } from './program.ts';
 
+/** Programs of the machine and not of the project. */
+const WRK = 'wrk';
+const APT = 'apt-get';
+
 /** Puts load on a server, from the other core. */
 export interface Generator {
   readonly name: string;
@@ -37,7 +41,7 @@ async function runWrk(plan: LoadPlan, folder: string): Promise<LoadResult> {
   const script = join(folder, 'wrk.lua');
   writeFileSync(script, wrkScript(plan));
   const amount = ['-t1', `-c${plan.connections}`, `-d${plan.seconds}s`, '--timeout', '10s'];
-  const output = await runProgram('wrk', [...amount, '-s', script, `http://127.0.0.1:${plan.port}/`], LOAD_CORE);
+  const output = await runProgram(WRK, [...amount, '-s', script, `http://127.0.0.1:${plan.port}/`], LOAD_CORE);
   const found = /^result (\{.*\})$/m.exec(output)?.[1];
   if (found === undefined) throw new Error(`wrk said nothing of use:\n${output}`);
   return { ...(JSON.parse(found) as Omit<LoadResult, 'lagP99Us'>), lagP99Us: null };
@@ -64,10 +68,15 @@ function fixedRequest({ path, headers, body }: Call): string {
 
 function requestWithKeys(call: Call, keysFile: string): string {
   const [before, after] = halvesOf(call);
-  return `local before, after, keys = ${lua(before)}, ${lua(after)}, {}
-for line in io.lines(${lua(keysFile)}) do keys[#keys + 1] = line end
+  return `local before, after, file = ${lua(before)}, ${lua(after)}, io.open(${lua(keysFile)})
+local keys = file:read("*a")
+local step = (keys:find("\\n") or #keys + 1)
+local count = math.floor((#keys + 1) / step)
 math.randomseed(os.time())
-function request() return before .. keys[math.random(#keys)] .. after end`;
+function request()
+  local start = math.random(0, count - 1) * step
+  return before .. keys:sub(start + 1, start + step - 1) .. after
+end`;
 }
 
 /** JSON's strings are Lua's, as long as they hold ASCII. */
@@ -77,10 +86,10 @@ function lua(text: string): string {
 
 function haveWrk(say: (line: string) => void): boolean {
   // wrk answers its version with exit code 1; not being there is an error of its own.
-  const there = (): boolean => spawnSync('wrk', ['-v']).error === undefined;
+  const there = (): boolean => spawnSync(WRK, ['-v']).error === undefined;
   if (there()) return true;
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   say('installing wrk with apt-get');
-  const apt = (...args: string[]): boolean => spawnSync('apt-get', [...args, '-q'], { timeout: 120_000 }).status === 0;
+  const apt = (...args: string[]): boolean => spawnSync(APT, [...args, '-q'], { timeout: 120_000 }).status === 0;
   return (apt('install', '-y', 'wrk') || (apt('update') && apt('install', '-y', 'wrk'))) && there();
 }

@@ -32,7 +32,7 @@ let over = false;
 
 function nextRequest(): Buffer {
   if (!keys) return fixed;
-  return Buffer.from(`${before}${keys[Math.floor(Math.random() * keys.length)] ?? ''}${after}`, 'latin1');
+  return Buffer.from(`${before}${keys.at(Math.floor(Math.random() * keys.count))}${after}`, 'latin1');
 }
 
 function send(connection: Connection, startedAt: number): void {

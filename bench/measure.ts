@@ -45,7 +45,6 @@ export async function measure(
   const { say, rounds } = options;
   for (const { row, target } of targets) {
     say(`warming up ${row.id}`);
-    await tryOnce(target.server.port, target.call);
     await sample(target, options, null, options.warmUpSeconds);
   }
   const taken = targets.map(({ row }) => ({ row, rounds: [] as Round[] }));

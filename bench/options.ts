@@ -62,7 +62,10 @@ function parse(args: readonly string[]): Options {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) throw new Error('Keyward next to its floors and peers, in one run.');
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const { quick, generator } = values;
   if (generator !== 'best' && generator !== 'wrk' && generator !== 'own') {
     throw new Error('--generator takes wrk or own');

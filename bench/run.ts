@@ -4,7 +4,7 @@ import { conditionsNow } from './conditions.ts';
 import { createGenerator } from './load.ts';
 import { measureKeys } from './manyKeys.ts';
 import { canPin, loadAverage } from './machine.ts';
-import { measure } from './measure.ts';
+import { measure, tryOnce } from './measure.ts';
 import { readOptions, type Options } from './options.ts';
 import { writePage } from './page.ts';
 import { installPeers } from './peers.ts';
@@ -67,9 +67,17 @@ async function startRows(rows: readonly Row[], options: Options, folder: string)
   const targets: { row: Row; target: Target }[] = [];
   const absent: { row: Row; why: string }[] = [];
   for (const row of rows) {
-    const target = await row.start(stage);
-    if (target) targets.push({ row, target });
-    else absent.push({ row, why: row.id === 'nginx' || needPeers ? 'not installed' : 'left out (--no-peers)' });
+    try {
+      const target = await row.start(stage);
+      if (target) await tryOnce(target.server.port, target.call);
+      if (target) targets.push({ row, target });
+      else absent.push({ row, why: row.id === 'nginx' || needPeers ? 'not installed' : 'left out (--no-peers)' });
+    } catch (error) {
+      // One row that does not work must not cost the figures of the others; the run fails all the same.
+      console.error(error);
+      absent.push({ row, why: 'DID NOT WORK' });
+      process.exitCode = 1;
+    }
   }
   return { targets, absent };
 }

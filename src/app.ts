@@ -5,12 +5,14 @@ import type { Config } from './config.ts';
 import { Fault } from './core/fault.ts';
 import { idMaker } from './core/id.ts';
 import { keyHasher } from './core/key.ts';
+import type { LimitStore } from './core/limitStore.ts';
 import type { Clock, MetaStore, Random } from './core/ports.ts';
 import { DOORS } from './http/doors.ts';
 import { createAuthz } from './http/authz.ts';
 import { createGateway, type GatewayOptions } from './http/gateway.ts';
 import { createHealth } from './http/health.ts';
 import { createManagement } from './http/manage/management.ts';
+import { createHolderUsage } from './http/holderUsage.ts';
 import { createModels } from './http/models.ts';
 import { addressOf } from './http/presented.ts';
 import type { Failure } from './http/respond.ts';
@@ -23,20 +25,25 @@ import { createDenials } from './service/denials.ts';
 import { createDirectory } from './service/directory.ts';
 import { firstStart, type FirstStart } from './service/firstStart.ts';
 import { createIdentities } from './service/identity.ts';
+import { createDeliveries } from './service/deliveries.ts';
 import { createKeyring } from './service/keyring.ts';
+import { createNotices } from './service/notices.ts';
 import { createRelay } from './service/relay.ts';
+import { createReservations } from './service/reservations.ts';
 import { createSettlement } from './service/settlement.ts';
 import { createUses } from './service/uses.ts';
 import { secretProof, serverSecrets } from './serverSecret.ts';
 import { createCipher } from './store/cipher.ts';
 import { openStore } from './store/open.ts';
 import { createDemo } from './upstream/demo/demoUpstream.ts';
-import { estimateUsage } from './upstream/estimate.ts';
+import { estimateUsage } from './core/estimate.ts';
 import { createForward } from './upstream/forward.ts';
 import { refuseHost } from './upstream/guard.ts';
 import { createMeter } from './upstream/meter.ts';
 import { createSend } from './upstream/send.ts';
 import { createProviderTest } from './upstream/providerCheck.ts';
+import { createWebhookGuard } from './upstream/webhookGuard.ts';
+import { createWebhookSender } from './upstream/webhookSender.ts';
 
 /** A running Keyward. */
 export interface App {
@@ -49,6 +56,12 @@ export interface App {
 }
 
 const FLUSH_MS = 5000;
+const NOTICE_MS = 1000;
+const NOTICE_SWEEP_MS = 60_000;
+const DELIVERY_MS = 2000;
+const OWED_MS = 1000;
+/** A node that has not renewed for this long is taken for dead: its calls under way become abandoned ones. */
+const LEASE_MS = 15_000;
 /** On Postgres other processes may write: what is in memory is at most this old. With the sweep this bounds a missed change to under a second. */
 const SHARED_MAX_AGE_MS = 500;
 
@@ -59,14 +72,18 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
   const hashValue = keyHasher(secrets.keyHash);
   const newId = idMaker(random);
   const keyPrefix = config.KEYWARD_KEY_PREFIX;
+  const nodeId = newId('node');
   const store = await openStore({
     url: config.DATABASE_URL,
     dataDir: config.KEYWARD_DATA_DIR,
     cipher: createCipher(secrets.credentials),
+    nodeId,
     onError: (error) => log.error({ err: error }, 'store trouble'),
   });
   try {
     await checkSecret(store.meta, secretProof(secrets));
+    await store.limits.renewLease(nodeId, LEASE_MS);
+    await abandonLost(store.limits, clock, log);
     const first = await firstStart({ store, clock, random, newId, hashValue, keyPrefix });
     const shared = store.engine === 'postgres';
     const directory = await createDirectory(store.catalogue);
@@ -78,12 +95,31 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
     });
     const uses = createUses({ keys: store.keys, clock });
     const denials = createDenials({ ledger: store.ledger, clock });
-    const admission = createAdmission({ keyring, directory, hash: hashValue, keyPrefix, clock, uses, denials });
-    const settlement = createSettlement({ ledger: store.ledger, clock });
+    const reservations = createReservations({ limits: store.limits });
+    const admission = createAdmission({
+      keyring,
+      directory,
+      hash: hashValue,
+      keyPrefix,
+      clock,
+      uses,
+      denials,
+      reservations,
+      probe: (ask) => store.limits.probe(ask),
+    });
+    const settlement = createSettlement({ reservations, clock });
     const calls = createCalls({ admission, keyring });
     const identities = createIdentities({ keyring, hashValue, keyPrefix, rootKey: config.KEYWARD_ROOT_KEY, clock });
     const forward = createForward({ allowMetadata: config.KEYWARD_ALLOW_METADATA_ADDRESSES });
     const send = createSend({ forward: forward.send, demo: createDemo({ clock, newId }) });
+    const webhookGuard = createWebhookGuard({
+      allowPrivate: config.KEYWARD_WEBHOOK_PRIVATE_ADDRESSES,
+      allowMetadata: config.KEYWARD_ALLOW_METADATA_ADDRESSES,
+    });
+    const sendWebhook = createWebhookSender({ guard: webhookGuard });
+    const undelivered = (error: unknown): void => log.error({ err: error }, 'webhooks are held up; they are tried again');
+    const notices = createNotices({ ...store, clock, newId, onRecorded: () => void deliveries.pump().catch(undelivered) });
+    const deliveries = createDeliveries({ webhooks: store.webhooks, send: sendWebhook, clock, random, onPaused: (webhook, reason) => notices.webhookPaused(webhook, reason), report: undelivered });
     const trust = { trusted: config.KEYWARD_TRUSTED_PROXIES, header: config.KEYWARD_CLIENT_ADDRESS_HEADER };
 
     const gatewayOptions: GatewayOptions = {
@@ -132,10 +168,13 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
       clientAddress: (request) => addressOf(request, trust),
       refuseHost: config.KEYWARD_ALLOW_METADATA_ADDRESSES ? () => null : refuseHost,
       testProvider: createProviderTest({ send }),
+      sendWebhook,
+      refuseWebhookHost: (hostname) => webhookGuard.refuse(hostname),
     });
     const server = createDoors({
       gateway: createGateway(gatewayOptions),
       models: createModels({ ...gatewayOptions, directory }),
+      usage: createHolderUsage({ ...gatewayOptions, ledger: store.ledger, limits: store.limits }),
       services: createServiceDoor(gatewayOptions),
       verify: createVerify({ ...gatewayOptions, settlement, identify: identities.identify }),
       authz: createAuthz({ ...gatewayOptions, settlement }),
@@ -145,8 +184,14 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
 
     const flush = (): Promise<void> => Promise.all([uses.flush(), denials.flush()]).then(() => undefined);
     const timers = [
+      every(NOTICE_MS, () => notices.flush(), log),
+      every(NOTICE_SWEEP_MS, () => notices.sweep(clock()), log),
+      every(DELIVERY_MS, () => deliveries.pump(), log),
       every(FLUSH_MS, flush, log),
       every(SWEEP_MS, () => Promise.resolve(calls.sweep()), log),
+      every(OWED_MS, () => reservations.flush(), log),
+      every(LEASE_MS / 5, () => store.limits.renewLease(nodeId, LEASE_MS), log),
+      every(LEASE_MS, () => abandonLost(store.limits, clock, log), log),
       ...(shared ? [every(SHARED_MAX_AGE_MS, () => directory.reload(), log)] : []),
     ];
     await listen(server, config);
@@ -165,7 +210,10 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
         await calls.idle();
         for (const timer of timers) clearInterval(timer);
         await settlement.drain();
+        await reservations.flush().catch((error: unknown) => log.error({ err: error, owed: reservations.owed }, 'calls could not be recorded'));
         await flush().catch((error: unknown) => log.error({ err: error }, 'last notes could not be written'));
+        await notices.stop().catch((error: unknown) => log.error({ err: error }, 'last notices could not be written'));
+        await deliveries.stop();
         await management.close();
         await forward.close();
         await store.close();
@@ -175,6 +223,12 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
     await store.close();
     throw error;
   }
+}
+
+/** Finds calls whose node died before they were settled. They stay charged until someone decides otherwise. */
+async function abandonLost(limits: LimitStore, clock: Clock, log: Logger): Promise<void> {
+  const found = await limits.abandonLost(clock());
+  if (found > 0) log.warn({ found }, 'calls of a node that died were found; they stay charged as reserved until they are waived or adjusted');
 }
 
 /** Refuses to start with another server secret than the store was made with: it would make every key unknown. */

@@ -133,6 +133,11 @@ export const SETTINGS = {
     doc: 'Whether upstreams may lie at link-local and cloud metadata addresses (169.254.0.0/16 and its like).',
     parse: (value) => oneOf('yes', 'no')(value) === 'yes',
   }),
+  KEYWARD_WEBHOOK_PRIVATE_ADDRESSES: setting({
+    default: 'no',
+    doc: 'Whether webhooks may be sent to private, loopback and other addresses that are not public. Anyone who may make a webhook can then reach them from this server.',
+    parse: (value) => oneOf('yes', 'no')(value) === 'yes',
+  }),
   KEYWARD_DRAIN_SECONDS: setting({
     default: '30',
     doc: 'How long calls under way may go on after a stop signal.',

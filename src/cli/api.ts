@@ -18,6 +18,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A status beside 2xx that is an answer and not a failure. */
   readonly expects?: number;
+  /** For what may take longer than the usual 30 seconds. */
+  readonly timeoutMs?: number;
 }
 
 /** The management API of one server, with one key. */
@@ -34,11 +36,11 @@ export function createApi(options: { baseUrl: string; key: string; version: stri
   const { baseUrl } = options;
   return {
     baseUrl,
-    async call({ method = 'GET', path, query = {}, body, headers = {}, expects }) {
+    async call({ method = 'GET', path, query = {}, body, headers = {}, expects, timeoutMs = TIMEOUT_MS }) {
       const url = new URL(`${baseUrl}/api/v1${path}`);
       for (const [name, value] of Object.entries(query))
         if (value !== undefined) url.searchParams.set(name, String(value));
-      const answer = await send(baseUrl, url, {
+      const init = {
         method,
         headers: {
           accept: 'application/json',
@@ -48,7 +50,8 @@ export function createApi(options: { baseUrl: string; key: string; version: stri
           ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
+      };
+      const answer = await send(baseUrl, url, init, timeoutMs);
       if ((answer.status >= 200 && answer.status < 300) || answer.status === expects) return answer;
       throw refusal(baseUrl, answer);
     },
@@ -65,17 +68,17 @@ export function parsed<T extends z.ZodType>(schema: T, answer: Answer): z.output
   );
 }
 
-async function send(baseUrl: string, url: URL, init: RequestInit): Promise<Answer> {
+async function send(baseUrl: string, url: URL, init: RequestInit, timeoutMs: number): Promise<Answer> {
   let response: Response;
   let text: string;
   try {
     // A redirect could carry the key elsewhere, and an address that redirects is not the one to set.
-    response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
     text = await response.text();
   } catch (error) {
     throw new CommandError(
       EXIT.unreachable,
-      `No answer from ${baseUrl}: ${reason(error)}. Is the server running, and is --url (KEYWARD_URL) right?`,
+      `No answer from ${baseUrl}: ${reason(error, timeoutMs)}. Is the server running, and is --url (KEYWARD_URL) right?`,
     );
   }
   const { status } = response;
@@ -88,8 +91,8 @@ async function send(baseUrl: string, url: URL, init: RequestInit): Promise<Answe
   return { status, text, json: text === '' ? undefined : jsonOf(text) };
 }
 
-function reason(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `it took longer than ${TIMEOUT_MS / 1000} s`;
+function reason(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `it took longer than ${timeoutMs / 1000} s`;
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return (

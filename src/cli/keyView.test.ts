@@ -24,6 +24,7 @@ const key: KeyAnswer = {
   ipAllow: [],
   ipDeny: [],
   expiresAt: '2026-02-01T00:00:00.000Z',
+  limitTemplateId: null,
   createdBy: 'root',
   createdAt: '2026-01-01T00:00:00.000Z',
   updatedAt: '2026-01-01T00:00:00.000Z',

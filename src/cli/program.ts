@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { addDoctor } from './doctor.ts';
 import { CommandError, EXIT, problemOf, usageError, type ExitCode } from './exit.ts';
 import { addKeys } from './keys.ts';
+import { addLedger } from './ledger.ts';
 
 /** Runs the `keyward` command and answers its exit code. Everything printed goes to the terminal of the context. */
 export async function run(argv: readonly string[], context: Context): Promise<ExitCode> {
@@ -50,6 +51,7 @@ export function createProgram(context: Context, leave: (code: ExitCode) => void)
     .description('Start the server, with its settings from the environment.')
     .action(() => context.serve({ ...context.environment }));
   addKeys(program, context);
+  addLedger(program, context, leave);
   addDoctor(program, context, leave);
   return program;
 }

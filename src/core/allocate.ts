@@ -224,7 +224,9 @@ function allFitAt(counted: readonly Counted[], needs: Needs, fromMs: number): nu
 
 /** The first moment from `fromMs` on that has room for the need. What is held may come back earlier; that is not promised. */
 function fitsAt(applied: AppliedLimit, slots: readonly Slot[], need: bigint, fromMs: number): number | null {
-  for (let atMs: number | null = fromMs; atMs !== null;) {
+  let atMs: number | null = fromMs;
+  // In each round at least one slot leaves for good.
+  for (let rounds = slots.length; atMs !== null && rounds >= 0; rounds -= 1) {
     const { used, reserved, remaining } = stateOf(applied, slots, atMs);
     if (need <= remaining) return atMs;
     atMs = leavesRoomAt(applied.limit, slots, used + reserved + need - applied.limit.amount, atMs);

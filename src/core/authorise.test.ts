@@ -25,6 +25,7 @@ function record(change: Partial<Key> = {}, status: 'active' | 'suspended' = 'act
     createdBy: 'root',
     createdAtMs: 0,
     updatedAtMs: 0,
+    limitTemplateId: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,

@@ -25,6 +25,8 @@ export interface Key {
   readonly ipAllow: readonly string[];
   readonly ipDeny: readonly string[];
   readonly expiresAtMs: number | null;
+  /** The template whose limits count for this key too; null: none. */
+  readonly limitTemplateId: string | null;
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -35,7 +37,18 @@ export interface Key {
 
 /** What may change after creation. The value never does; the name only where the account allows it. */
 export type KeyChange = Partial<
-  Pick<Key, 'name' | 'description' | 'environment' | 'status' | 'scope' | 'ipAllow' | 'ipDeny' | 'expiresAtMs'>
+  Pick<
+    Key,
+    | 'name'
+    | 'description'
+    | 'environment'
+    | 'status'
+    | 'scope'
+    | 'ipAllow'
+    | 'ipDeny'
+    | 'expiresAtMs'
+    | 'limitTemplateId'
+  >
 >;
 
 /** What a prefix looks like: at most 16 characters, a letter first, `_` or `-` last, so that the random part stays apart. */

@@ -5,11 +5,12 @@ import type { Prices } from './price.ts';
 /**
  * How an admitted request ended. `answered`: the upstream's whole answer was passed on, whatever its status.
  * `aborted`: the client left. `cut`: the key died while the answer was under way. `upstream_failed`: no whole answer
- * came. `allowed`: nothing was forwarded (a list, a verify call, a proxy's question).
+ * came. `allowed`: nothing was forwarded (a list, a verify call, a proxy's question). `abandoned`: its node died or lost
+ * touch before it ended; its usage is what was reserved for it, until it is settled after all.
  */
-export type Outcome = 'answered' | 'aborted' | 'cut' | 'upstream_failed' | 'allowed';
+export type Outcome = 'answered' | 'aborted' | 'cut' | 'upstream_failed' | 'allowed' | 'abandoned';
 
-/** One row per admitted request. Never changed after it is written. */
+/** One row per admitted request. Never changed after it is written, but for abandoned ones (see `LimitStore`). */
 export interface LedgerRow {
   readonly id: string;
   readonly accountId: string;
@@ -31,6 +32,9 @@ export interface LedgerRow {
   readonly usageSource: UsageSource;
   /** Billionths of the currency, rounded up; null: no price was known. */
   readonly costNano: bigint | null;
+  /** What limits count for it: the actual tokens and cost, held to what was reserved; null: no price was known. */
+  readonly chargedTokens: number;
+  readonly chargedCostNano: bigint | null;
   /** The prices this row was charged at, whatever they become later. */
   readonly prices: Prices | null;
   readonly address: string | null;

@@ -97,6 +97,11 @@ export interface LimitStore {
    * A row without a reservation (it was abandoned meanwhile) replaces what was charged for it.
    */
   settle(rows: readonly Settling[]): Promise<void>;
+  /**
+   * Gives back what was reserved for calls that were never sent, also by a `reserve` whose answer was lost and which may
+   * still be under way. Ids without a reservation are passed over.
+   */
+  release(ids: readonly string[]): Promise<void>;
   /** Decides without writing anything. */
   probe(ask: ReserveAsk): Promise<Reserved>;
   /** The limits that apply to calls of a key (its own, its template's, its project's, its account's) and where they stand. */
@@ -107,18 +112,23 @@ export interface LimitStore {
   /** Where the limits of one subject stand, for each key in the case of a template with `keyId`. */
   appliedTo(subject: SubjectRef, nowMs: number): Promise<LimitState[]>;
 
+  /** Throws Fault `conflict` when the subject has a limit of the same unit and window. See `KeyStore.create` for those made with a key. */
   create(limit: StoredLimit): Promise<void>;
   get(id: string): Promise<StoredLimit | undefined>;
   list(subject: SubjectRef): Promise<StoredLimit[]>;
   /** Only the amount can change; another unit or window is another limit. */
   setAmount(id: string, amount: bigint): Promise<StoredLimit | undefined>;
   remove(id: string): Promise<boolean>;
-  /** Starts counting anew from `nowMs`. */
+  /** Starts counting anew from `nowMs`; a template's limit for every key that refers to it. */
   reset(id: string, nowMs: number): Promise<StoredLimit | undefined>;
+  /** Starts counting anew, for this key alone, all limits of its own and of its template. */
+  resetKey(keyId: string, nowMs: number): Promise<void>;
 
   createTemplate(template: LimitTemplate, limits: readonly StoredLimit[]): Promise<void>;
   getTemplate(id: string): Promise<LimitTemplate | undefined>;
   listTemplates(accountId: string): Promise<LimitTemplate[]>;
+  renameTemplate(id: string, name: string): Promise<LimitTemplate | undefined>;
+  /** With its limits. Throws Fault `conflict`, saying how many, while keys that are not deleted refer to it (`Key.limitTemplateId`). */
   removeTemplate(id: string): Promise<boolean>;
 
   /** Says that this node lives until `untilMs` from now on (database time where shared). */
@@ -127,7 +137,12 @@ export interface LimitStore {
   abandonLost(nowMs: number): Promise<number>;
   /** Abandoned calls that nobody has decided about. */
   abandoned(accountId: string | null, limit: number): Promise<AbandonedCall[]>;
+  /** An abandoned call, decided about or not. */
+  getAbandoned(requestId: string): Promise<AbandonedCall | undefined>;
+  /** Corrects the charge of an abandoned call, once: false when somebody has decided about it before, or it is none. */
   adjust(adjustment: Adjustment): Promise<boolean>;
+  /** The corrections of these requests' charges. */
+  adjustments(requestIds: readonly string[]): Promise<Adjustment[]>;
 
   /** Compares every counter with ledger, adjustments and open reservations; `repair` writes the derived values. */
   verify(options: { readonly repair: boolean; readonly nowMs: number }): Promise<CounterDifference[]>;

@@ -2,6 +2,8 @@ import type { Account, Project } from './account.ts';
 import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
 import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
+import type { LimitStore, StoredLimit } from './limitStore.ts';
+import type { NoticeStore, WebhookStore } from './noticeStore.ts';
 
 /** What the services need from outside. Each port has one contract suite, run on every engine (test/contract). */
 
@@ -77,13 +79,14 @@ export interface KeyStore {
   /** The keys behind hashes, in any order, hash beside each; unknown hashes are left out. Deleted keys are found too. */
   findByHashes(hashes: readonly string[]): Promise<{ hash: string; found: KeyWithPlace }[]>;
   /**
-   * Writes key and secret in one step. With a replay whose owner and token were used before, writes nothing and
-   * answers what that creation made, and its fingerprint.
+   * Writes key, secret and the key's own limits in one step. With a replay whose owner and token were used before,
+   * writes nothing and answers what that creation made, and its fingerprint.
    */
   create(
     key: Key,
     secret: Secret,
     replay?: Replay,
+    limits?: readonly StoredLimit[],
   ): Promise<{ created: true } | { created: false; keyId: string; fingerprint: string }>;
   /** Deleted keys are found too. */
   get(id: string): Promise<Key | undefined>;
@@ -182,6 +185,9 @@ export interface Store {
   readonly projects: ProjectStore;
   readonly catalogue: CatalogueStore;
   readonly ledger: LedgerStore;
+  readonly limits: LimitStore;
+  readonly notices: NoticeStore;
+  readonly webhooks: WebhookStore;
   readonly meta: MetaStore;
   /** Answers when the store can be read and written; throws Fault `store_unavailable` otherwise. */
   check(): Promise<void>;

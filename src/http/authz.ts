@@ -59,7 +59,9 @@ const PROXIES: Readonly<Record<string, Proxy>> = {
  * `/authz/envoy/<service>/<anything>`. Any method; the body is not read. Only trusted proxies are answered, because
  * what they say of the client's method and address is believed.
  */
-export function createAuthz(options: AuthzOptions): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
+export function createAuthz(
+  options: AuthzOptions,
+): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
   return (request, response, path, query) => {
     const visit: Visit = { request, response, path, query, requestId: options.newId('req'), shape: 'problem' };
     decide(options, visit).catch((error: unknown) => respondError(options, visit, error));
@@ -70,17 +72,28 @@ async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
   const { request, response, path, requestId } = visit;
   const name = path.split('/')[2] ?? '';
   const proxy = Object.hasOwn(PROXIES, name) ? PROXIES[name] : undefined;
-  if (!proxy) throw new Fault('not_found', 'There is no such door. Use /authz/nginx, /authz/envoy or /authz/traefik, and the name of the service behind it.');
+  if (!proxy)
+    throw new Fault(
+      'not_found',
+      'There is no such door. Use /authz/nginx, /authz/envoy or /authz/traefik, and the name of the service behind it.',
+    );
   const route = `authz/${name}`;
   const address = addressBehind(request, options.trust);
   const peer = canonicalAddress(request.socket.remoteAddress ?? '');
   if (peer === null || !options.trust.trusted?.has(peer)) {
-    return refuse(visit, options.admission.refuse({ id: requestId, route, value: null, address: peer }, deny('untrusted_proxy')), proxy);
+    return refuse(
+      visit,
+      options.admission.refuse({ id: requestId, route, value: null, address: peer }, deny('untrusted_proxy')),
+      proxy,
+    );
   }
   const question = proxy.question(request, path, visit.query);
   const attempt = attemptOf(options, { ...visit, query: question.query }, route, 'values');
   if (!('value' in attempt)) return refuse(visit, attempt, proxy);
-  const admitted = await options.admission.admit({ ...attempt, address }, { kind: 'service', name: question.service, method: question.method });
+  const admitted = await options.admission.admit(
+    { ...attempt, address },
+    { kind: 'service', name: question.service, method: question.method },
+  );
   if (!admitted.ok) return refuse(visit, admitted, proxy);
   await options.settlement.settle(admitted, unbilled(route, 200));
   const { key } = admitted.record;
@@ -105,7 +118,11 @@ function refuse(visit: Visit, denial: Denial, proxy: Proxy): void {
 /** A proxy that does not say the method has not been configured: the strictest is assumed. */
 function asked(path: string, method: string, address: string): Question {
   const mark = address.indexOf('?');
-  return { service: path.split('/')[3] ?? '', method: method || 'POST', query: mark === -1 ? '' : address.slice(mark + 1) };
+  return {
+    service: path.split('/')[3] ?? '',
+    method: method || 'POST',
+    query: mark === -1 ? '' : address.slice(mark + 1),
+  };
 }
 
 function header(request: IncomingMessage, name: string): string {

@@ -26,7 +26,8 @@ export function readBody(request: IncomingMessage, limit: number, says?: string)
     };
     request.on('data', onData);
     request.on('end', () => {
-      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+      const [first] = chunks;
+      const body = first && chunks.length === 1 ? first : Buffer.concat(chunks, size);
       // The request lives as long as its answer, and these listeners with it: they must not keep the parts.
       chunks = [];
       resolve(body);

@@ -1,21 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Denial } from '../core/denial.ts';
-import { isEventStream, isJson, type Headers, type Meter, type Observed } from '../core/exchange.ts';
+import type { Meter, Observed } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { Clock, NewId } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
 import type { Admission, Admitted, Attempt, Refused } from '../service/admission.ts';
 import type { Target } from '../service/directory.ts';
-import type { Billing, ErrorAnswer, Exchange, Relay } from '../service/relay.ts';
+import type { Relay } from '../service/relay.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
 import { askForBody, discardBody, readBody } from './body.ts';
 import { modelRoute, shapeOf, type ModelRoute, type WireProtocol } from './gatewayRoutes.ts';
 import { prepareModelCall, type ModelCall } from './modelCall.ts';
+import { limitHeaders } from './limitHeaders.ts';
+import { ModelExchange } from './modelExchange.ts';
 import { toModel } from './passHeaders.ts';
 import { addressOf, presentedKey, type ProxyTrust } from './presented.ts';
 import { denialFailure, faultFailure, respondFailure, type Failure, type Shape } from './respond.ts';
 import { ResponseClient } from './responseClient.ts';
-import { upstreamError } from './upstreamError.ts';
 
 export interface MeterOptions {
   readonly protocol: WireProtocol | 'opaque';
@@ -72,24 +73,26 @@ async function callModel(options: GatewayOptions, visit: Visit): Promise<void> {
 
   const body = await readBody(request, options.bodyLimit);
   const call = prepareModelCall(route, request.headers, body);
-  const decision = options.admission.admit(attempt, { kind: 'model', name: call.model });
+  const decision = options.admission.admit(attempt, { kind: 'model', name: call.model }, call.demand);
   const admitted = decision instanceof Promise ? await decision : decision;
   if (!admitted.ok) return respondDenial(visit, admitted);
+  const { target } = admitted;
+  if (!target) throw new Error('a model call was admitted without a model');
   let rewritten: Buffer;
   try {
-    rewritten = bodyFor(call, route, admitted.target!);
+    rewritten = bodyFor(call, route, target, admitted.outputTokens);
   } catch (reason) {
     // It was admitted, so it has its row, and with it is given back whatever was reserved.
     await options.settlement.settle(admitted, unbilled(route.template, reason instanceof Fault ? reason.status : 500));
     throw reason;
   }
   const { log } = options;
-  const { provider } = admitted.target!;
+  const { provider } = target;
   const { requestId, shape, query } = visit;
   const { hidesUsage } = call;
-  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage, log });
+  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage, log, extra: admittedHeaders(admitted) });
   // What the client sent is what an estimate counts, not what was added to it.
-  options.relay(new ModelExchange(options, visit, route, hidesUsage, admitted, client, body.length), {
+  options.relay(new ModelExchange(options, visit, route, hidesUsage, admitted, provider, client, body.length), {
     provider,
     method: 'POST',
     path: path.slice('/v1'.length) + (query === '' ? '' : `?${query}`),
@@ -98,74 +101,10 @@ async function callModel(options: GatewayOptions, visit: Visit): Promise<void> {
   });
 }
 
-function bodyFor(call: ModelCall, route: ModelRoute, target: Target): Buffer {
+function bodyFor(call: ModelCall, route: ModelRoute, target: Target, outputTokens: number | null): Buffer {
   const { kind } = target.provider;
   if (!route.kinds.includes(kind)) throw wrongProtocol(kind, route);
-  return call.bodyFor(target);
-}
-
-/** A model call on its way. One object and no closures, because there is one for every request. */
-class ModelExchange implements Exchange {
-  readonly admitted: Admitted;
-  readonly client: ResponseClient;
-  readonly #options: GatewayOptions;
-  readonly #visit: Visit;
-  readonly #route: ModelRoute;
-  readonly #hidesUsage: boolean;
-  readonly #requestBytes: number;
-
-  constructor(
-    options: GatewayOptions,
-    visit: Visit,
-    route: ModelRoute,
-    hidesUsage: boolean,
-    admitted: Admitted,
-    client: ResponseClient,
-    requestBytes: number,
-  ) {
-    this.admitted = admitted;
-    this.client = client;
-    this.#options = options;
-    this.#visit = visit;
-    this.#route = route;
-    this.#hidesUsage = hidesUsage;
-    this.#requestBytes = requestBytes;
-  }
-
-  get route(): string {
-    return this.#route.template;
-  }
-
-  get billing(): Billing {
-    return this.#route.billing;
-  }
-
-  isError(status: number): boolean {
-    return status < 200 || status >= 300;
-  }
-
-  errorAnswer(status: number, headers: Headers, body: Buffer): ErrorAnswer {
-    return upstreamError(this.#visit.shape, status, headers, body, this.admitted.target!.provider, this.#visit.requestId);
-  }
-
-  meter(_status: number, headers: Headers): Meter | Fault {
-    const { protocol } = this.#route;
-    const streaming = isEventStream(headers);
-    if (!streaming && protocol !== 'openai-other' && !isJson(headers)) {
-      return new Fault('upstream_bad_answer', 'The provider of this model answered something that is not JSON. Try again, or tell the operator.', {
-        private: `content-type ${String(headers['content-type'])}`,
-      });
-    }
-    return this.#options.createMeter({ protocol, streaming, hideUsage: this.#hidesUsage });
-  }
-
-  isOneDocument(headers: Headers): boolean {
-    return isJson(headers);
-  }
-
-  estimate(observed: Observed): TokenUsage {
-    return this.#options.estimate(this.#requestBytes, observed);
-  }
+  return call.bodyFor(target, outputTokens);
 }
 
 /** Who asks, or why it cannot be asked, which is counted like every refusal. */
@@ -177,8 +116,17 @@ export function attemptOf(options: Pick<GatewayOptions, 'admission' | 'trust' | 
 }
 
 export function respondDenial(visit: Visit, denial: Denial | Refused): void {
-  respondFailure(visit.response, visit.shape, denialFailure(denial), visit.requestId);
+  const failure = denialFailure(denial);
+  const limits = 'limits' in denial ? limitHeaders(denial.limits ?? [], Date.now()) : {};
+  respondFailure(visit.response, visit.shape, { ...failure, headers: { ...failure.headers, ...limits } }, visit.requestId);
   discardBody(visit.request);
+}
+
+/** What the holder of a key is told with every answer: where its limits stand, and that a call was shortened to fit them. */
+export function admittedHeaders({ limits, outputTokens, startedAtMs }: Admitted): Record<string, string> {
+  const headers = limitHeaders(limits, startedAtMs);
+  if (outputTokens !== null) headers['x-keyward-max-tokens'] = String(outputTokens);
+  return headers;
 }
 
 /** Answers what was thrown on the way: a fault as it says; anything else is a bug, and says nothing but its request id. */

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Fault, invalidField } from '../core/fault.ts';
+import { mostInputTokens } from '../core/estimate.ts';
+import type { Demand } from '../service/bound.ts';
 import type { Target } from '../service/directory.ts';
 import { readEnvelope, type CountName, type Envelope, type MemberName } from './envelope.ts';
 import type { ModelRoute, WireProtocol } from './gatewayRoutes.ts';
@@ -11,7 +13,10 @@ export interface ModelCall {
   readonly model: string;
   /** Whether we ask for usage where the client did not. */
   readonly hidesUsage: boolean;
-  bodyFor(target: Target): Buffer;
+  /** The most it can use, for its limits. */
+  readonly demand: Demand;
+  /** The body for its upstream; `outputTokens`: a maximum to set where the client named none. */
+  bodyFor(target: Target, outputTokens: number | null): Buffer;
 }
 
 /** The member that bounds the output, by route; where a route has two, the newer first. */
@@ -22,7 +27,7 @@ const OUTPUT_MEMBERS: Partial<Record<WireProtocol, readonly CountName[]>> = {
   'anthropic-messages': ['max_tokens'],
 };
 
-const NEEDED: readonly MemberName[] = ['model', 'models', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'background'];
+const NEEDED: readonly MemberName[] = ['model', 'models', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'background', 'n', 'best_of'];
 
 /** Reads the body of a model call. Throws a fault that names the member and the fix. */
 export function prepareModelCall(route: ModelRoute, headers: IncomingHttpHeaders, body: Buffer): ModelCall {
@@ -51,16 +56,27 @@ function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
   return {
     model: members.model.value,
     hidesUsage,
-    bodyFor: (target) =>
-      rewrite(body, envelope, { model: target.upstreamModel ?? undefined, includeUsage, counts: boundedOutput(route.protocol, envelope, target) }),
+    demand: demandOf(route, envelope, body.length),
+    bodyFor: (target, outputTokens) =>
+      rewrite(body, envelope, { model: target.upstreamModel ?? undefined, includeUsage, counts: boundedOutput(route.protocol, envelope, target, outputTokens) }),
   };
 }
 
+/** The most a call can use: no token is shorter than a byte; each of several answers may be as long as the maximum. */
+function demandOf(route: ModelRoute, { members }: Envelope, bytes: number): Demand {
+  const names = OUTPUT_MEMBERS[route.protocol];
+  const given = names?.map((name) => members[name]?.value ?? null).filter((count) => count !== null) ?? [];
+  const outputTokens = names ? (given.length > 0 ? Math.max(...given) : null) : 0;
+  const copies = Math.max(1, members.n?.value ?? 1, members.best_of?.value ?? 1);
+  return { inputTokens: mostInputTokens(bytes), outputTokens, copies, cost: route.billing === 'tokens' ? 'tokens' : route.billing === 'free' ? 0n : 'unknown' };
+}
+
 /** Holds a call to its resource's maximum output: refused above it; set where an endpoint has one and the client named none. */
-function boundedOutput(protocol: WireProtocol, envelope: Envelope, target: Target): Partial<Record<CountName, number>> | undefined {
+function boundedOutput(protocol: WireProtocol, envelope: Envelope, target: Target, granted: number | null): Partial<Record<CountName, number>> | undefined {
   const names = OUTPUT_MEMBERS[protocol];
-  const most = target.maxOutputTokens;
-  if (!names || most === null) return undefined;
+  const most = target.maxOutputTokens ?? Infinity;
+  const set = granted ?? (target.resource.type === 'endpoint' ? target.maxOutputTokens : null);
+  if (!names) return undefined;
   let named = false;
   for (const name of names) {
     const given = envelope.members[name]?.value ?? null;
@@ -69,8 +85,8 @@ function boundedOutput(protocol: WireProtocol, envelope: Envelope, target: Targe
     if (given > most) throw invalidField(`/${name}`, `"${name}" is ${given}; this model gives at most ${most} tokens. Send ${most} or less.`);
   }
   // OpenAI's own newer models refuse the older name, and other servers may not know the newer one.
-  const newer = target.provider.baseUrl.startsWith('https://api.openai.com');
-  return named || target.resource.type !== 'endpoint' ? undefined : { [(newer ? names[0] : names.at(-1))!]: most };
+  const member = target.provider.baseUrl.startsWith('https://api.openai.com') ? names[0] : names.at(-1);
+  return named || !member || set === null ? undefined : { [member]: set };
 }
 
 function multipartCall(body: Buffer, contentType: string): ModelCall {
@@ -79,6 +95,7 @@ function multipartCall(body: Buffer, contentType: string): ModelCall {
   return {
     model,
     hidesUsage: false,
+    demand: { inputTokens: mostInputTokens(body.length), outputTokens: 0, copies: 1, cost: 'unknown' },
     bodyFor: ({ upstreamModel }) => (upstreamModel === null || upstreamModel === model ? body : rewriteMultipart(body, contentType, upstreamModel)),
   };
 }

@@ -14,9 +14,18 @@ export interface ModelsOptions extends Pick<GatewayOptions, 'admission' | 'trust
 const ROUTE = '/v1/models';
 
 /** `GET /v1/models` and `GET /v1/models/{name}`: what this key may call, in the shape of the SDK that asks. */
-export function createModels(options: ModelsOptions): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
+export function createModels(
+  options: ModelsOptions,
+): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
   return (request, response, path, query) => {
-    const visit: Visit = { request, response, path, query, requestId: options.newId('req'), shape: shapeOf(path, request.headers['anthropic-version']) };
+    const visit: Visit = {
+      request,
+      response,
+      path,
+      query,
+      requestId: options.newId('req'),
+      shape: shapeOf(path, request.headers['anthropic-version']),
+    };
     listModels(options, visit).catch((error: unknown) => respondError(options, visit, error));
   };
 }
@@ -39,7 +48,12 @@ async function listModels(options: ModelsOptions, visit: Visit): Promise<void> {
   if (name !== null && !one) return respondDenial(visit, deny('model_not_found'));
   const body = Buffer.from(JSON.stringify(one ? entry(shape, one) : list(shape, listed)));
   await options.settlement.settle(admitted, unbilled(ROUTE, 200));
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-store', ...identity(shape, visit.requestId) });
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    ...identity(shape, visit.requestId),
+  });
   response.end(body);
 }
 

@@ -14,6 +14,8 @@ export interface Door {
   readonly description: string;
   readonly tag?: string;
   readonly body?: z.ZodType;
+  /** What a 200 holds; left out where the answer is the provider's own. */
+  readonly answer?: z.ZodType;
 }
 
 /** The description of the whole API, as JSON that `JSON.stringify` takes. */
@@ -62,6 +64,9 @@ const TAGS = [
   { name: 'Accounts', description: 'Tenants. What one has, no other sees.' },
   { name: 'Projects', description: 'Workspaces inside an account; keys, endpoints and services belong to them.' },
   { name: 'Keys', description: 'What opens models and services, or this API.' },
+  { name: 'Limits', description: 'How much of what keys, projects and accounts may use, and where that stands.' },
+  { name: 'Notices', description: 'What owners should know before something stops working.' },
+  { name: 'Webhooks', description: 'Where an account’s notices are sent.' },
   { name: 'Models', description: 'What keys can call by name.' },
   { name: 'Endpoints', description: 'A project’s own names for models.' },
   { name: 'Services', description: 'Other HTTP services behind the same keys.' },
@@ -174,11 +179,14 @@ function faultsOf(schema: Record<string, unknown>, route: RouteOptions, callers:
     callers === 'public' ? [] : ['invalid_request', 'unauthenticated', 'forbidden', 'store_unavailable'];
   if (has('params')) faults.push('not_found');
   if (has('body')) faults.push('body_too_large', 'unsupported_media_type');
-  if (route.method !== 'GET' && /models|endpoints|services|providers|accounts/.test(route.url)) faults.push('conflict');
+  if (route.method !== 'GET' && CLASHING.test(route.url)) faults.push('conflict');
   if (isKeyCreation(route)) faults.push('conflict', 'idempotency_mismatch');
   if (route.method === 'DELETE' && route.url.includes('/keys/')) faults.push('confirmation_required');
   return faults;
 }
+
+/** Where a change can clash with what is there. */
+const CLASHING = /models|endpoints|services|providers|accounts|webhooks|limits$|limit-templates|requests/;
 
 function isKeyCreation({ method, url }: RouteOptions): boolean {
   return method === 'POST' && url.endsWith('/keys');
@@ -217,16 +225,19 @@ function addDoor(whole: ApiDescription, door: Door): void {
     required: true,
     schema: { type: 'string' },
   }));
-  const { $schema: _, ...body } = door.body
-    ? z.toJSONSchema(door.body, { ...JSON_SCHEMA.zodToJsonConfig, io: 'input', unrepresentable: 'any' })
-    : {};
+  const json = (schema: z.ZodType, io: 'input' | 'output') => {
+    const { $schema: _, ...plain } = z.toJSONSchema(schema, { ...JSON_SCHEMA.zodToJsonConfig, io, unrepresentable: 'any' });
+    return { content: { 'application/json': { schema: plain as JsonSchema } } };
+  };
   const operation: Operation = {
     tags: [door.tag ?? 'Gateway'],
     summary: door.summary,
     description: door.description,
     ...(parameters.length > 0 && { parameters }),
-    ...(door.body && { requestBody: { content: { 'application/json': { schema: body as JsonSchema } } } }),
-    responses: { default: { description: 'As the description says.' } },
+    ...(door.body && { requestBody: json(door.body, 'input') }),
+    responses: door.answer
+      ? { 200: { description: 'The answer.', ...json(door.answer, 'output') } }
+      : { default: { description: 'As the description says.' } },
   };
   whole.paths[door.path] = { ...whole.paths[door.path], [door.method.toLowerCase()]: operation };
 }

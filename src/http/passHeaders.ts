@@ -10,23 +10,60 @@ const TO_MODEL = ['content-type', 'accept', 'user-agent', 'anthropic-version', '
 
 /** Per-connection headers, which end at each hop (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = [
-  'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer',
-  'transfer-encoding', 'upgrade', 'expect', 'http2-settings',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'http2-settings',
 ];
 
 /** What a service must not learn from a client, or must not believe from one. */
 const NOT_TO_SERVICE = new Set([
   ...HOP_BY_HOP,
-  'host', 'authorization', 'x-api-key', 'x-goog-api-key', 'cookie', 'forwarded', 'via',
-  'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-forwarded-prefix', 'x-forwarded-server',
-  'x-forwarded-user', 'x-forwarded-email', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'x-client-ip',
+  'host',
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'cookie',
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-server',
+  'x-forwarded-user',
+  'x-forwarded-email',
+  'x-real-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-client-ip',
 ]);
 
 /** What a client must not get from an upstream: the connection's own, and what speaks of the operator's account there. */
 const NOT_TO_CLIENT = new Set([
   ...HOP_BY_HOP,
-  'set-cookie', 'www-authenticate', 'alt-svc', 'strict-transport-security', 'x-request-id', 'request-id', 'server', 'via',
-  'openai-organization', 'openai-project', 'anthropic-organization-id', 'authorization', 'x-api-key', 'x-goog-api-key',
+  'set-cookie',
+  'www-authenticate',
+  'alt-svc',
+  'strict-transport-security',
+  'x-request-id',
+  'request-id',
+  'server',
+  'via',
+  'openai-organization',
+  'openai-project',
+  'anthropic-organization-id',
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
 ]);
 
 /** The operator's limits at the provider are not the key's: they would mislead the client's back-off. */
@@ -59,7 +96,11 @@ export function toService(headers: IncomingHttpHeaders, key: string, identity: R
 }
 
 /** Headers for the client. `rewritten`: the body's length and coding are no longer the upstream's. */
-export function toClient(headers: Headers, credential: string | null, rewritten: boolean): Record<string, string | string[]> {
+export function toClient(
+  headers: Headers,
+  credential: string | null,
+  rewritten: boolean,
+): Record<string, string | string[]> {
   const result: Record<string, string | string[]> = {};
   const named = connectionNamed(headers['connection']);
   for (const [name, value] of Object.entries(headers)) {

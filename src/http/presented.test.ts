@@ -27,14 +27,28 @@ describe('the key a request presents', () => {
   });
 
   test('no header, an empty one, and a scheme with nothing behind it are no key: so `Bearer $KEY` with the variable unset is told what is missing', () => {
-    for (const headers of [[], ['authorization', ''], ['authorization', 'Bearer'], ['authorization', 'bearer '], ['x-api-key', ''], ['authorization', 'Bearer ', 'x-api-key', '']]) {
+    for (const headers of [
+      [],
+      ['authorization', ''],
+      ['authorization', 'Bearer'],
+      ['authorization', 'bearer '],
+      ['x-api-key', ''],
+      ['authorization', 'Bearer ', 'x-api-key', ''],
+    ]) {
       expect(present(headers)).toBeNull();
     }
     expect(present(['authorization', 'Bearer', 'x-api-key', KEY])).toBe(KEY);
   });
 
   test('D16 a raw key without a scheme, another scheme and two tokens are no key of any kind', () => {
-    for (const value of [KEY, `Token ${KEY}`, 'Basic dXNlcjpwYXNz', `Bearer ${KEY} ${KEY}`, `Bearer${KEY}`, `Bearer\t${KEY}`]) {
+    for (const value of [
+      KEY,
+      `Token ${KEY}`,
+      'Basic dXNlcjpwYXNz',
+      `Bearer ${KEY} ${KEY}`,
+      `Bearer${KEY}`,
+      `Bearer\t${KEY}`,
+    ]) {
       expect(present(['authorization', value]), value).toBe('invalid_api_key');
     }
     const denial = presentedKey({ rawHeaders: ['authorization', KEY] }, '', 'kw_');
@@ -56,7 +70,10 @@ describe('the key a request presents', () => {
   });
 
   test('any header lines lead to a key of theirs, to none, or to a refusal', () => {
-    const line = fc.tuple(fc.constantFrom('authorization', 'x-api-key', 'X-Goog-Api-Key', 'accept'), fc.oneof(fc.string(), fc.constantFrom(KEY, `Bearer ${KEY}`, 'Bearer')));
+    const line = fc.tuple(
+      fc.constantFrom('authorization', 'x-api-key', 'X-Goog-Api-Key', 'accept'),
+      fc.oneof(fc.string(), fc.constantFrom(KEY, `Bearer ${KEY}`, 'Bearer')),
+    );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 4 }), (lines) => {
         const presented = presentedKey({ rawHeaders: lines.flat() }, '', 'kw_');
@@ -67,7 +84,19 @@ describe('the key a request presents', () => {
 });
 
 describe('T04 a key in the address is refused', () => {
-  test.each([`key=${KEY}`, 'key=x', 'api_key=', 'API_KEY=x', 'access_token=abc', `a=1&x=${KEY}`, `x=Bearer%20${KEY}`, `x=k%77_${'a'.repeat(36)}`, `${KEY}`, `${KEY}=1`, `token=${KEY.slice(0, 20)}`])('%s', (query) => {
+  test.each([
+    `key=${KEY}`,
+    'key=x',
+    'api_key=',
+    'API_KEY=x',
+    'access_token=abc',
+    `a=1&x=${KEY}`,
+    `x=Bearer%20${KEY}`,
+    `x=k%77_${'a'.repeat(36)}`,
+    KEY,
+    `${KEY}=1`,
+    `token=${KEY.slice(0, 20)}`,
+  ])('%s', (query) => {
     expect(present(['authorization', `Bearer ${OTHER}`], query)).toBe('api_key_in_query');
   });
 
@@ -77,7 +106,15 @@ describe('T04 a key in the address is refused', () => {
   });
 
   test('words that only begin like a key are not: a masked value can be searched for', () => {
-    for (const query of ['search=kw_2b***3sQc', 'q=kw_', 'q=kw_short', 'kw_=1', 'limit=20&cursor=abc', 'q=%', 'q=kw_%zz']) {
+    for (const query of [
+      'search=kw_2b***3sQc',
+      'q=kw_',
+      'q=kw_short',
+      'kw_=1',
+      'limit=20&cursor=abc',
+      'q=%',
+      'q=kw_%zz',
+    ]) {
       expect(present(['x-api-key', KEY], query), query).toBe(KEY);
     }
   });

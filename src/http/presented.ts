@@ -25,7 +25,12 @@ export function presentedKey(
     if (presented !== null) return deny('conflicting_api_keys');
     presented = value;
   }
-  return presented === NO_BEARER ? deny('invalid_api_key', 'The Authorization header holds no bearer token. Send the key as `Authorization: Bearer <key>`.') : presented;
+  return presented === NO_BEARER
+    ? deny(
+        'invalid_api_key',
+        'The Authorization header holds no bearer token. Send the key as `Authorization: Bearer <key>`.',
+      )
+    : presented;
 }
 
 /** Stands for an `Authorization` that is no bearer token; no header value holds a line break. */

@@ -2,7 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { DENIALS, deny, type DenialCode } from '../core/denial.ts';
 import { Fault, FAULTS, type FaultCode } from '../core/fault.ts';
-import { denialFailure, failureEvent, failureText, faultFailure, respondFailure, retryAfterSeconds, type Failure, type Shape } from './respond.ts';
+import {
+  denialFailure,
+  failureEvent,
+  failureText,
+  faultFailure,
+  respondFailure,
+  retryAfterSeconds,
+  type Failure,
+  type Shape,
+} from './respond.ts';
 
 /** The contract: status, and the challenge's error code (null: no challenge, '': a bare one). A new code does not compile without its line here. */
 const CONTRACT: Record<DenialCode, readonly [status: number, error: string | null]> = {
@@ -37,8 +46,11 @@ const codes = Object.keys(DENIALS) as DenialCode[];
 const SHAPES: readonly Shape[] = ['openai', 'anthropic', 'problem'];
 
 /** What a door would send, without a socket. */
-function sent(shape: Shape, failure: Failure): { status: number; headers: Record<string, string | number>; body: any } {
-  const answer = { status: 0, headers: {}, body: {} as unknown };
+function sent(
+  shape: Shape,
+  failure: Failure,
+): { status: number; headers: Record<string, string | number>; body: unknown; length: number } {
+  const answer = { status: 0, headers: {} as Record<string, string | number>, body: {} as unknown, length: -1 };
   respondFailure(
     {
       writeHead: (status: number, headers: object) => Object.assign(answer, { status, headers }),
@@ -48,8 +60,8 @@ function sent(shape: Shape, failure: Failure): { status: number; headers: Record
     failure,
     'req_1',
   );
-  expect(answer.headers).toMatchObject({ 'content-length': (answer as unknown as { length: number }).length });
-  return answer as never;
+  expect(answer.headers).toMatchObject({ 'content-length': answer.length });
+  return answer;
 }
 
 describe.each(codes)('the refusal %s', (code) => {
@@ -70,13 +82,24 @@ describe.each(codes)('the refusal %s', (code) => {
   test.each(SHAPES)('is answered in the shape %s, in ASCII headers, without a cache', (shape) => {
     const answer = sent(shape, denialFailure(deny(code)));
     expect(answer.status).toBe(status);
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-request-id': 'req_1', 'x-keyward-code': code });
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-request-id': 'req_1',
+      'x-keyward-code': code,
+    });
     expect(answer.headers['request-id']).toBe(shape === 'anthropic' ? 'req_1' : undefined);
     for (const value of Object.values(answer.headers)) expect(String(value)).toMatch(/^[\x20-\x7e]+$/);
     const message = DENIALS[code].says;
     const types = TYPES[status]!;
     const expected = {
-      openai: { error: { message, type: code === 'insufficient_quota' ? 'insufficient_quota' : types.openai, param: null, code } },
+      openai: {
+        error: {
+          message,
+          type: code === 'insufficient_quota' ? 'insufficient_quota' : types.openai,
+          param: null,
+          code,
+        },
+      },
       anthropic: { type: 'error', error: { type: types.anthropic, message, code }, request_id: 'req_1' },
       problem: { type: 'about:blank', title: expect.any(String), status, detail: message, code, requestId: 'req_1' },
     };
@@ -94,7 +117,9 @@ describe('headers', () => {
 
   test('RFC 6750 §3 nothing in a message can break out of the challenge', () => {
     const { headers } = denialFailure(deny('key_disabled', 'a"b\\c\r\nx-evil: 1\u0000 钥匙 it’s'));
-    expect(headers['www-authenticate']).toBe('Bearer realm="keyward", error="invalid_token", error_description="abcx-evil: 1  it\'s"');
+    expect(headers['www-authenticate']).toBe(
+      'Bearer realm="keyward", error="invalid_token", error_description="abcx-evil: 1  it\'s"',
+    );
   });
 });
 
@@ -116,7 +141,10 @@ describe('faults', () => {
   });
 
   test('faulty fields are named: all in a problem document, the first as param in the shape of OpenAI', () => {
-    const errors = [{ pointer: '/max_tokens', detail: 'Too many.' }, { pointer: '/model', detail: 'Missing.' }];
+    const errors = [
+      { pointer: '/max_tokens', detail: 'Too many.' },
+      { pointer: '/model', detail: 'Missing.' },
+    ];
     const failure = faultFailure(new Fault('invalid_request', 'Faulty.', { errors }));
     expect(JSON.parse(failureText('problem', failure, 'req_1')).errors).toEqual(errors);
     expect(JSON.parse(failureText('openai', failure, 'req_1')).error.param).toBe('max_tokens');

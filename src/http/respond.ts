@@ -103,7 +103,9 @@ function failureBody(shape: Shape, failure: Failure, requestId: string): unknown
   const { status, code, message, errors } = failure;
   switch (shape) {
     case 'openai':
-      return { error: { message, type: openaiType(failure), param: errors?.[0]?.pointer.replace(/^\//, '') ?? null, code } };
+      return {
+        error: { message, type: openaiType(failure), param: errors?.[0]?.pointer.replace(/^\//, '') ?? null, code },
+      };
     case 'anthropic':
       return { type: 'error', error: { type: anthropicType(status), message, code }, request_id: requestId };
     case 'problem':

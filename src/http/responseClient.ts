@@ -16,6 +16,8 @@ interface ResponseClientOptions {
   readonly credential: string | null;
   /** Whether the meter leaves a part of a stream out, so that its length cannot be promised. */
   readonly hidesUsage: boolean;
+  /** Sent with the head, whatever the answer. */
+  readonly extra: Readonly<Record<string, string>>;
   readonly log: (requestId: string, failure: Failure, fault: Fault) => void;
 }
 
@@ -66,13 +68,10 @@ export class ResponseClient implements Client {
 
   gone(listener: () => void): void {
     const { response, request } = this.#options;
-    const { socket } = request;
-    if (socket.destroyed) return listener();
-    // A response that waits behind another one on its connection hears of the connection's end only from the socket.
-    socket.once('close', listener);
+    if (request.socket.destroyed) return listener();
+    // Also for a response that still waits behind another one on its connection.
     response.once('close', () => {
       clearTimeout(this.#stalled);
-      socket.off('close', listener);
       if (!response.writableFinished) listener();
     });
   }
@@ -86,9 +85,9 @@ export class ResponseClient implements Client {
   }
 
   answer({ status, headers, body }: ErrorAnswer): void {
-    const { response, request, shape, requestId } = this.#options;
+    const { response, request, shape, requestId, extra } = this.#options;
     this.#started = true;
-    response.writeHead(status, { ...headers, 'content-length': body.length, ...identity(shape, requestId) });
+    response.writeHead(status, { ...headers, 'content-length': body.length, ...extra, ...identity(shape, requestId) });
     response.end(body);
     discardBody(request);
   }
@@ -106,7 +105,9 @@ export class ResponseClient implements Client {
     // A stream can say why it ends; anything else is broken off, so that half an answer never looks whole.
     if (!this.#streaming) return this.destroy();
     setTimeout(() => this.destroy(), LAST_WORDS_MS).unref();
-    response.write(failureEvent(shape, failure, requestId), () => this.destroy());
+    // A service's events are passed on as they come, perhaps cut in the middle of one; a model's are always whole.
+    const gap = shape === 'problem' ? '\n\n' : '';
+    response.write(gap + failureEvent(shape, failure, requestId), () => this.destroy());
   }
 
   destroy(): void {
@@ -118,9 +119,9 @@ export class ResponseClient implements Client {
     if (!head) return;
     this.#head = undefined;
     this.#started = true;
-    const { response, shape, requestId, hidesUsage, credential } = this.#options;
+    const { response, shape, requestId, hidesUsage, credential, extra } = this.#options;
     const headers = toClient(head.headers, credential, hidesUsage && this.#streaming);
     if (length !== undefined) headers['content-length'] ??= String(length);
-    response.writeHead(head.status, Object.assign(headers, identity(shape, requestId)));
+    response.writeHead(head.status, Object.assign(headers, extra, identity(shape, requestId)));
   }
 }

@@ -8,6 +8,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, path:
 export interface Doors {
   readonly gateway: Handler;
   readonly models: Handler;
+  readonly usage: Handler;
   readonly services: Handler;
   readonly verify: Handler;
   readonly authz: Handler;
@@ -37,8 +38,6 @@ export function createDoors(doors: Doors): Server {
   // Without this Node would ask for every body at once, refused or not: each door does it when it wants the body.
   server.on('checkContinue', (request, response) => enter(doors, request, response));
   server.on('clientError', onClientError);
-  // Requests that are pipelined on one connection each listen for its end, however many there are.
-  server.on('connection', (socket: Socket) => void socket.setMaxListeners(0));
   return server;
 }
 
@@ -63,6 +62,7 @@ function originForm(request: IncomingMessage): string {
 /** Undefined: the management's. */
 function doorOf(doors: Doors, path: string): Handler | undefined {
   if (path === '/v1/models' || path.startsWith('/v1/models/')) return doors.models;
+  if (path === '/v1/usage') return doors.usage;
   if (path.startsWith('/v1/')) return doors.gateway;
   if (path.startsWith('/services/')) return doors.services;
   if (path.startsWith('/authz/')) return doors.authz;
@@ -73,18 +73,30 @@ function doorOf(doors: Doors, path: string): Handler | undefined {
 
 /** What is no HTTP, or too much of it, is answered in one line, without echoing a byte of it. */
 function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  // An answer is under way for an earlier request: a word of ours would land in the middle of it. What follows a request
-  // that was to be the last is no reason to take that answer away.
-  const answering = (socket as { readonly _httpMessage?: unknown })._httpMessage != null;
-  if (answering && error.code === 'HPE_CLOSED_CONNECTION') return;
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) return void socket.destroy();
+  // The response that has the connection now. Node keeps it here and looks at it in its own handler for the same reason:
+  // a word of ours must not land in the middle of an answer, nor pass for the answer to a request that is being served.
+  const { _httpMessage: current } = socket as { readonly _httpMessage?: ServerResponse | null };
+  const isTaken = current != null && (current.headersSent || current.req.complete);
+  // What follows a request that was to be the last is no reason to take its answer away.
+  if (isTaken && error.code === 'HPE_CLOSED_CONNECTION') return;
+  if (error.code === 'ECONNRESET' || !socket.writable || isTaken) return void socket.destroy();
   const [status, code, detail] =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', 'headers_too_large', `The request headers are larger than ${MAX_HEADER_BYTES / 1024} KiB. Send less.`]
+      ? [
+          '431 Request Header Fields Too Large',
+          'headers_too_large',
+          `The request headers are larger than ${MAX_HEADER_BYTES / 1024} KiB. Send less.`,
+        ]
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? ['408 Request Timeout', 'invalid_request', 'The request took too long to arrive.']
         : ['400 Bad Request', 'invalid_request', 'This is not a valid HTTP request.'];
-  const body = JSON.stringify({ type: 'about:blank', title: status.slice(4), status: Number(status.slice(0, 3)), detail, code });
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: status.slice(4),
+    status: Number(status.slice(0, 3)),
+    detail,
+    code,
+  });
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-keyward-code: ${code}\r\nconnection: close\r\n\r\n${body}`,
   );

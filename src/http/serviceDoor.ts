@@ -6,7 +6,7 @@ import { NO_USAGE, type TokenUsage } from '../core/usage.ts';
 import type { Admitted } from '../service/admission.ts';
 import type { ErrorAnswer, Exchange } from '../service/relay.ts';
 import { askForBody, passBody } from './body.ts';
-import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import { admittedHeaders, attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
 import { toService } from './passHeaders.ts';
 import { ResponseClient } from './responseClient.ts';
 
@@ -40,12 +40,13 @@ async function callService(options: GatewayOptions, visit: Visit): Promise<void>
   if (!admitted.ok) return respondDenial(visit, admitted);
   askForBody(request, response);
 
-  const { provider } = admitted.target!;
+  if (!admitted.target) throw new Error('a service call was admitted without a service');
+  const { provider } = admitted.target;
   const { key } = admitted.record;
   const identity = { 'x-keyward-key-id': key.id, 'x-keyward-project-id': key.projectId ?? '', 'x-keyward-account-id': key.accountId };
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   const hasBody = coding !== undefined || (length !== undefined && length !== '0');
-  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage: false, log: options.log });
+  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage: false, log: options.log, extra: admittedHeaders(admitted) });
   options.relay(new ServiceExchange(options, admitted, client), {
     provider,
     method,

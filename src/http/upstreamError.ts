@@ -50,7 +50,9 @@ export function upstreamError(
   }
   const message = json === null ? undefined : messageIn(json.value);
   const says =
-    message === undefined ? `answered with status ${status} and no explanation. Try again later.` : `answered: ${message}`;
+    message === undefined
+      ? `answered with status ${status} and no explanation. Try again later.`
+      : `answered: ${message}`;
   return about(new Fault('upstream_bad_answer', `The provider of this model ${says}`), passed);
 }
 
@@ -81,7 +83,9 @@ function hasShape(shape: Shape, value: unknown): boolean {
 function messageIn(value: unknown): string | undefined {
   if (!isRecord(value)) return undefined;
   const { error, message, detail } = value;
-  const found = [isRecord(error) ? error['message'] : error, message, detail].find((one) => typeof one === 'string' && one !== '');
+  const found = [isRecord(error) ? error['message'] : error, message, detail].find(
+    (one) => typeof one === 'string' && one !== '',
+  );
   return typeof found === 'string' ? found.slice(0, MESSAGE_LENGTH) : undefined;
 }
 

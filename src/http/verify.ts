@@ -6,6 +6,7 @@ import { Fault, invalidField } from '../core/fault.ts';
 import { canonicalAddress } from '../core/network.ts';
 import { parseMoney } from '../core/price.ts';
 import type { Admitted, Ask, Refused } from '../service/admission.ts';
+import { NO_DEMAND } from '../service/bound.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
 import { askForBody, readBody } from './body.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
@@ -25,29 +26,53 @@ const BODY_LIMIT = 64 * 1024;
  * be anything: it leads to a refusal, not to a fault that the service would have to handle apart.
  */
 export const VerifyBody = z.strictObject({
-  key: z.string().nullable().meta({ description: 'The key as the client presented it, without `Bearer`; null: it presented none.' }),
-  ip: z.string().optional().meta({ description: 'The end client’s address. Keys with address lists are refused without it.', examples: ['203.0.113.7'] }),
+  key: z
+    .string()
+    .nullable()
+    .meta({ description: 'The key as the client presented it, without `Bearer`; null: it presented none.' }),
+  ip: z
+    .string()
+    .optional()
+    .meta({
+      description: 'The end client’s address. Keys with address lists are refused without it.',
+      examples: ['203.0.113.7'],
+    }),
   resource: z
     .discriminatedUnion(
       'type',
       [
-        z.strictObject({ type: z.literal('model'), name: z.string().meta({ description: 'The name it is called by: a model’s, or an endpoint’s `ep-…`.' }) }),
+        z.strictObject({
+          type: z.literal('model'),
+          name: z.string().meta({ description: 'The name it is called by: a model’s, or an endpoint’s `ep-…`.' }),
+        }),
         z.strictObject({
           type: z.literal('service'),
           name: z.string(),
-          method: z.string().default('POST').meta({ description: 'The client’s HTTP method: keys that may only read pass with GET, HEAD and OPTIONS.' }),
+          method: z.string().default('POST').meta({
+            description: 'The client’s HTTP method: keys that may only read pass with GET, HEAD and OPTIONS.',
+          }),
         }),
       ],
-      { error: (issue) => (issue.code === 'invalid_union' ? 'This must be `model` (endpoints too, by their name) or `service`.' : undefined) },
+      {
+        error: (issue) =>
+          issue.code === 'invalid_union'
+            ? 'This must be `model` (endpoints too, by their name) or `service`.'
+            : undefined,
+      },
     )
     .optional()
     .meta({ description: 'What the client wants. Absent: only the key itself is checked.' }),
   cost: z
     .string()
-    .refine((text) => parseMoney(text) !== null, { error: 'This must be a decimal in a string, like "0.002", below 10^9 and with at most 9 decimals.' })
+    .refine((text) => parseMoney(text) !== null, {
+      error: 'This must be a decimal in a string, like "0.002", below 10^9 and with at most 9 decimals.',
+    })
     .optional()
     .meta({ description: 'What the call costs, recorded for the key if it is valid.', examples: ['0.002'] }),
-  dryRun: z.boolean().default(false).meta({ description: 'Ask without a trace: nothing is recorded, used or counted.' }),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Ask without a trace: nothing is recorded, used or counted.' }),
 });
 type Question = z.infer<typeof VerifyBody>;
 
@@ -56,7 +81,10 @@ export const VerifyAnswer = z.object({
   valid: z.boolean(),
   code: z.string().meta({ description: '`valid`, or the code of the refusal (docs/guide/errors.md).' }),
   status: z.int().meta({ description: '200, or the status to answer your client with.' }),
-  message: z.string().nullable().meta({ description: 'One line for your client that says what to do; null when valid.' }),
+  message: z
+    .string()
+    .nullable()
+    .meta({ description: 'One line for your client that says what to do; null when valid.' }),
   retryAfterSeconds: z.int().nullable().meta({ description: 'For `Retry-After`, where the status is 429.' }),
   requestId: z.string().meta({ description: 'Names this question in ledger and log.' }),
   key: z
@@ -77,7 +105,9 @@ export const VerifyAnswer = z.object({
 });
 
 /** `POST /api/v1/keys/verify`: the gateway's decision for services that ask themselves. Needs a management key that reaches the key. */
-export function createVerify(options: VerifyOptions): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
+export function createVerify(
+  options: VerifyOptions,
+): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
   return (request, response, path, query) => {
     const visit: Visit = { request, response, path, query, requestId: options.newId('req'), shape: 'problem' };
     verify(options, visit).catch((error: unknown) => respondError(options, visit, error));
@@ -94,16 +124,22 @@ async function verify(options: VerifyOptions, visit: Visit): Promise<void> {
   askForBody(request, response);
   const question = read(await readBody(request, BODY_LIMIT, 'The question is larger than 64 KiB. Send less.'));
   const address = question.ip === undefined ? null : canonicalAddress(question.ip);
-  if (question.ip !== undefined && address === null) throw invalidField('/ip', 'This must be one IPv4 or IPv6 address, without port or zone, like 203.0.113.7.');
+  if (question.ip !== undefined && address === null)
+    throw invalidField('/ip', 'This must be one IPv4 or IPv6 address, without port or zone, like 203.0.113.7.');
 
   const attempt = { id: requestId, route: ROUTE, value: question.key, address, dryRun: question.dryRun, caller };
-  const decision = await options.admission.admit(attempt, askOf(question));
+  const cost = question.cost === undefined ? 0n : (parseMoney(question.cost) ?? 0n);
+  const decision = await options.admission.admit(attempt, askOf(question), { ...NO_DEMAND, cost });
   if (decision.ok && !question.dryRun) {
-    const cost = question.cost === undefined ? {} : { costNano: parseMoney(question.cost) ?? 0n };
-    await options.settlement.settle(decision, { ...unbilled(ROUTE, 200), ...cost });
+    await options.settlement.settle(decision, { ...unbilled(ROUTE, 200), costNano: cost });
   }
   const body = Buffer.from(JSON.stringify({ ...answer(decision, question), requestId }));
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-store', 'x-request-id': requestId });
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+  });
   response.end(body);
 }
 
@@ -124,7 +160,9 @@ function read(body: Buffer): Question {
 
 function askOf({ resource }: Question): Ask {
   if (!resource) return { kind: 'list' };
-  return resource.type === 'model' ? { kind: 'model', name: resource.name } : { kind: 'service', name: resource.name, method: resource.method };
+  return resource.type === 'model'
+    ? { kind: 'model', name: resource.name }
+    : { kind: 'service', name: resource.name, method: resource.method };
 }
 
 function answer(decision: Admitted | Refused, question: Question): Omit<z.infer<typeof VerifyAnswer>, 'requestId'> {
@@ -136,8 +174,18 @@ function answer(decision: Admitted | Refused, question: Question): Omit<z.infer<
   }
   const { code } = decision;
   const noAddress = code === 'ip_not_allowed' && question.ip === undefined;
-  const message = noAddress ? 'This API key may be used from some addresses only. Send the end client’s address as `ip`.' : decision.message;
-  return { valid: false, code, status: DENIALS[code].status, message, retryAfterSeconds: retryAfterSeconds(decision), key, resource: null };
+  const message = noAddress
+    ? 'This API key may be used from some addresses only. Send the end client’s address as `ip`.'
+    : decision.message;
+  return {
+    valid: false,
+    code,
+    status: DENIALS[code].status,
+    message,
+    retryAfterSeconds: retryAfterSeconds(decision),
+    key,
+    resource: null,
+  };
 }
 
 /** A deleted key is nobody's any more: no more is said of it than of an unknown one. */
@@ -145,5 +193,12 @@ function shownKey(decision: Admitted | Refused): z.infer<typeof VerifyAnswer>['k
   const key = decision.record?.key;
   if (!key || key.deletedAtMs !== null) return null;
   const { id, name, accountId, projectId, environment, expiresAtMs } = key;
-  return { id, name, accountId, projectId, environment, expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString() };
+  return {
+    id,
+    name,
+    accountId,
+    projectId,
+    environment,
+    expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+  };
 }

@@ -11,20 +11,46 @@ const VALUE = generateKeyValue('kw_', (size) => Uint8Array.from({ length: size }
 
 function record(change: Partial<Key> = {}): KeyRecord {
   const key: Key = {
-    id: 'key_1', accountId: 'acc_1', projectId: 'prj_1', class: 'standard', name: 'test-key', description: '', environment: null, masked: 'kw_01***x',
-    status: 'active', scope: { mode: 'range', resources: [{ type: 'model', id: 'mdl_1' }] }, ipAllow: [], ipDeny: [], expiresAtMs: null, createdBy: 'root',
-    createdAtMs: 0, updatedAtMs: 0, lastUsedAtMs: null, lastUsedAddress: null, deletedAtMs: null, ...change,
+    id: 'key_1',
+    accountId: 'acc_1',
+    projectId: 'prj_1',
+    class: 'standard',
+    name: 'test-key',
+    description: '',
+    environment: null,
+    masked: 'kw_01***x',
+    status: 'active',
+    scope: { mode: 'range', resources: [{ type: 'model', id: 'mdl_1' }] },
+    ipAllow: [],
+    ipDeny: [],
+    expiresAtMs: null,
+    createdBy: 'root',
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    limitTemplateId: null,
+    lastUsedAtMs: null,
+    lastUsedAddress: null,
+    deletedAtMs: null,
+    ...change,
   };
   const account = { id: 'acc_1', name: 'a', status: 'active' as const, nameEditable: false, createdAtMs: 0 };
   return { key, project: null, account, allow: addressSet(key.ipAllow), deny: addressSet(key.ipDeny) };
 }
 
+const ROOM = { ok: true as const, takes: [], states: [], outputTokens: 0 };
+
 /** An admission over one key; notes everything it looks up, uses and counts. */
 function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Promise<KeyRecord | undefined>)) {
   const notes: string[] = [];
   const directory = {
-    model: (projectId, name) => (projectId === 'prj_1' && name.startsWith('m') ? ({ resource: { type: 'model', id: name.replace('m', 'mdl_') }, name } as Target) : undefined),
-    service: (projectId, name) => (projectId === 'prj_1' && name === 'vectors' ? ({ resource: { type: 'service', id: 'svc_1' }, name } as Target) : undefined),
+    model: (projectId, name) =>
+      projectId === 'prj_1' && name.startsWith('m')
+        ? ({ resource: { type: 'model', id: name.replace('m', 'mdl_') }, name, provider: { id: 'prv_1' }, prices: null } as Target)
+        : undefined,
+    service: (projectId, name) =>
+      projectId === 'prj_1' && name === 'vectors'
+        ? ({ resource: { type: 'service', id: 'svc_1' }, name, provider: { id: 'prv_1' }, prices: null } as Target)
+        : undefined,
   } as Directory;
   const admission = createAdmission({
     keyring: {
@@ -40,22 +66,39 @@ function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Pro
     hash: (value) => `hash of ${value.length}`,
     keyPrefix: 'kw_',
     clock: () => NOW,
+    reservations: { reserve: async ({ call, nowMs }) => (notes.push(`reserve ${call.id}`), { ...ROOM, admittedAtMs: nowMs }) },
+    probe: async ({ call, nowMs }) => (notes.push(`probe ${call.id}`), { ...ROOM, admittedAtMs: nowMs }),
     uses: { note: (keyId, address) => void notes.push(`use ${keyId} ${address}`) },
-    denials: { note: (denial: Refused, route, address) => void notes.push(`deny ${denial.code} ${denial.record?.key.id} ${route} ${address}`) },
+    denials: {
+      note: (denial: Refused, route, address) =>
+        void notes.push(`deny ${denial.code} ${denial.record?.key.id} ${route} ${address}`),
+    },
   });
   return { admission, notes };
 }
 
-const attempt = (change: Partial<Attempt> = {}): Attempt => ({ id: 'req_1', route: '/v1/x', value: VALUE, address: '192.0.2.1', ...change });
+const attempt = (change: Partial<Attempt> = {}): Attempt => ({
+  id: 'req_1',
+  route: '/v1/x',
+  value: VALUE,
+  address: '192.0.2.1',
+  ...change,
+});
 const model = (name: string): Ask => ({ kind: 'model', name });
 
 describe('the decision', () => {
   test('an admitted request notes one use, and says who, what and from where', async () => {
     const { admission, notes } = setUp(record());
     expect(await admission.admit(attempt(), model('m1'))).toMatchObject({
-      ok: true, id: 'req_1', address: '192.0.2.1', startedAtMs: NOW, hash: 'hash of 39', target: { resource: { id: 'mdl_1' } }, record: { key: { id: 'key_1' } },
+      ok: true,
+      id: 'req_1',
+      address: '192.0.2.1',
+      startedAtMs: NOW,
+      hash: 'hash of 39',
+      target: { resource: { id: 'mdl_1' } },
+      record: { key: { id: 'key_1' } },
     });
-    expect(notes).toEqual(['look up hash of 39', 'use key_1 192.0.2.1']);
+    expect(notes).toEqual(['look up hash of 39', 'reserve req_1', 'use key_1 192.0.2.1']);
   });
 
   test.each([
@@ -67,7 +110,10 @@ describe('the decision', () => {
   ])('%s: %s is refused without a look-up, counted under no key', async (code, value) => {
     for (const decide of ['check', 'admit'] as const) {
       const { admission, notes } = setUp(record());
-      const refused = decide === 'check' ? await admission.check(attempt({ value })) : await admission.admit(attempt({ value }), model('m1'));
+      const refused =
+        decide === 'check'
+          ? await admission.check(attempt({ value }))
+          : await admission.admit(attempt({ value }), model('m1'));
       expect(refused).toMatchObject({ ok: false, code });
       expect(notes).toEqual([`deny ${code} undefined /v1/x 192.0.2.1`]);
     }
@@ -83,7 +129,11 @@ describe('the decision', () => {
       [{ projectId: null, class: 'management' }, 'insufficient_scope'],
     ] as const) {
       const { admission, notes } = setUp(record(change));
-      expect(await admission.admit(attempt(), model('m1'))).toMatchObject({ ok: false, code, record: { key: { id: 'key_1' } } });
+      expect(await admission.admit(attempt(), model('m1'))).toMatchObject({
+        ok: false,
+        code,
+        record: { key: { id: 'key_1' } },
+      });
       expect(notes).toEqual(['look up hash of 39', `deny ${code} key_1 /v1/x 192.0.2.1`]);
     }
   });
@@ -114,7 +164,8 @@ describe('the decision', () => {
     const { admission, notes } = setUp(() => Promise.reject(new Error('away')));
     await expect(Promise.resolve(admission.admit(attempt(), model('m1')))).rejects.toThrow('away');
     await expect(Promise.resolve(admission.check(attempt()))).rejects.toThrow('away');
-    expect(notes.filter((note) => !note.startsWith('look up'))).toEqual([]);
+    // The one admitted was asked for room, and took none.
+    expect(notes.filter((note) => !note.startsWith('look up'))).toEqual(['probe req_1']);
   });
 });
 
@@ -124,7 +175,8 @@ describe('who asks on another’s behalf', () => {
     expect(await admission.admit(attempt({ dryRun: true }), model('m1'))).toMatchObject({ ok: true });
     expect(await admission.admit(attempt({ dryRun: true }), model('m2'))).toMatchObject({ ok: false });
     expect(await admission.admit(attempt({ dryRun: true, value: 'kw_x' }), model('m2'))).toMatchObject({ ok: false });
-    expect(notes.filter((note) => !note.startsWith('look up'))).toEqual([]);
+    // The one admitted was asked for room, and took none.
+    expect(notes.filter((note) => !note.startsWith('look up'))).toEqual(['probe req_1']);
   });
 
   test('X06 a key out of the caller’s reach is unknown to it, and nothing is noted under that key', async () => {
@@ -133,9 +185,15 @@ describe('who asks on another’s behalf', () => {
     const refused = await admission.admit(attempt({ caller }), model('m1'));
     expect(refused).toEqual(deny('invalid_api_key'));
     expect(notes.at(-1)).toBe('deny invalid_api_key undefined /v1/x 192.0.2.1');
-    expect(await admission.admit(attempt({ caller: { ...caller, accountId: 'acc_1', projectId: 'prj_2' } }), model('m1'))).toEqual(deny('invalid_api_key'));
-    expect(await admission.admit(attempt({ caller: { ...caller, accountId: 'acc_1', projectId: 'prj_1' } }), model('m1'))).toMatchObject({ ok: true });
-    expect(await admission.admit(attempt({ caller: { ...caller, accountId: null } }), model('m1'))).toMatchObject({ ok: true });
+    expect(
+      await admission.admit(attempt({ caller: { ...caller, accountId: 'acc_1', projectId: 'prj_2' } }), model('m1')),
+    ).toEqual(deny('invalid_api_key'));
+    expect(
+      await admission.admit(attempt({ caller: { ...caller, accountId: 'acc_1', projectId: 'prj_1' } }), model('m1')),
+    ).toMatchObject({ ok: true });
+    expect(await admission.admit(attempt({ caller: { ...caller, accountId: null } }), model('m1'))).toMatchObject({
+      ok: true,
+    });
   });
 });
 
@@ -156,13 +214,15 @@ describe('a call under way', () => {
       now.record = changed;
       expect((await admission.review(admitted))?.code).toBe(code);
     }
-    expect(notes.filter((note) => !note.startsWith('look up'))).toEqual(['use key_1 192.0.2.1']);
+    expect(notes.filter((note) => !note.startsWith('look up'))).toEqual(['reserve req_1', 'use key_1 192.0.2.1']);
   });
 });
 
 describe('services', () => {
   test('Z11 the method of the request decides with the access of the key', async () => {
-    const { admission } = setUp(record({ scope: { mode: 'range', resources: [{ type: 'service', id: 'svc_1', access: 'read' }] } }));
+    const { admission } = setUp(
+      record({ scope: { mode: 'range', resources: [{ type: 'service', id: 'svc_1', access: 'read' }] } }),
+    );
     const ask = (method: string, name = 'vectors'): Ask => ({ kind: 'service', name, method });
     expect(await admission.admit(attempt(), ask('GET'))).toMatchObject({ ok: true });
     expect(await admission.admit(attempt(), ask('POST'))).toMatchObject({ code: 'insufficient_scope' });

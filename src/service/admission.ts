@@ -2,10 +2,15 @@ import { authenticate, authorise, type KeyRecord, type Wanted } from '../core/au
 import { reaches, type Caller } from '../core/caller.ts';
 import { deny, type Denial } from '../core/denial.ts';
 import { isWellFormed } from '../core/key.ts';
+import type { LimitState } from '../core/limit.ts';
+import type { LimitStore, ReserveAsk } from '../core/limitStore.ts';
+import { shortageDenial } from '../core/limitText.ts';
 import type { Clock } from '../core/ports.ts';
+import { boundOf, NO_DEMAND, outputToSet, type Demand } from './bound.ts';
 import type { Denials } from './denials.ts';
 import type { Directory, Target } from './directory.ts';
 import type { Keyring } from './keyring.ts';
+import type { Reservations } from './reservations.ts';
 import type { Uses } from './uses.ts';
 
 /** What a request asks to reach, by the name its caller used. */
@@ -39,10 +44,14 @@ export interface Admitted {
   readonly target: Target | null;
   readonly address: string | null;
   readonly startedAtMs: number;
+  /** Where its limits stand with this call taken in. */
+  readonly limits: readonly LimitState[];
+  /** The maximum of output tokens to send it with; null: as it came. */
+  readonly outputTokens: number | null;
 }
 
-/** A refusal, and whose key it was if it was anyone's. */
-export type Refused = Denial & { readonly record?: KeyRecord };
+/** A refusal, whose key it was if it was anyone's, and where its limits stand if they were asked. */
+export type Refused = Denial & { readonly record?: KeyRecord; readonly limits?: readonly LimitState[] };
 
 type Maybe<T> = T | Promise<T>;
 
@@ -53,8 +62,10 @@ type Maybe<T> = T | Promise<T>;
 export interface Admission {
   /** Key, status, expiry, address: enough to refuse before a body is read. Decides nothing for good: `admit` does. */
   check(attempt: Attempt): Maybe<Refused | undefined>;
-  /** The whole decision. */
-  admit(attempt: Attempt, ask: Ask): Maybe<Admitted | Refused>;
+  /** The whole decision, with room taken for `demand` in all limits that apply. An admitted call must be settled, or released. */
+  admit(attempt: Attempt, ask: Ask, demand?: Demand): Maybe<Admitted | Refused>;
+  /** The key of a holder who asks about its own use: expired or exhausted is no reason to refuse that. */
+  holder(attempt: Attempt): Maybe<KeyRecord | Refused>;
   /** Counts a refusal that a door made by itself, where there is no one key to decide about. */
   refuse(attempt: Attempt, denial: Denial): Refused;
   /** Decides again about a call under way: undefined while it may go on. */
@@ -67,10 +78,12 @@ export function createAdmission(options: {
   hash: (value: string) => string;
   keyPrefix: string;
   clock: Clock;
+  reservations: Pick<Reservations, 'reserve'>;
+  probe: LimitStore['probe'];
   uses: Pick<Uses, 'note'>;
   denials: Pick<Denials, 'note'>;
 }): Admission {
-  const { keyring, directory, hash, keyPrefix, clock, uses, denials } = options;
+  const { keyring, directory, hash, keyPrefix, clock, uses, denials, reservations, probe } = options;
 
   function check(record: KeyRecord | undefined, attempt: Attempt): Refused | undefined {
     const denial = authenticate(record, attempt.address, clock());
@@ -83,55 +96,115 @@ export function createAdmission(options: {
     return refused;
   }
 
-  /** A value of the wrong shape or checksum is refused without a look-up. */
-  function recognise(attempt: Attempt): Refused | undefined {
-    if (attempt.value === null) return refuse(deny('missing_api_key'), attempt);
-    return isWellFormed(attempt.value, keyPrefix) ? undefined : refuse(deny('invalid_api_key'), attempt);
+  /** The hash of what may be a key. A value of the wrong shape or checksum is refused without a look-up. */
+  function recognise(attempt: Attempt): string | Refused {
+    const { value } = attempt;
+    if (value === null) return refuse(deny('missing_api_key'), attempt);
+    return isWellFormed(value, keyPrefix) ? hash(value) : refuse(deny('invalid_api_key'), attempt);
   }
 
-  function decide(found: KeyRecord | undefined, hashed: string, attempt: Attempt, ask: Ask): Admitted | Refused {
-    const startedAtMs = clock();
+  function decide(found: KeyRecord | undefined, hashed: string, attempt: Attempt, ask: Ask, demand: Demand): Maybe<Admitted | Refused> {
+    const nowMs = clock();
     const record = found && (!attempt.caller || reaches(attempt.caller, found.key)) ? found : undefined;
-    const target = record ? resolve(record, ask) : null;
-    const denial = authorise(record, attempt.address, startedAtMs, wantedBy(ask, target));
+    const target = record ? targetOf(directory, record, ask) : null;
+    const denial = authorise(record, attempt.address, nowMs, wantedBy(ask, target));
     if (denial) return refuse(denial, attempt, record);
     if (!record) throw new Error('authorise admitted an unknown key');
-    if (!attempt.dryRun) uses.note(record.key.id, attempt.address);
-    return { ok: true, id: attempt.id, record, hash: hashed, ask, target, address: attempt.address, startedAtMs };
+    return takeRoom(record, hashed, attempt, ask, target, demand, nowMs);
   }
 
-  function resolve(record: KeyRecord, ask: Ask): Target | null {
-    const projectId = record.key.projectId;
-    if (ask.kind === 'list' || projectId === null) return null;
-    return (ask.kind === 'model' ? directory.model(projectId, ask.name) : directory.service(projectId, ask.name)) ?? null;
+  /** Last of all, because it changes something: room in every limit, or none. */
+  async function takeRoom(
+    record: KeyRecord,
+    hashed: string,
+    attempt: Attempt,
+    ask: Ask,
+    target: Target | null,
+    demand: Demand,
+    nowMs: number,
+  ): Promise<Admitted | Refused> {
+    const { key } = record;
+    const request: ReserveAsk = {
+      call: {
+        id: attempt.id,
+        accountId: key.accountId,
+        projectId: key.projectId ?? '',
+        keyId: key.id,
+        route: attempt.route,
+        resourceType: target?.resource.type ?? null,
+        resourceId: target?.resource.id ?? null,
+        resourceName: target?.name ?? null,
+        providerId: target?.provider.id ?? null,
+        prices: target?.prices ?? null,
+        address: attempt.address,
+        streamed: false,
+      },
+      bound: boundOf(demand, target),
+      nowMs,
+    };
+    const reserved = await (attempt.dryRun ? probe(request) : reservations.reserve(request));
+    const { states: limits } = reserved;
+    if (!reserved.ok) {
+      const denial = reserved.reason === 'unpriced' ? deny('price_unknown') : shortageDenial(reserved, nowMs);
+      return { ...refuse(denial, attempt, record), limits };
+    }
+    if (!attempt.dryRun) uses.note(key.id, attempt.address);
+    const limited = limits.some(({ applied: { limit } }) => limit.unit === 'tokens' || limit.unit === 'cost');
+    const outputTokens = outputToSet(demand, target, reserved.outputTokens, limited);
+    const { id, address } = attempt;
+    return { ok: true, id, record, hash: hashed, ask, target, address, startedAtMs: reserved.admittedAtMs, limits, outputTokens };
   }
 
   return {
     check(attempt) {
-      const presented = recognise(attempt);
-      if (presented) return presented;
-      const found = keyring.lookup(hash(attempt.value!));
+      const hashed = recognise(attempt);
+      if (typeof hashed !== 'string') return hashed;
+      const found = keyring.lookup(hashed);
       return found instanceof Promise ? found.then((record) => check(record, attempt)) : check(found, attempt);
     },
-    admit(attempt, ask) {
-      const presented = recognise(attempt);
-      if (presented) return presented;
-      const hashed = hash(attempt.value!);
+    admit(attempt, ask, demand = NO_DEMAND) {
+      const hashed = recognise(attempt);
+      if (typeof hashed !== 'string') return hashed;
       const found = keyring.lookup(hashed);
-      return found instanceof Promise ? found.then((record) => decide(record, hashed, attempt, ask)) : decide(found, hashed, attempt, ask);
+      return found instanceof Promise
+        ? found.then((record) => decide(record, hashed, attempt, ask, demand))
+        : decide(found, hashed, attempt, ask, demand);
+    },
+    holder(attempt) {
+      const hashed = recognise(attempt);
+      if (typeof hashed !== 'string') return hashed;
+      const known = (record: KeyRecord | undefined): KeyRecord | Refused => {
+        const denial = authenticate(record, attempt.address, -Infinity);
+        if (denial) return refuse(denial, attempt, record);
+        if (!record) throw new Error('authenticate let an unknown key pass');
+        return record;
+      };
+      const found = keyring.lookup(hashed);
+      return found instanceof Promise ? found.then(known) : known(found);
     },
     refuse: (attempt, denial) => refuse(denial, attempt),
     review(admitted) {
       const { address, hash: hashed, ask } = admitted;
       const again = (record: KeyRecord | undefined): Denial | undefined =>
-        authorise(record, address, clock(), wantedBy(ask, record ? resolve(record, ask) : null));
+        authorise(record, address, clock(), wantedBy(ask, record ? targetOf(directory, record, ask) : null));
       const found = keyring.lookup(hashed);
       return found instanceof Promise ? found.then(again) : again(found);
     },
   };
 }
 
-function wantedBy(ask: Ask, target: Target | null): Wanted {
+/** What the name stands for in the key's project; null: nothing, or none was asked for. */
+export function targetOf(
+  directory: Pick<Directory, 'model' | 'service'>,
+  { key: { projectId } }: KeyRecord,
+  ask: Ask,
+): Target | null {
+  if (ask.kind === 'list' || projectId === null) return null;
+  return (ask.kind === 'model' ? directory.model(projectId, ask.name) : directory.service(projectId, ask.name)) ?? null;
+}
+
+/** The ask in the terms it is decided in. */
+export function wantedBy(ask: Ask, target: Target | null): Wanted {
   const resource = target?.resource ?? null;
   if (ask.kind === 'list') return { kind: 'list' };
   return ask.kind === 'model' ? { kind: 'model', resource } : { kind: 'service', resource, method: ask.method };

@@ -27,7 +27,10 @@ export interface Calls {
 /** With the keyring's own bound this keeps the time to a cut under one second. */
 export const SWEEP_MS = 250;
 
-export function createCalls(options: { admission: Pick<Admission, 'review'>; keyring: Pick<Keyring, 'onEvict'> }): Calls {
+export function createCalls(options: {
+  admission: Pick<Admission, 'review'>;
+  keyring: Pick<Keyring, 'onEvict'>;
+}): Calls {
   const calls = new Set<Call>();
   let idlers: (() => void)[] = [];
 

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, type FieldError } from '../core/fault.ts';
 import { generateKeyValue, maskKeyValue, type Key, type KeyClass, type KeyStatus } from '../core/key.ts';
+import type { LimitStore } from '../core/limitStore.ts';
 import type { Clock, KeyStore, NewId, Random, Replay } from '../core/ports.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Directory } from './directory.ts';
-import { faulty, scopeOf } from './keys.ts';
+import { faulty, scopeOf, templateErrors } from './keys.ts';
+import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
 import { livingScope } from './scopes.ts';
 
 /** A key as asked for. What is left out comes from `copyFrom`, else from the defaults. */
@@ -19,6 +21,9 @@ export interface KeyDraft {
   readonly expiresAtMs?: number | null;
   readonly status?: KeyStatus;
   readonly class?: KeyClass;
+  /** Of the key's own; made with it or not at all. */
+  readonly limits?: readonly LimitDraft[];
+  readonly limitTemplateId?: string | null;
   /** Id of a key of the same place whose settings are taken over. */
   readonly copyFrom?: string;
 }
@@ -40,6 +45,7 @@ const REPLAY_MS = 86_400_000;
 
 export function createKeyCreation(options: {
   keys: Pick<KeyStore, 'create' | 'get'>;
+  limits: Pick<LimitStore, 'list' | 'getTemplate'>;
   directory: Directory;
   clock: Clock;
   random: Random;
@@ -47,7 +53,7 @@ export function createKeyCreation(options: {
   hashValue: (value: string) => string;
   keyPrefix: string;
 }): KeyCreation {
-  const { keys, directory, clock, random, newId, hashValue, keyPrefix } = options;
+  const { keys, limits, directory, clock, random, newId, hashValue, keyPrefix } = options;
 
   async function sourceOf(caller: Caller, place: Place, id: string | undefined): Promise<Key | undefined> {
     if (id === undefined) return undefined;
@@ -77,6 +83,11 @@ export function createKeyCreation(options: {
     return { ok: false, errors: [{ pointer: '/scope', detail }] };
   }
 
+  async function limitsFor(draft: KeyDraft, source: Key | undefined): Promise<readonly LimitDraft[]> {
+    if (draft.limits || !source) return draft.limits ?? [];
+    return limits.list({ type: 'key', id: source.id });
+  }
+
   return {
     async create(caller, place, draft, token) {
       const source = await sourceOf(caller, place, draft.copyFrom);
@@ -86,6 +97,15 @@ export function createKeyCreation(options: {
       const errors: FieldError[] = scope.ok ? [] : [...scope.errors];
       if (source && source.class !== keyClass)
         errors.push({ pointer: '/class', detail: `The copied key is a ${source.class} key; its copy is one too.` });
+      const limitTemplateId =
+        draft.limitTemplateId === undefined ? (source?.limitTemplateId ?? null) : draft.limitTemplateId;
+      const keyLimits = await limitsFor(draft, source);
+      if (keyClass === 'management' && keyLimits.length > 0)
+        errors.push({ pointer: '/limits', detail: 'A management key makes no calls that are counted. Leave it out.' });
+      errors.push(
+        ...limitErrors(keyLimits, '/limits'),
+        ...(await templateErrors(limits, { class: keyClass, accountId: place.accountId }, limitTemplateId)),
+      );
       if (!scope.ok || errors.length > 0) throw faulty(errors);
 
       const value = generateKeyValue(keyPrefix, random);
@@ -103,6 +123,7 @@ export function createKeyCreation(options: {
         ipDeny: draft.ipDeny ?? source?.ipDeny ?? [],
         expiresAtMs:
           draft.expiresAtMs === undefined ? stillAhead(source?.expiresAtMs ?? null, nowMs) : draft.expiresAtMs,
+        limitTemplateId,
         createdBy: caller.id,
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
@@ -112,7 +133,9 @@ export function createKeyCreation(options: {
       };
       const secret = { hash: hashValue(value), keyId: key.id, accountId: key.accountId, createdAtMs: nowMs };
       const replay = token === null ? undefined : replayOf(caller, place, draft, token, nowMs);
-      const outcome = await keys.create(key, secret, replay);
+      const subject = { type: 'key', id: key.id } as const;
+      const stored = limitsFrom(keyLimits, subject, key.accountId, { newId, nowMs });
+      const outcome = await keys.create(key, secret, replay, stored);
       if (outcome.created) return { key, value };
       if (outcome.fingerprint !== replay?.fingerprint) {
         throw new Fault(
@@ -151,9 +174,10 @@ function replayOf(caller: Caller, place: Place, draft: KeyDraft, token: string, 
 
 /** JSON with the members of objects in one order, so that the same request has one fingerprint however it was written. */
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    member !== null && typeof member === 'object' && !Array.isArray(member)
+  return JSON.stringify(value, (_name, member: unknown) => {
+    if (typeof member === 'bigint') return String(member);
+    return member !== null && typeof member === 'object' && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+      : member;
+  });
 }

@@ -37,7 +37,20 @@ describe('what is counted', () => {
     }
     await denials.flush();
     expect(written).toEqual([
-      [{ accountId: 'acc_1', projectId: 'prj_1', keyId: 'key_1', code: 'key_disabled', route: '/v1/chat/completions', address: '192.0.2.1', hourMs: NOON, count: 5, firstAtMs: NOON, lastAtMs: NOON + 4000 }],
+      [
+        {
+          accountId: 'acc_1',
+          projectId: 'prj_1',
+          keyId: 'key_1',
+          code: 'key_disabled',
+          route: '/v1/chat/completions',
+          address: '192.0.2.1',
+          hourMs: NOON,
+          count: 5,
+          firstAtMs: NOON,
+          lastAtMs: NOON + 4000,
+        },
+      ],
     ]);
   });
 
@@ -78,8 +91,10 @@ describe('a flood cannot fill the disk', () => {
 
   test('strangers cannot blot out what is refused to a real key, nor one key what is refused to others', async () => {
     const { denials, written, total } = setUp();
-    for (let at = 0; at < 5000; at++) denials.note({ code: 'invalid_api_key' }, 'verify', `10.0.${at >> 8}.${at & 255}`);
-    for (let at = 0; at < 5000; at++) denials.note({ code: 'key_disabled', record: record('key_leaked') }, 'verify', `10.1.${at >> 8}.${at & 255}`);
+    for (let at = 0; at < 5000; at++)
+      denials.note({ code: 'invalid_api_key' }, 'verify', `10.0.${at >> 8}.${at & 255}`);
+    for (let at = 0; at < 5000; at++)
+      denials.note({ code: 'key_disabled', record: record('key_leaked') }, 'verify', `10.1.${at >> 8}.${at & 255}`);
     denials.note({ code: 'key_expired', record: record('key_other') }, 'verify', '192.0.2.1');
     await denials.flush();
     const counts = written.flat();
@@ -90,7 +105,8 @@ describe('a flood cannot fill the disk', () => {
 
   test('very many keys are a bounded number of counts too', async () => {
     const { denials, written, total } = setUp();
-    for (let at = 0; at < 20_000; at++) denials.note({ code: 'key_disabled', record: record(`key_${at}`) }, 'verify', '192.0.2.1');
+    for (let at = 0; at < 20_000; at++)
+      denials.note({ code: 'key_disabled', record: record(`key_${at}`) }, 'verify', '192.0.2.1');
     await denials.flush();
     expect(total()).toBe(20_000);
     expect(written.flat().length).toBeLessThanOrEqual(2001);
@@ -109,7 +125,8 @@ describe('a flood cannot fill the disk', () => {
     const { denials, written, clock, store, total } = setUp();
     store.failing = true;
     for (let hour = 0; hour < 24; hour++) {
-      for (let at = 0; at < 1000; at++) denials.note({ code: 'invalid_api_key' }, 'verify', `10.0.${at >> 8}.${at & 255}`);
+      for (let at = 0; at < 1000; at++)
+        denials.note({ code: 'invalid_api_key' }, 'verify', `10.0.${at >> 8}.${at & 255}`);
       await expect(denials.flush()).rejects.toThrow('away');
       clock.nowMs += HOUR_MS;
     }

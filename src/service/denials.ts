@@ -98,5 +98,10 @@ function kindOf(one: DenialCount): string {
 }
 
 function added(a: DenialCount, b: DenialCount): DenialCount {
-  return { ...a, count: a.count + b.count, firstAtMs: Math.min(a.firstAtMs, b.firstAtMs), lastAtMs: Math.max(a.lastAtMs, b.lastAtMs) };
+  return {
+    ...a,
+    count: a.count + b.count,
+    firstAtMs: Math.min(a.firstAtMs, b.firstAtMs),
+    lastAtMs: Math.max(a.lastAtMs, b.lastAtMs),
+  };
 }

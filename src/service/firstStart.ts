@@ -50,7 +50,7 @@ export async function firstStart(options: {
     const key: Key = {
       id: newId('key'), accountId, projectId, class: keyClass, name, description: 'Made at the first start.', environment: null,
       masked: maskKeyValue(value), status: 'active', scope: { mode: 'all' }, ipAllow: [], ipDeny: [], expiresAtMs: null,
-      createdBy: 'system', createdAtMs: nowMs, updatedAtMs: nowMs, lastUsedAtMs: null, lastUsedAddress: null, deletedAtMs: null,
+      createdBy: 'system', createdAtMs: nowMs, updatedAtMs: nowMs, limitTemplateId: null, lastUsedAtMs: null, lastUsedAddress: null, deletedAtMs: null,
     };
     await store.keys.create(key, { hash: hashValue(value), keyId: key.id, accountId, createdAtMs: nowMs });
     return value;

@@ -8,9 +8,27 @@ import { createKeyring, type Keyring } from './keyring.ts';
 function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPlace {
   const account = { id: 'acc_1', name: 'a', status: 'active' as const, nameEditable: false, createdAtMs: 0 };
   const key: Key = {
-    id, accountId: 'acc_1', projectId: 'prj_1', class: 'standard', name, description: '', environment: null, masked: 'kw_zQ***Lq17',
-    status: 'active', scope: { mode: 'all' }, ipAllow: [], ipDeny: [], expiresAtMs: null, createdBy: 'root', createdAtMs: 0, updatedAtMs: 0,
-    lastUsedAtMs: null, lastUsedAddress: null, deletedAtMs: null, ...change,
+    id,
+    accountId: 'acc_1',
+    projectId: 'prj_1',
+    class: 'standard',
+    name,
+    description: '',
+    environment: null,
+    masked: 'kw_zQ***Lq17',
+    status: 'active',
+    scope: { mode: 'all' },
+    ipAllow: [],
+    ipDeny: [],
+    expiresAtMs: null,
+    createdBy: 'root',
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    limitTemplateId: null,
+    lastUsedAtMs: null,
+    lastUsedAddress: null,
+    deletedAtMs: null,
+    ...change,
   };
   return { key, project: { id: 'prj_1', accountId: 'acc_1', name: 'p', createdAtMs: 0 }, account };
 }
@@ -18,7 +36,11 @@ function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPl
 /** A store whose queries are answered when the test says so: `rows` is read when a query begins, as a snapshot is. */
 function slowStore(options: { capacity?: number; maxAgeMs?: number } = {}) {
   const rows = new Map<string, KeyWithPlace>();
-  const queries: { readonly hashes: readonly string[]; readonly answer: () => void; readonly fail: (error: unknown) => void }[] = [];
+  const queries: {
+    readonly hashes: readonly string[];
+    readonly answer: () => void;
+    readonly fail: (error: unknown) => void;
+  }[] = [];
   const clock = { nowMs: 1000 };
   const keyring = createKeyring({
     keys: {
@@ -55,7 +77,11 @@ describe('what is remembered', () => {
     store.rows.set('h1', found('k1', 'first', { ipAllow: ['10.0.0.0/24'], ipDeny: ['10.0.0.7'] }));
     const record = await read(store, 'h1');
     expect(record?.key.id).toBe('k1');
-    expect([record?.allow?.has('10.0.0.9'), record?.deny?.has('10.0.0.7'), record?.deny?.has('10.0.0.9')]).toEqual([true, true, false]);
+    expect([record?.allow?.has('10.0.0.9'), record?.deny?.has('10.0.0.7'), record?.deny?.has('10.0.0.9')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(store.keyring.lookup('h1')).toBe(record);
     expect(store.queries).toHaveLength(1);
   });
@@ -71,7 +97,7 @@ describe('what is remembered', () => {
     const store = slowStore();
     const wanted = Array.from({ length: 450 }, (_, at) => `h${at % 225}`);
     for (const hash of wanted) store.rows.set(hash, found(`k${hash}`));
-    const records = wanted.map((hash) => store.keyring.lookup(hash));
+    const records = wanted.map(async (hash) => store.keyring.lookup(hash));
     await turn();
     expect(store.queries.map(({ hashes }) => hashes.length).toSorted((a, b) => b - a)[0]).toBeLessThanOrEqual(200);
     for (const query of store.queries) expect(new Set(query.hashes).size).toBe(query.hashes.length);
@@ -231,7 +257,7 @@ describe('when the store fails', () => {
   test('the fault is thrown to all who wait, never guessed over, and not remembered', async () => {
     const store = slowStore();
     store.rows.set('h1', found('k1'));
-    const waiting = [store.keyring.lookup('h1'), store.keyring.lookup('h2')];
+    const waiting = ['h1', 'h2'].map(async (hash) => store.keyring.lookup(hash));
     await turn();
     store.queries[0]?.fail(new Fault('store_unavailable', 'gone'));
     expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -253,7 +279,7 @@ describe('when the store fails', () => {
     const store = slowStore();
     store.rows.set('bad', found('k1', 'first', { ipAllow: ['not an address'] }));
     store.rows.set('good', found('k2'));
-    const waiting = [store.keyring.lookup('bad'), store.keyring.lookup('good')];
+    const waiting = ['bad', 'good'].map(async (hash) => store.keyring.lookup(hash));
     await turn();
     store.queries[0]?.answer();
     const [bad, good] = await Promise.allSettled(waiting);

@@ -55,7 +55,12 @@ interface Fill {
 
 const FILL_SIZE = 200;
 
-export function createKeyring(options: { keys: Pick<KeyStore, 'findByHashes'>; clock: Clock; capacity: number; maxAgeMs: number }): Keyring {
+export function createKeyring(options: {
+  keys: Pick<KeyStore, 'findByHashes'>;
+  clock: Clock;
+  capacity: number;
+  maxAgeMs: number;
+}): Keyring {
   const { keys, clock, maxAgeMs } = options;
   const half = Math.max(1, Math.floor(options.capacity / 2));
   let young = new Generation();
@@ -152,6 +157,7 @@ function settle<T>(waiter: PromiseWithResolvers<T>, make: () => T): void {
   }
 }
 
-function toRecord({ key, project, account }: KeyWithPlace): KeyRecord {
+/** What the decision needs of a key: its address lists compiled. */
+export function toRecord({ key, project, account }: KeyWithPlace): KeyRecord {
   return { key, project, account, allow: addressSet(key.ipAllow), deny: addressSet(key.ipDeny) };
 }

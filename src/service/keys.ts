@@ -1,6 +1,7 @@
 import { reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, invalidField, notFound, type FieldError } from '../core/fault.ts';
 import type { Key, KeyChange, KeyStatus } from '../core/key.ts';
+import type { LimitStore } from '../core/limitStore.ts';
 import type { AccountStore, Clock, KeyQuery, KeyStore, LedgerStore, Page } from '../core/ports.ts';
 import type { Confirmations } from './confirmation.ts';
 import type { Directory } from './directory.ts';
@@ -36,12 +37,13 @@ export function createKeys(options: {
   keys: KeyStore;
   accounts: Pick<AccountStore, 'get'>;
   ledger: Pick<LedgerStore, 'usage'>;
+  limits: Pick<LimitStore, 'getTemplate'>;
   keyring: Pick<Keyring, 'evict'>;
   directory: Directory;
   confirmations: Confirmations;
   clock: Clock;
 }): Keys {
-  const { keys, accounts, ledger, keyring, directory, confirmations, clock } = options;
+  const { keys, accounts, ledger, limits, keyring, directory, confirmations, clock } = options;
 
   async function get(caller: Caller, id: string): Promise<Key> {
     const key = await keys.get(id);
@@ -74,6 +76,7 @@ export function createKeys(options: {
       const errors = await nameErrors(key, change.name);
       const resolved = scope && scopeOf(directory, key, scope);
       if (resolved?.ok === false) errors.push(...resolved.errors);
+      errors.push(...(await templateErrors(limits, key, change.limitTemplateId ?? null)));
       if (errors.length > 0) throw faulty(errors);
       const whole: KeyChange = resolved?.ok ? { ...change, scope: resolved.scope } : change;
       return Object.keys(whole).length === 0 ? key : write(id, whole);
@@ -119,6 +122,20 @@ export function scopeOf(
   if (key.class === 'standard' && key.projectId !== null) return resolveScope(directory, key.projectId, asked);
   const detail = 'A management key opens the management API and no resource, so it has no scope. Leave it out.';
   return { ok: false, errors: [{ pointer: '/scope', detail }] };
+}
+
+/** What is wrong with referring a key to a template of limits; null: none. What another account has, nobody has. */
+export async function templateErrors(
+  limits: Pick<LimitStore, 'getTemplate'>,
+  key: Pick<Key, 'class' | 'accountId'>,
+  templateId: string | null,
+): Promise<FieldError[]> {
+  if (templateId === null) return [];
+  const pointer = '/limitTemplateId';
+  if (key.class === 'management')
+    return [{ pointer, detail: 'A management key makes no calls that are counted. Leave it out.' }];
+  if ((await limits.getTemplate(templateId))?.accountId === key.accountId) return [];
+  return [{ pointer, detail: `There is no limit template ${templateId.slice(0, 80)} in this account. Check the id.` }];
 }
 
 /** One fault for all faulty fields. */

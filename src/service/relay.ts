@@ -1,5 +1,14 @@
 import { DENIALS, type Denial } from '../core/denial.ts';
-import { isEventStream, type Headers, type Meter, type Observed, type SendUpstream, type UpstreamCall, type UpstreamRequest, type UpstreamSink } from '../core/exchange.ts';
+import {
+  isEventStream,
+  type Headers,
+  type Meter,
+  type Observed,
+  type SendUpstream,
+  type UpstreamCall,
+  type UpstreamRequest,
+  type UpstreamSink,
+} from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { Outcome } from '../core/ledger.ts';
 import type { Clock } from '../core/ports.ts';
@@ -90,7 +99,6 @@ class Passage implements UpstreamSink, Call {
   #oneDocument = false;
   /** Passed on when the next part comes; of an answer that is no document, in the next turn of the event loop at the latest. */
   #part: Buffer | undefined;
-  #flush: NodeJS.Immediate | undefined;
   #status = 0;
   #streamed = false;
   #firstByteMs: number | null = null;
@@ -140,7 +148,7 @@ class Passage implements UpstreamSink, Call {
     if (this.#error) return this.#keepError(this.#error, chunk);
     let bytes: Buffer;
     try {
-      bytes = this.#meter!.push(chunk);
+      bytes = this.#metered().push(chunk);
     } catch (reason) {
       return this.#fail(reason instanceof Fault ? reason : badAnswer('could not be read', reason));
     }
@@ -149,11 +157,10 @@ class Passage implements UpstreamSink, Call {
     const before = this.#part;
     this.#part = bytes;
     if (before) this.#write(before);
-    if (!this.#oneDocument) this.#flush ??= setImmediate(this.#passPart);
+    else if (!this.#oneDocument) setImmediate(this.#passPart);
   }
 
   readonly #passPart = (): void => {
-    this.#flush = undefined;
     const part = this.#part;
     if (this.#over || !part) return;
     this.#part = undefined;
@@ -169,7 +176,7 @@ class Passage implements UpstreamSink, Call {
       return this.#finish('upstream_failed', answer.status, () => client.answer(answer));
     }
     this.#ended = true;
-    const { held, failed, complete, usage } = this.#meter!.end();
+    const { held, failed, complete, usage } = this.#metered().end();
     // Some upstreams leave out the mark at the end of a stream; then its usage says that it is whole.
     const whole = failed || complete || (this.#streamed && usage !== null);
     if (!whole) return this.#fail(badAnswer('is not whole'));
@@ -202,6 +209,11 @@ class Passage implements UpstreamSink, Call {
     const { client } = this.#exchange;
     this.#call?.abort();
     this.#finish('upstream_failed', client.started ? this.#status : fault.status, () => client.fail(fault));
+  }
+
+  #metered(): Meter {
+    if (!this.#meter) throw new Error('an answer without a head');
+    return this.#meter;
   }
 
   #keepError(error: { parts: Buffer[]; size: number }, chunk: Buffer): void {
@@ -246,13 +258,21 @@ class Passage implements UpstreamSink, Call {
   }
 
   #result(outcome: Outcome, status: number): Result {
-    const base = { route: this.#exchange.route, outcome, status, streamed: this.#streamed, firstByteMs: this.#firstByteMs };
+    const base = {
+      route: this.#exchange.route,
+      outcome,
+      status,
+      streamed: this.#streamed,
+      firstByteMs: this.#firstByteMs,
+    };
     const { billing } = this.#exchange;
     const seen = billing === 'free' ? undefined : this.#meter?.snapshot();
     if (!seen) return { ...base, usage: NO_USAGE, usageSource: 'none' };
     if (outcome === 'upstream_failed') {
       // Broken off, a plain answer is of no use to anybody; of a stream, what was shown has been used.
-      const delivered = this.#streamed ? seen.usage !== null || seen.observed.outputBytes > 0 : seen.usage !== null && seen.complete && this.#ended;
+      const delivered = this.#streamed
+        ? seen.usage !== null || seen.observed.outputBytes > 0
+        : seen.usage !== null && seen.complete && this.#ended;
       if (!delivered) return { ...base, usage: NO_USAGE, usageSource: 'none' };
     }
     if (seen.usage) return { ...base, usage: seen.usage, usageSource: 'reported' };

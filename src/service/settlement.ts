@@ -1,9 +1,9 @@
-import { Fault } from '../core/fault.ts';
 import type { LedgerRow, Outcome } from '../core/ledger.ts';
-import type { Clock, LedgerStore } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { costNano } from '../core/price.ts';
 import { NO_USAGE, type TokenUsage, type UsageSource } from '../core/usage.ts';
 import type { Admitted } from './admission.ts';
+import type { Reservations } from './reservations.ts';
 
 /** How an admitted request went. */
 export interface Result {
@@ -19,9 +19,8 @@ export interface Result {
 }
 
 /**
- * Turns what happened into one ledger row. `settle` returns when the row is durable; the last bytes of an answer wait
- * for that. Rows that arrive while a batch is being written make up the next one, so that many answers share one
- * flush to disk and none waits for a timer.
+ * Turns what happened into one ledger row, in exchange for the call's reservation. `settle` returns when the row is
+ * durable; the last bytes of an answer wait for that.
  */
 export interface Settlement {
   settle(admitted: Admitted, result: Result): Promise<void>;
@@ -34,68 +33,11 @@ export function unbilled(route: string, status: number): Result {
   return { route, outcome: 'allowed', status, streamed: false, usage: NO_USAGE, usageSource: 'none', firstByteMs: null };
 }
 
-interface Waiting {
-  readonly row: LedgerRow;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Whether it is the store that is in trouble, and not a row. */
-function isTrouble(error: unknown): boolean {
-  return error instanceof Fault && error.code === 'store_unavailable';
-}
-
-/** Rows written in one transaction at most: bounds how long one flush can take. */
-const BATCH_SIZE = 500;
-
-export function createSettlement(options: { ledger: Pick<LedgerStore, 'append'>; clock: Clock }): Settlement {
-  const { ledger, clock } = options;
-  let waiting: Waiting[] = [];
-  let writing: Promise<void> | undefined;
-
-  async function write(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.length <= BATCH_SIZE ? waiting : waiting.slice(0, BATCH_SIZE);
-      waiting = waiting.length <= BATCH_SIZE ? [] : waiting.slice(BATCH_SIZE);
-      try {
-        await ledger.append(batch.map((one) => one.row));
-        for (const one of batch) one.resolve();
-      } catch (error) {
-        if (batch.length === 1 || isTrouble(error)) for (const one of batch) one.reject(error);
-        else await writeApart(batch);
-      }
-    }
-    writing = undefined;
-  }
-
-  /** One row that the store cannot take must not cost the others theirs. */
-  async function writeApart(batch: readonly Waiting[]): Promise<void> {
-    let trouble: unknown;
-    for (const one of batch) {
-      try {
-        if (trouble === undefined) await ledger.append([one.row]);
-      } catch (error) {
-        if (isTrouble(error)) trouble = error;
-        else {
-          one.reject(error);
-          continue;
-        }
-      }
-      if (trouble === undefined) one.resolve();
-      else one.reject(trouble);
-    }
-  }
-
+export function createSettlement(options: { reservations: Pick<Reservations, 'settle' | 'drain'>; clock: Clock }): Settlement {
+  const { reservations, clock } = options;
   return {
-    settle(admitted, result) {
-      return new Promise((resolve, reject) => {
-        waiting.push({ row: toRow(admitted, result, clock()), resolve, reject });
-        writing ??= write();
-      });
-    },
-    async drain() {
-      while (writing) await writing;
-    },
+    settle: (admitted, result) => reservations.settle(toRow(admitted, result, clock())),
+    drain: () => reservations.drain(),
   };
 }
 
@@ -103,6 +45,7 @@ function toRow(admitted: Admitted, result: Result, nowMs: number): LedgerRow {
   const { record, target } = admitted;
   const prices = target?.prices ?? null;
   const billed = result.usageSource !== 'none';
+  const cost = result.costNano !== undefined ? result.costNano : billed ? prices && costNano(result.usage, prices) : 0n;
   return {
     id: admitted.id,
     accountId: record.key.accountId,
@@ -118,7 +61,9 @@ function toRow(admitted: Admitted, result: Result, nowMs: number): LedgerRow {
     streamed: result.streamed,
     usage: result.usage,
     usageSource: result.usageSource,
-    costNano: result.costNano !== undefined ? result.costNano : billed ? prices && costNano(result.usage, prices) : 0n,
+    costNano: cost,
+    chargedTokens: result.usage.inputTokens + result.usage.outputTokens,
+    chargedCostNano: cost,
     prices: billed ? prices : null,
     address: admitted.address,
     startedAtMs: admitted.startedAtMs,

@@ -27,7 +27,12 @@ test('V14 the newest use of each key is what is written, once', async () => {
   uses.note('key_1', '192.0.2.2');
   await uses.flush();
   await uses.flush();
-  expect(written).toEqual([[{ keyId: 'key_1', atMs: 2000, address: '192.0.2.2' }, { keyId: 'key_2', atMs: 1000, address: null }]]);
+  expect(written).toEqual([
+    [
+      { keyId: 'key_1', atMs: 2000, address: '192.0.2.2' },
+      { keyId: 'key_2', atMs: 1000, address: null },
+    ],
+  ]);
 });
 
 test('a store that fails keeps the notes, and a newer use beats a kept one', async () => {

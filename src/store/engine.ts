@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { LedgerRow } from '../core/ledger.ts';
+import type { ReserveAsk, Reserved } from '../core/limitStore.ts';
 import type { Tables, Value } from './schema.ts';
 
 /**
@@ -7,6 +9,8 @@ import type { Tables, Value } from './schema.ts';
  */
 export interface Engine {
   readonly name: 'sqlite' | 'postgres';
+  /** Of this process, for the calls it has under way. */
+  readonly nodeId: string;
   readonly db: Kysely<Tables>;
   /** The same data on connections of their own: a long report delays no look-up and no commit. Only for reading. */
   readonly reports: Kysely<Tables>;
@@ -14,6 +18,12 @@ export interface Engine {
   batch(statement: Batch, rows: readonly Row[]): Promise<void>;
   /** A select that is run thousands of times a second; `name` is the name of its prepared statement. */
   hot<R>(name: string, sql: string, parameters: readonly Value[]): Promise<R[]>;
+  /** As `LimitStore.reserve`. */
+  reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]>;
+  /** As `LimitStore.settle`; answers the ids of the rows that had a reservation. `late`: whether the others count too. */
+  settle(rows: readonly LedgerRow[], options: { readonly late: boolean }): Promise<string[]>;
+  /** As `LimitStore.release`. */
+  release(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -23,6 +23,7 @@ export const KEY = codec<Key>({
   lastUsedAtMs: plain('last_used_at_ms'),
   lastUsedAddress: plain('last_used_address'),
   deletedAtMs: plain('deleted_at_ms'),
+  limitTemplateId: plain('limit_template_id'),
 });
 
 /** The columns a key is searched by, of those that change. */

@@ -1,12 +1,15 @@
-import type { Kysely } from 'kysely';
+import type { Insertable, Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
+import type { StoredLimit } from '../core/limitStore.ts';
 import type { KeyStore, KeyUse, Replay, Secret } from '../core/ports.ts';
 import type { Batch, Engine } from './engine.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
 import { filtered } from './keyFilter.ts';
 import { createLookup } from './keyLookup.ts';
 import { KEY, searchColumns } from './keyRow.ts';
+import { limitToRow } from './limitRow.ts';
+import { moveToTemplate } from './limitTemplates.ts';
 import { createdPosition, pageOf } from './page.ts';
 import { claim, forgetReplays } from './replays.ts';
 import type { KeysTable, Tables } from './schema.ts';
@@ -17,10 +20,10 @@ export function createKeys(engine: Engine): KeyStore {
   return {
     findByHashes: createLookup(engine),
 
-    async create(key, secret, replay) {
+    async create(key, secret, replay, limits = []) {
       if (replay) await forgetReplays(engine, replay.forgetBeforeMs);
       try {
-        return await db.transaction().execute((transaction) => insert(transaction, key, secret, replay));
+        return await db.transaction().execute((transaction) => insert(transaction, key, secret, replay, limits));
       } catch (error) {
         if (isTaken(error))
           throw new Fault(
@@ -29,7 +32,7 @@ export function createKeys(engine: Engine): KeyStore {
             { cause: error },
           );
         if (isBoundElsewhere(error))
-          throw new Fault('conflict', 'The project or account this key would belong to does not exist.', {
+          throw new Fault('conflict', 'The project, account or limit template this key refers to does not exist.', {
             cause: error,
           });
         throw error;
@@ -54,14 +57,26 @@ export function createKeys(engine: Engine): KeyStore {
 
     async update(id, change, nowMs) {
       const row = { ...KEY.toRow(change), ...searchColumns(change), updated_at_ms: nowMs };
-      const changed = await db
-        .updateTable('keys')
-        .set(row)
-        .where('id', '=', id)
-        .where('deleted_at_ms', 'is', null)
-        .returningAll()
-        .executeTakeFirst();
-      return changed && KEY.fromRow({ ...changed });
+      const write = (transaction: Kysely<Tables>) =>
+        transaction
+          .updateTable('keys')
+          .set(row)
+          .where('id', '=', id)
+          .where('deleted_at_ms', 'is', null)
+          .returningAll()
+          .executeTakeFirst();
+      const { limitTemplateId } = change;
+      try {
+        const changed =
+          limitTemplateId === undefined
+            ? await write(db)
+            : await moveToTemplate(engine, id, limitTemplateId, nowMs, write);
+        return changed && KEY.fromRow({ ...changed });
+      } catch (error) {
+        if (isBoundElsewhere(error))
+          throw new Fault('conflict', 'There is no such limit template.', { cause: error });
+        throw error;
+      }
     },
 
     async remove(id, nowMs) {
@@ -88,12 +103,18 @@ export function createKeys(engine: Engine): KeyStore {
 type Created = { created: true } | { created: false; keyId: string; fingerprint: string };
 
 /** The replay is claimed first: of two that come at once, the second waits for the first and then finds its claim. */
-async function insert(db: Kysely<Tables>, key: Key, secret: Secret, replay: Replay | undefined): Promise<Created> {
+async function insert(
+  db: Kysely<Tables>,
+  key: Key,
+  secret: Secret,
+  replay: Replay | undefined,
+  limits: readonly StoredLimit[],
+): Promise<Created> {
   const earlier = replay && (await claim(db, replay, key.id));
   if (earlier) return { created: false, keyId: earlier.key_id, fingerprint: earlier.fingerprint };
   await db
     .insertInto('keys')
-    .values({ ...KEY.toRow(key), ...searchColumns(key) } as unknown as KeysTable)
+    .values({ ...KEY.toRow(key), ...searchColumns(key) } as unknown as Insertable<KeysTable>)
     .execute();
   await db
     .insertInto('secrets')
@@ -104,6 +125,8 @@ async function insert(db: Kysely<Tables>, key: Key, secret: Secret, replay: Repl
       created_at_ms: secret.createdAtMs,
     })
     .execute();
+  // A new key has used nothing: there is nothing to count.
+  if (limits.length > 0) await db.insertInto('limits').values(limits.map(limitToRow)).execute();
   return { created: true };
 }
 

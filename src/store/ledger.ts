@@ -1,12 +1,10 @@
-import { sql, type Kysely, type Selectable, type SelectQueryBuilder } from 'kysely';
-import type { LedgerRow } from '../core/ledger.ts';
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { LedgerQuery, LedgerStore, UsageGroup, UsageRow } from '../core/ports.ts';
-import { pricesFromJson, pricesToJson, type Prices, type PricesJson } from '../core/price.ts';
-import { storable } from './columns.ts';
 import { createDenials } from './denials.ts';
-import type { Batch, BatchColumn, Engine, Row } from './engine.ts';
+import type { Batch, Engine } from './engine.ts';
+import { fromRow, LEDGER_COLUMNS, LEDGER_NAMES, LEDGER_READ, toValues, type StoredLedgerRow } from './ledgerRow.ts';
 import { pageOf, positionOf } from './page.ts';
-import type { LedgerTable, Tables, Value } from './schema.ts';
+import type { Tables, Value } from './schema.ts';
 
 /** The rows of admitted requests, and sums over them. Ranges of time hold their start and not their end. */
 export function createLedger(engine: Engine): LedgerStore {
@@ -23,9 +21,9 @@ export function createLedger(engine: Engine): LedgerStore {
       if (query.status !== undefined) select = select.where('status', '=', query.status);
       if (query.outcome !== undefined) select = select.where('outcome', '=', query.outcome);
       if (after) select = select.where((eb) => eb(eb.refTuple('started_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows: StoredRow[] = await select
-        .select(READ)
-        .select(sql<string | null>`cast(cost_nano as text)`.as('cost_nano'))
+      const rows: StoredLedgerRow[] = await select
+        .select(LEDGER_READ)
+        .select(MONEY_READ)
         .orderBy('started_at_ms', 'desc')
         .orderBy('id', 'desc')
         .limit(query.limit + 1)
@@ -61,123 +59,20 @@ function within(db: Kysely<Tables>, query: LedgerQuery): Filtered {
   return select;
 }
 
-const COLUMNS: readonly BatchColumn[] = [
-  ...[
-    'id',
-    'account_id',
-    'project_id',
-    'key_id',
-    'route',
-    'resource_type',
-    'resource_id',
-    'resource_name',
-    'provider_id',
-    'outcome',
-    'usage_source',
-    'prices',
-    'address',
-  ].map((name) => ({ name, type: 'text' as const })),
-  ...[
-    'status',
-    'streamed',
-    'input_tokens',
-    'cached_tokens',
-    'cache_write_tokens',
-    'output_tokens',
-    'reasoning_tokens',
-    'cost_nano',
-    'started_at_ms',
-    'first_byte_ms',
-    'duration_ms',
-  ].map((name) => ({ name, type: 'bigint' as const })),
-];
-const NAMES = COLUMNS.map(({ name }) => name).join(', ');
-
-/** Every column but the money, which is read as text. */
-const READ = COLUMNS.map(({ name }) => name as Exclude<keyof LedgerTable, 'cost_nano'>).filter(
-  (name: string) => name !== 'cost_nano',
-);
+/** A 64-bit integer is read as text. */
+export const MONEY_READ = [
+  sql<string | null>`cast(cost_nano as text)`.as('cost_nano'),
+  sql<string | null>`cast(charged_cost_nano as text)`.as('charged_cost_nano'),
+] as const;
 
 const APPEND: Batch = {
   name: 'ledger_append',
-  columns: COLUMNS,
+  columns: LEDGER_COLUMNS,
   // `where true`: without it SQLite reads `on conflict` as the condition of a join.
-  sql: `insert into ledger (${NAMES}) select ${NAMES} from batch where true on conflict (id) do nothing`,
+  sql: `insert into ledger (${LEDGER_NAMES}) select ${LEDGER_NAMES} from batch where true on conflict (id) do nothing`,
   // Sorted: batches that share rows (a retry beside the first attempt) would otherwise wait for each other.
-  postgres: `insert into ledger (${NAMES}) select ${NAMES} from batch order by id on conflict (id) do nothing`,
+  postgres: `insert into ledger (${LEDGER_NAMES}) select ${LEDGER_NAMES} from batch order by id on conflict (id) do nothing`,
 };
-
-/** In the order of COLUMNS. */
-function toValues(row: LedgerRow): Row {
-  const { usage } = row;
-  return [
-    row.id,
-    row.accountId,
-    row.projectId,
-    row.keyId,
-    storable(row.route),
-    row.resourceType,
-    row.resourceId,
-    row.resourceName && storable(row.resourceName),
-    row.providerId,
-    row.outcome,
-    row.usageSource,
-    row.prices && pricesText(row.prices),
-    row.address && storable(row.address),
-    row.status,
-    row.streamed ? 1 : 0,
-    usage.inputTokens,
-    usage.cachedTokens,
-    usage.cacheWriteTokens,
-    usage.outputTokens,
-    usage.reasoningTokens,
-    row.costNano === null ? null : row.costNano.toString(),
-    row.startedAtMs,
-    row.firstByteMs,
-    row.durationMs,
-  ];
-}
-
-/** The prices object of a model is shared by all its requests, so its text is made once. */
-const priceTexts = new WeakMap<Prices, string>();
-function pricesText(prices: Prices): string {
-  const text = priceTexts.get(prices) ?? JSON.stringify(pricesToJson(prices));
-  priceTexts.set(prices, text);
-  return text;
-}
-
-type StoredRow = Omit<Selectable<LedgerTable>, 'cost_nano'> & { cost_nano: string | null };
-
-function fromRow(row: StoredRow): LedgerRow {
-  return {
-    id: row.id,
-    accountId: row.account_id,
-    projectId: row.project_id,
-    keyId: row.key_id,
-    route: row.route,
-    resourceType: row.resource_type as LedgerRow['resourceType'],
-    resourceId: row.resource_id,
-    resourceName: row.resource_name,
-    providerId: row.provider_id,
-    outcome: row.outcome as LedgerRow['outcome'],
-    status: row.status,
-    streamed: row.streamed === 1,
-    usage: {
-      inputTokens: row.input_tokens,
-      cachedTokens: row.cached_tokens,
-      cacheWriteTokens: row.cache_write_tokens,
-      outputTokens: row.output_tokens,
-      reasoningTokens: row.reasoning_tokens,
-    },
-    usageSource: row.usage_source as LedgerRow['usageSource'],
-    costNano: row.cost_nano === null ? null : BigInt(row.cost_nano),
-    prices: row.prices === null ? null : pricesFromJson(JSON.parse(row.prices) as PricesJson),
-    address: row.address,
-    startedAtMs: row.started_at_ms,
-    firstByteMs: row.first_byte_ms,
-    durationMs: row.duration_ms,
-  };
-}
 
 const DAY_MS = 86_400_000;
 

@@ -3,12 +3,16 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '../core/fault.ts';
 import type { Engine } from './engine.ts';
 import { initial } from './migrations/001_initial.ts';
+import { limits } from './migrations/002_limits.ts';
+import { notices } from './migrations/003_notices.ts';
 import type { Tables } from './schema.ts';
 
 /** Every change of the schema, in order. One that was released is never edited: a new one follows it. */
 function migrations(engine: Engine['name']): Record<string, Migration> {
   return {
     '001_initial': { up: initial(engine) },
+    '002_limits': { up: limits(engine) },
+    '003_notices': { up: notices(engine) },
   };
 }
 

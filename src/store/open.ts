@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Store } from '../core/ports.ts';
 import { createAccounts } from './accounts.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -6,10 +7,13 @@ import type { Engine } from './engine.ts';
 import { guarded, toFault } from './faults.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger.ts';
+import { createLimits } from './limits.ts';
 import { createMeta } from './meta.ts';
+import { createNotices } from './notices.ts';
 import { openPostgres } from './postgres.ts';
 import { createProjects } from './projects.ts';
 import { openSqlite } from './sqlite.ts';
+import { createWebhooks } from './webhooks.ts';
 
 export interface StoreOptions {
   /** Address of a Postgres database; null: SQLite in the data folder. */
@@ -18,6 +22,8 @@ export interface StoreOptions {
   readonly cipher: Cipher;
   /** Postgres only: most connections for look-ups and writes (10). */
   readonly maxConnections?: number;
+  /** Names this process in the calls it has under way; by default a name nobody else has. */
+  readonly nodeId?: string;
   /** Told of trouble that no call is waiting for, such as an idle connection that broke. */
   readonly onError?: (error: Error) => void;
 }
@@ -34,8 +40,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-function openEngine({ url, dataDir, maxConnections = 10, onError = () => undefined }: StoreOptions): Promise<Engine> {
-  return url === null ? openSqlite(dataDir) : openPostgres({ url, maxConnections, onError });
+function openEngine(options: StoreOptions): Promise<Engine> {
+  const { url, dataDir, maxConnections = 10, nodeId = randomUUID(), onError = () => undefined } = options;
+  return url === null ? openSqlite(dataDir, nodeId) : openPostgres({ url, maxConnections, nodeId, onError });
 }
 
 function storeOver(engine: Engine, cipher: Cipher): Store {
@@ -55,6 +62,9 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
       services: guarded(catalogue.services),
     },
     ledger: guarded(createLedger(engine)),
+    limits: guarded(createLimits(engine)),
+    notices: guarded(createNotices(engine)),
+    webhooks: guarded(createWebhooks(engine, cipher)),
     meta: guarded(createMeta(db)),
     ...guarded({
       /** Really writes: a full disk or a read-only standby shows here. */

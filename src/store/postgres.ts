@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Batch, Engine, Row } from './engine.ts';
+import { createPostgresCalls } from './postgresCalls.ts';
 import { migrate } from './migrations.ts';
 import type { Tables, Value } from './schema.ts';
 
@@ -8,6 +9,7 @@ export interface PostgresOptions {
   readonly url: string;
   /** Most connections for look-ups and writes; reports have two more. */
   readonly maxConnections: number;
+  readonly nodeId: string;
   /** Told of connections that broke while idle. They are replaced by themselves. */
   readonly onError: (error: Error) => void;
 }
@@ -21,7 +23,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
   const reports = kyselyOver(reportPool);
   return {
     name: 'postgres',
+    nodeId: options.nodeId,
     db,
+    ...createPostgresCalls(pool, db, options.nodeId, (name, text, values) => query(pool, name, text, values)),
     reports,
     async batch(statement, rows) {
       if (rows.length === 0) return;

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /**
  * The tables as the queries see them. Times are milliseconds, flags 0 or 1, lists and objects JSON text. Money is a
  * 64-bit integer of 1e-9 of the currency and is only ever read cast to text, because a JavaScript number would round it.
@@ -12,8 +14,18 @@ export interface Tables {
   models: ModelsTable;
   endpoints: EndpointsTable;
   services: ServicesTable;
+  limits: LimitsTable;
+  limit_templates: LimitTemplatesTable;
+  counters: CountersTable;
+  reservations: ReservationsTable;
+  nodes: NodesTable;
+  adjustments: AdjustmentsTable;
   ledger: LedgerTable;
   denials: DenialsTable;
+  notices: NoticesTable;
+  notice_marks: NoticeMarksTable;
+  webhooks: WebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
   meta: MetaTable;
 }
 
@@ -58,6 +70,9 @@ export interface KeysTable {
   last_used_at_ms: number | null;
   last_used_address: string | null;
   deleted_at_ms: number | null;
+  limit_template_id: string | null;
+  /** Use before this counts for no limit of the key or its template. */
+  limits_since_ms: Generated<number>;
 }
 
 /** One row per value that opens a key; a key has two while it is being rotated. */
@@ -124,6 +139,67 @@ export interface ServicesTable {
   created_at_ms: number;
 }
 
+export interface LimitsTable {
+  account_id: string;
+  id: string;
+  subject_type: string;
+  subject_id: string;
+  unit: string;
+  amount: bigint;
+  window_kind: string;
+  window_ms: number;
+  window_period: string;
+  window_zone: string;
+  since_ms: number;
+  created_at_ms: number;
+}
+
+/** Named sets of limits: those whose subject is the template. */
+export interface LimitTemplatesTable {
+  account_id: string;
+  id: string;
+  name: string;
+  created_at_ms: number;
+}
+
+/** What is used and held of a limit by one subject in one stretch of its window (core/window). */
+export interface CountersTable {
+  limit_id: string;
+  subject_id: string;
+  slot_ms: number;
+  settled: bigint;
+  reserved: bigint;
+}
+
+/** Calls under way, of every node. `call` and `takes`: see reservation.ts. */
+export interface ReservationsTable {
+  account_id: string;
+  project_id: string;
+  id: string;
+  key_id: string;
+  node_id: string;
+  started_at_ms: number;
+  call: string;
+  takes: string;
+}
+
+/** Until when each node is known to live, by the clock of the database. */
+export interface NodesTable {
+  id: string;
+  lease_until_ms: number;
+}
+
+/** Decisions about what abandoned calls are charged. */
+export interface AdjustmentsTable {
+  account_id: string;
+  request_id: string;
+  charged_tokens: number;
+  charged_cost_nano: bigint;
+  note: string;
+  decided_by: string;
+  at_ms: number;
+}
+
 export interface LedgerTable {
   account_id: string;
   project_id: string;
@@ -149,6 +225,9 @@ export interface LedgerTable {
   started_at_ms: number;
   first_byte_ms: number | null;
   duration_ms: number;
+  /** What limits count for the call. */
+  charged_tokens: number;
+  charged_cost_nano: bigint | null;
 }
 
 export interface DenialsTable {
@@ -162,6 +241,62 @@ export interface DenialsTable {
   count: number;
   first_at_ms: number;
   last_at_ms: number;
+}
+
+export interface NoticesTable {
+  account_id: string;
+  project_id: string | null;
+  id: string;
+  kind: string;
+  subject_type: string;
+  subject_id: string;
+  subject_name: string;
+  masked: string | null;
+  limit_id: string | null;
+  unit: string | null;
+  limit_window: string | null;
+  threshold: number | null;
+  used: string | null;
+  amount: string | null;
+  expires_at_ms: number | null;
+  created_at_ms: number;
+  words: string;
+}
+
+/** What there has been a notice of. */
+export interface NoticeMarksTable {
+  account_id: string;
+  mark: string;
+  ends_at_ms: number | null;
+}
+
+export interface WebhooksTable {
+  account_id: string;
+  id: string;
+  url: string;
+  events: string | null;
+  status: string;
+  paused_reason: string | null;
+  paused_at_ms: number | null;
+  failing_since_ms: number | null;
+  /** Both encrypted (cipher), bound to the webhook's id. */
+  secret: string;
+  previous_secret: string | null;
+  previous_secret_until_ms: number | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+export interface WebhookDeliveriesTable {
+  account_id: string;
+  webhook_id: string;
+  id: string;
+  event: string;
+  body: string;
+  status: string;
+  attempts: string;
+  next_attempt_at_ms: number | null;
+  created_at_ms: number;
 }
 
 export interface MetaTable {

@@ -13,6 +13,8 @@ import {
 } from 'kysely';
 import type { Batch, Engine } from './engine.ts';
 import { SqliteError } from './faults.ts';
+import { bounded, toValues } from './ledgerRow.ts';
+import { AnswerReader, encodeAsks } from './limitWire.ts';
 import { migrate } from './migrations.ts';
 import type { Tables, Value } from './schema.ts';
 import { damaged, takeDataFolder } from './sqliteFiles.ts';
@@ -22,7 +24,7 @@ import { SqliteThread } from './sqliteThread.ts';
  * SQLite off the event loop: one thread with the only connection that writes, one that looks things up, one for
  * reports. WAL lets the readers see what is committed without waiting for the writer, nor the writer for them.
  */
-export async function openSqlite(dataDir: string): Promise<Engine> {
+export async function openSqlite(dataDir: string, nodeId: string): Promise<Engine> {
   const folder = takeDataFolder(dataDir);
   const threads: SqliteThread[] = [];
   const close = async (): Promise<void> => {
@@ -33,7 +35,7 @@ export async function openSqlite(dataDir: string): Promise<Engine> {
   try {
     for (const readOnly of [false, true, true])
       threads.push(await SqliteThread.open({ path: folder.databasePath, readOnly }));
-    const engine = engineOver(threads as [SqliteThread, SqliteThread, SqliteThread], close);
+    const engine = engineOver(threads as [SqliteThread, SqliteThread, SqliteThread], nodeId, close);
     await migrate('sqlite', engine.db);
     return engine;
   } catch (error) {
@@ -49,10 +51,13 @@ const IS_DAMAGE = new Set([11, 26]);
 
 function engineOver(
   [writer, lookups, reports]: [SqliteThread, SqliteThread, SqliteThread],
+  nodeId: string,
   close: () => Promise<void>,
 ): Engine {
+  const answers = new AnswerReader();
   return {
     name: 'sqlite',
+    nodeId,
     db: new Kysely<Tables>({ dialect: dialect(writer, lookups) }),
     reports: new Kysely<Tables>({ dialect: dialect(writer, reports) }),
     async batch(statement, rows) {
@@ -61,6 +66,18 @@ function engineOver(
     },
     async hot<R>(_name: string, sql: string, parameters: readonly Value[]) {
       return (await lookups.between(() => lookups.run(sql, parameters))).rows as R[];
+    },
+    async reserve(asks) {
+      if (asks.length === 0) return [];
+      return answers.read(await writer.between(() => writer.reserve(nodeId, encodeAsks(asks))));
+    },
+    async settle(rows, { late }) {
+      if (rows.length === 0) return [];
+      const text = JSON.stringify(rows.map((row) => toValues(bounded(row))));
+      return JSON.parse(await writer.between(() => writer.settle(text, late))) as string[];
+    },
+    async release(ids) {
+      if (ids.length > 0) await writer.between(() => writer.release(ids));
     },
     close,
   };

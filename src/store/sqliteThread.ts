@@ -52,6 +52,23 @@ export class SqliteThread {
     return this.#ask((id) => [id, 'each', sql, rows]);
   }
 
+  /** Admits calls; asks and answers as in limitWire. */
+  async reserve(nodeId: string, asks: string): Promise<string> {
+    const { rows } = await this.#ask((id) => [id, 'reserve', nodeId, asks]);
+    return rows[0] as string;
+  }
+
+  /** Settles calls, `late` ones too; answers the ids of those that had a reservation, as JSON. */
+  async settle(ledgerRows: string, late: boolean): Promise<string> {
+    const { rows } = await this.#ask((id) => [id, 'settle', ledgerRows, late]);
+    return rows[0] as string;
+  }
+
+  /** Gives back the reservations of calls that were never sent. */
+  async release(ids: readonly string[]): Promise<void> {
+    await this.#ask((id) => [id, 'release', ids]);
+  }
+
   async rollback(): Promise<void> {
     await this.#ask((id) => [id, 'rollback']);
   }

@@ -38,8 +38,9 @@ export class Decoding implements UpstreamSink {
       .trim()
       .toLowerCase();
     if (coding === 'identity' || coding === '') return this.#sink.head(status, headers);
-    if (!Object.hasOwn(DECOMPRESSORS, coding)) return this.#broken(new Error(`content-encoding ${coding}`));
-    this.#stream = this.#open(DECOMPRESSORS[coding]!());
+    const open = Object.hasOwn(DECOMPRESSORS, coding) ? DECOMPRESSORS[coding] : undefined;
+    if (!open) return this.#broken(new Error(`content-encoding ${coding}`));
+    this.#stream = this.#listen(open());
     const { 'content-encoding': _coding, 'content-length': _length, ...plain } = headers;
     this.#sink.head(status, plain);
   }
@@ -83,7 +84,7 @@ export class Decoding implements UpstreamSink {
     this.#stream?.destroy();
   }
 
-  #open(stream: Decompressor): Decompressor {
+  #listen(stream: Decompressor): Decompressor {
     stream.on('data', (chunk: Buffer) => {
       if (!this.#over) this.#sink.data(chunk);
     });
@@ -105,6 +106,12 @@ export class Decoding implements UpstreamSink {
     this.close();
     this.source?.abort();
     const details = { cause, private: cause.message };
-    this.#sink.fail(new Fault('upstream_bad_answer', 'The provider of this model sent an answer that cannot be decompressed.', details));
+    this.#sink.fail(
+      new Fault(
+        'upstream_bad_answer',
+        'The provider of this model sent an answer that cannot be decompressed.',
+        details,
+      ),
+    );
   }
 }

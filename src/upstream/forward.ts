@@ -20,7 +20,11 @@ export function createForward(options: { allowMetadata: boolean }): Forward {
     let pool = pools.get(origin);
     if (!pool) {
       const lookup = options.allowMetadata ? {} : { lookup: guardedLookup };
-      pool = new Pool(origin, { connections: null, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS, ...lookup } });
+      pool = new Pool(origin, {
+        connections: null,
+        pipelining: 1,
+        connect: { timeout: CONNECT_TIMEOUT_MS, ...lookup },
+      });
       pools.set(origin, pool);
     }
     return pool;
@@ -30,9 +34,17 @@ export function createForward(options: { allowMetadata: boolean }): Forward {
     const handler = new Handler(sink);
     const { provider } = request;
     const url = URL.parse(provider.baseUrl);
-    const refused = url ? (options.allowMetadata ? null : refuseHost(url.hostname)) : 'The provider has no valid address.';
+    const refused = url
+      ? options.allowMetadata
+        ? null
+        : refuseHost(url.hostname)
+      : 'The provider has no valid address.';
     if (!url || refused) {
-      handler.refuse(new Fault('upstream_unreachable', 'The provider of this model cannot be reached. Tell the operator.', { private: refused ?? '' }));
+      handler.refuse(
+        new Fault('upstream_unreachable', 'The provider of this model cannot be reached. Tell the operator.', {
+          private: refused ?? '',
+        }),
+      );
       return handler;
     }
     try {
@@ -141,7 +153,10 @@ function outgoingBody(body: UpstreamRequest['body']): Uint8Array | Readable | nu
 }
 
 /** The protocol's own place for the credential, unless the provider names another header. */
-function outgoing({ headers, provider, body: given }: UpstreamRequest, body: Uint8Array | Readable | null): Record<string, string | string[] | undefined> {
+function outgoing(
+  { headers, provider, body: given }: UpstreamRequest,
+  body: Uint8Array | Readable | null,
+): Record<string, string | string[] | undefined> {
   const result = { ...headers };
   if (given instanceof Uint8Array && body instanceof Readable) result['content-length'] = String(given.length);
   if (provider.credential === null) return result;
@@ -153,17 +168,37 @@ function outgoing({ headers, provider, body: given }: UpstreamRequest, body: Uin
 
 function toFault(error: unknown, answered: boolean): Fault {
   const details = { cause: error, private: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' };
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError || error instanceof errors.ConnectTimeoutError) {
-    return new Fault('upstream_timeout', 'The provider of this model did not answer in time. Try again later.', details);
+  if (
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError
+  ) {
+    return new Fault(
+      'upstream_timeout',
+      'The provider of this model did not answer in time. Try again later.',
+      details,
+    );
   }
   if (answered || error instanceof errors.HTTPParserError) {
     return new Fault('upstream_bad_answer', 'The provider of this model broke off its answer. Try again.', details);
   }
   if (error instanceof errors.HeadersOverflowError) {
-    return new Fault('upstream_bad_answer', 'The provider of this model answered with too large headers. Tell the operator.', details);
+    return new Fault(
+      'upstream_bad_answer',
+      'The provider of this model answered with too large headers. Tell the operator.',
+      details,
+    );
   }
   if (error instanceof errors.SocketError) {
-    return new Fault('upstream_unreachable', 'The provider of this model closed the connection without an answer. Try again.', details);
+    return new Fault(
+      'upstream_unreachable',
+      'The provider of this model closed the connection without an answer. Try again.',
+      details,
+    );
   }
-  return new Fault('upstream_unreachable', 'The provider of this model could not be reached. Try again later.', details);
+  return new Fault(
+    'upstream_unreachable',
+    'The provider of this model could not be reached. Try again later.',
+    details,
+  );
 }

@@ -5,16 +5,28 @@ import { AddressSet, canonicalAddress } from '../core/network.ts';
  * Addresses where clouds serve credentials to whoever asks from the machine, and link-local ones in general. An
  * upstream there is refused unless the operator allows it. Private addresses are not refused: own model servers live there.
  */
-const METADATA = new AddressSet(['169.254.0.0/16', '100.100.100.200', '192.0.0.192', 'fe80::/10', 'fd00:ec2::254', 'fd20:ce::254']);
+const METADATA = new AddressSet([
+  '169.254.0.0/16',
+  '100.100.100.200',
+  '192.0.0.192',
+  'fe80::/10',
+  'fd00:ec2::254',
+  'fd20:ce::254',
+]);
 
 const METADATA_NAMES = new Set(['metadata.google.internal', 'metadata.goog', 'instance-data', 'metadata']);
 
 /** Why a host may not be an upstream; null when it may. Names are looked at again when they are resolved. */
 export function refuseHost(hostname: string): string | null {
-  const bare = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '').toLowerCase();
+  const bare = hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
   const address = canonicalAddress(bare);
   const refused = METADATA_NAMES.has(bare) || (address !== null && METADATA.has(address));
-  return refused ? 'This is a link-local or cloud metadata address. Set KEYWARD_ALLOW_METADATA_ADDRESSES=yes if it is meant.' : null;
+  return refused
+    ? 'This is a link-local or cloud metadata address. Set KEYWARD_ALLOW_METADATA_ADDRESSES=yes if it is meant.'
+    : null;
 }
 
 type Done = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;
@@ -26,7 +38,8 @@ export function guardedLookup(hostname: string, options: LookupOptions, done: Do
     const refused = found.find(({ address }) => refuseHost(address) !== null);
     if (refused) return done(new Error('the name resolves to a refused address'));
     if (options.all) return done(null, found);
-    const first = found[0]!;
+    const [first] = found;
+    if (!first) return done(new Error('the name resolves to nothing'));
     done(null, first.address, first.family);
   });
 }

@@ -12,14 +12,23 @@ export interface ProviderTestResult {
 const MOST_MS = 15_000;
 
 /** Asks a provider for its list of models (a service: for its root): shows address, connection and credential to be right, and costs nothing. */
-export function createProviderTest(options: { send: SendUpstream }): (provider: Provider) => Promise<ProviderTestResult> {
+export function createProviderTest(options: {
+  send: SendUpstream;
+}): (provider: Provider) => Promise<ProviderTestResult> {
   return (provider) => {
-    if (provider.kind === 'demo') return Promise.resolve({ ok: true, status: 200, detail: 'The demo model is part of Keyward.' });
+    if (provider.kind === 'demo')
+      return Promise.resolve({ ok: true, status: 200, detail: 'The demo model is part of Keyward.' });
     const timeoutMs = Math.min(provider.timeoutMs, MOST_MS);
     const headers = provider.kind === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
     return new Promise((resolve) => {
       const call = options.send(
-        { provider: { ...provider, timeoutMs }, method: 'GET', path: provider.kind === 'http' ? '/' : '/models', headers, body: null },
+        {
+          provider: { ...provider, timeoutMs },
+          method: 'GET',
+          path: provider.kind === 'http' ? '/' : '/models',
+          headers,
+          body: null,
+        },
         {
           head(status) {
             resolve(judge(provider, status));
@@ -27,7 +36,8 @@ export function createProviderTest(options: { send: SendUpstream }): (provider: 
           },
           data: () => undefined,
           end: () => undefined,
-          fail: (fault) => resolve({ ok: false, status: null, detail: `${fault.message} (${fault.details.private ?? fault.code})` }),
+          fail: (fault) =>
+            resolve({ ok: false, status: null, detail: `${fault.message} (${fault.details.private ?? fault.code})` }),
         },
       );
     });
@@ -35,8 +45,15 @@ export function createProviderTest(options: { send: SendUpstream }): (provider: 
 }
 
 function judge({ kind, name }: Provider, status: number): ProviderTestResult {
-  if (status === 401 || status === 403) return { ok: false, status, detail: `${name} refuses the credential. Check it and its rights.` };
-  if (kind === 'http' ? status < 500 : status >= 200 && status < 300) return { ok: true, status, detail: `${name} answers.` };
-  if (status === 404) return { ok: false, status, detail: `${name} does not know this path. Check the base URL: it usually ends with /v1.` };
+  if (status === 401 || status === 403)
+    return { ok: false, status, detail: `${name} refuses the credential. Check it and its rights.` };
+  if (kind === 'http' ? status < 500 : status >= 200 && status < 300)
+    return { ok: true, status, detail: `${name} answers.` };
+  if (status === 404)
+    return {
+      ok: false,
+      status,
+      detail: `${name} does not know this path. Check the base URL: it usually ends with /v1.`,
+    };
   return { ok: false, status, detail: `${name} answers with status ${status}.` };
 }

@@ -36,6 +36,8 @@ function rowNamed(id: string): LedgerRow {
     usage: NO_USAGE,
     usageSource: 'none',
     costNano: 1n,
+    chargedTokens: 0,
+    chargedCostNano: 1n,
     prices: null,
     address: null,
     startedAtMs: 1_800_000_000_000,

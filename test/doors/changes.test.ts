@@ -35,7 +35,11 @@ describe.each(engines)('on %s', (engine) => {
     });
     accountId = (await made(app, '/accounts', { name: 'Account' })).id;
     projectId = (await made(app, '/projects', { accountId, name: 'Project' })).id;
-    const { id: providerId } = await made(app, '/providers', { name: 'provider', kind: 'openai', baseUrl: upstream.url });
+    const { id: providerId } = await made(app, '/providers', {
+      name: 'provider',
+      kind: 'openai',
+      baseUrl: upstream.url,
+    });
     for (const name of ['vendor/a', 'vendor/b', 'vendor/c']) {
       models.push(name);
       ids.push((await made(app, '/models', { name, providerId })).id);
@@ -55,14 +59,22 @@ describe.each(engines)('on %s', (engine) => {
   async function call(key: string, { model = 'vendor/a', address = '203.0.113.7' }: Call = {}): Promise<string> {
     const { status, headers } = await send(`${app.url}/v1/chat/completions`, {
       method: 'POST',
-      lines: [['authorization', `Bearer ${key}`], ['x-forwarded-for', address], ['content-type', 'application/json']],
+      lines: [
+        ['authorization', `Bearer ${key}`],
+        ['x-forwarded-for', address],
+        ['content-type', 'application/json'],
+      ],
       body: JSON.stringify({ model, messages: [] }),
     });
     return status === 200 ? 'ok' : String(headers['x-keyward-code']);
   }
 
   /** Makes the change under load; answers what the requests got that were sent before it was begun, and after it was answered. */
-  async function underLoad(key: string, change: () => Promise<unknown>, asked: Call = {}): Promise<{ before: string[]; after: string[] }> {
+  async function underLoad(
+    key: string,
+    change: () => Promise<unknown>,
+    asked: Call = {},
+  ): Promise<{ before: string[]; after: string[] }> {
     const before: string[] = [];
     const after: string[] = [];
     let state: 'before' | 'changing' | 'changed' = 'before';
@@ -74,7 +86,7 @@ describe.each(engines)('on %s', (engine) => {
       }
     })();
     const loops = Array.from({ length: PARALLEL }, async () => {
-      for (let made = 0; made < AFTER; ) {
+      for (let made = 0; made < AFTER;) {
         const sent = state;
         const outcome = await call(key, asked);
         if (sent === 'before' && state === 'before') before.push(outcome);
@@ -93,12 +105,20 @@ describe.each(engines)('on %s', (engine) => {
     return { before, after };
   }
 
-  const makeKey = async (options: object = {}) => made(app, `/projects/${projectId}/keys`, { name: 'key', scope: { mode: 'all' }, ...options });
+  const makeKey = async (options: object = {}) =>
+    made(app, `/projects/${projectId}/keys`, { name: 'key', scope: { mode: 'all' }, ...options });
   const range = (...at: number[]) => ({ mode: 'range', resources: at.map((one) => ({ type: 'model', id: ids[one] })) });
-  const patch = (id: string, body: object) => async () => expect((await app.api('PATCH', `/keys/${id}`, body)).status).toBe(200);
+  const patch = (id: string, body: object) => async () =>
+    expect((await app.api('PATCH', `/keys/${id}`, body)).status).toBe(200);
   const post = (path: string) => async () => expect((await app.api('POST', path)).status).toBe(200);
 
-  async function expectTurn(key: string, change: () => Promise<unknown>, from: string, to: string, asked?: Call): Promise<void> {
+  async function expectTurn(
+    key: string,
+    change: () => Promise<unknown>,
+    from: string,
+    to: string,
+    asked?: Call,
+  ): Promise<void> {
     const { before, after } = await underLoad(key, change, asked);
     expect(new Set(before), 'before the change').toEqual(new Set([from]));
     expect(after).toHaveLength(PARALLEL * AFTER);
@@ -115,7 +135,8 @@ describe.each(engines)('on %s', (engine) => {
   test('V22 D03 D15 T18 Z15 delete; a replacement works at once', async () => {
     const { id, value } = await makeKey();
     const { body } = await app.api<{ confirm: string }>('DELETE', `/keys/${id}`);
-    const remove = async () => expect((await app.api('DELETE', `/keys/${id}?confirm=${body.confirm}`)).status).toBe(204);
+    const remove = async () =>
+      expect((await app.api('DELETE', `/keys/${id}?confirm=${body.confirm}`)).status).toBe(204);
     await expectTurn(value, remove, 'ok', 'invalid_api_key');
     expect(await call((await makeKey()).value)).toBe('ok');
   });
@@ -144,7 +165,10 @@ describe.each(engines)('on %s', (engine) => {
     expect(await call(all.value, { model: name })).toBe('model_not_found');
     const { providerId } = (await app.api('GET', `/models/${ids[0]}`)).body;
     await made(app, '/models', { name, providerId });
-    expect([await call(all.value, { model: name }), await call(ranged.value, { model: name })]).toEqual(['ok', 'model_not_found']);
+    expect([await call(all.value, { model: name }), await call(ranged.value, { model: name })]).toEqual([
+      'ok',
+      'model_not_found',
+    ]);
   });
 
   test('V10 V17 A05 A06 edit the address lists', async () => {
@@ -173,8 +197,18 @@ describe.each(engines)('on %s', (engine) => {
 
   test('suspend the account, and lift it', async () => {
     const { value } = await makeKey();
-    await expectTurn(value, async () => app.api('PATCH', `/accounts/${accountId}`, { status: 'suspended' }), 'ok', 'account_suspended');
-    await expectTurn(value, async () => app.api('PATCH', `/accounts/${accountId}`, { status: 'active' }), 'account_suspended', 'ok');
+    await expectTurn(
+      value,
+      async () => app.api('PATCH', `/accounts/${accountId}`, { status: 'suspended' }),
+      'ok',
+      'account_suspended',
+    );
+    await expectTurn(
+      value,
+      async () => app.api('PATCH', `/accounts/${accountId}`, { status: 'active' }),
+      'account_suspended',
+      'ok',
+    );
   });
 
   test('D03 one key’s change leaves others alone', async () => {

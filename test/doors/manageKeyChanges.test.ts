@@ -55,7 +55,7 @@ describe('changing', () => {
     const key = await newKey({ scope, description: 'before', environment: 'prod', ipAllow: ['10.0.0.1'] });
     const described = await patch(key['id'], { description: 'after' });
     const { value: _, ...rest } = key;
-    expect(described.body).toEqual({ ...rest, description: 'after', updatedAt: described.body.updatedAt });
+    expect(described.body).toEqual({ ...rest, limits: [], description: 'after', updatedAt: described.body.updatedAt });
     const scoped = await patch(key['id'], { scope: all });
     expect(scoped.body).toMatchObject({ description: 'after', scope: all, environment: 'prod', ipAllow: ['10.0.0.1'] });
   });
@@ -198,6 +198,8 @@ describe('deleting', () => {
       usage,
       usageSource: 'reported',
       costNano: 0n,
+      chargedTokens: 2,
+      chargedCostNano: 0n,
       prices: null,
       address: null,
       firstByteMs: 1,

@@ -23,6 +23,10 @@ export interface Tenant {
   /** A standard key for everything in the project. */
   readonly keyId: string;
   readonly value: string;
+  /** A limit of that key's own, which nothing here comes near. */
+  readonly limitId: string;
+  readonly templateId: string;
+  readonly webhookId: string;
   readonly endpointId: string;
   readonly serviceId: string;
   readonly serviceName: string;
@@ -52,6 +56,10 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
     const accountKey = await app.make(`/accounts/${account['id']}/keys`, { name: 'account management' });
     const projectKey = await app.make(keys, { name: 'project management', class: 'management' });
     const key = await app.make(keys, { name: 'standard', scope: { mode: 'all' } });
+    const much = { unit: 'requests', amount: 1_000_000, window: { kind: 'lifetime' } };
+    const limit = await app.make(`/keys/${key['id']}/limits`, much);
+    const template = await app.make(`/accounts/${account['id']}/limit-templates`, { name: 'much', limits: [much] });
+    const webhook = await app.make(`/accounts/${account['id']}/webhooks`, { url: 'https://hooks.example/keyward' });
     const endpoint = await app.make(`/projects/${project['id']}/endpoints`, {
       name: 'assistant',
       modelId: model['id'],
@@ -69,6 +77,9 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
       projectKeyId: projectKey['id'],
       keyId: key['id'],
       value: key['value'],
+      limitId: limit['id'],
+      templateId: template['id'],
+      webhookId: webhook['id'],
       endpointId: endpoint['id'],
       serviceId: service['id'],
       serviceName: service['name'],

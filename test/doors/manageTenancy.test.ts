@@ -25,6 +25,7 @@ const own = { accountKey: 'open', projectKey: 'open' } as const;
 const accountOnly = { accountKey: 'open', projectKey: 403 } as const;
 const operatorOnly = { accountKey: 403, projectKey: 403 } as const;
 const anyScope = { mode: 'all' };
+const aLimit = () => ({ unit: 'tokens', amount: 1, window: { kind: 'lifetime' } });
 
 const cases: readonly Case[] = [
   { operation: 'GET /accounts/{id}', path: (one) => `/accounts/${one.accountId}`, ...accountOnly },
@@ -65,6 +66,89 @@ const cases: readonly Case[] = [
   { operation: 'DELETE /keys/{id}', path: (one) => `/keys/${one.keyId}`, ...own },
   { operation: 'POST /keys/{id}/disable', path: (one) => `/keys/${one.keyId}/disable`, ...own },
   { operation: 'POST /keys/{id}/enable', path: (one) => `/keys/${one.keyId}/enable`, ...own },
+  { operation: 'POST /keys/{id}/reset-usage', path: (one) => `/keys/${one.keyId}/reset-usage`, ...own },
+  { operation: 'POST /keys/{id}/explain', path: (one) => `/keys/${one.keyId}/explain`, body: () => ({}), ...own },
+  { operation: 'POST /keys/{id}/limits', path: (one) => `/keys/${one.keyId}/limits`, body: aLimit, ...own },
+  { operation: 'GET /keys/{id}/limits', path: (one) => `/keys/${one.keyId}/limits`, ...own },
+  {
+    operation: 'POST /projects/{id}/limits',
+    path: (one) => `/projects/${one.projectId}/limits`,
+    body: aLimit,
+    ...accountOnly,
+  },
+  { operation: 'GET /projects/{id}/limits', path: (one) => `/projects/${one.projectId}/limits`, ...own },
+  {
+    operation: 'POST /accounts/{id}/limits',
+    path: (one) => `/accounts/${one.accountId}/limits`,
+    body: aLimit,
+    ...operatorOnly,
+  },
+  { operation: 'GET /accounts/{id}/limits', path: (one) => `/accounts/${one.accountId}/limits`, ...accountOnly },
+  { operation: 'GET /limits/{id}', path: (one) => `/limits/${one.limitId}`, ...own },
+  { operation: 'PATCH /limits/{id}', path: (one) => `/limits/${one.limitId}`, body: () => ({ amount: 1 }), ...own },
+  { operation: 'DELETE /limits/{id}', path: (one) => `/limits/${one.limitId}`, ...own },
+  { operation: 'POST /limits/{id}/reset', path: (one) => `/limits/${one.limitId}/reset`, ...own },
+  {
+    operation: 'POST /accounts/{id}/limit-templates',
+    path: (one) => `/accounts/${one.accountId}/limit-templates`,
+    body: () => ({ name: 'x' }),
+    ...accountOnly,
+  },
+  {
+    operation: 'GET /accounts/{id}/limit-templates',
+    path: (one) => `/accounts/${one.accountId}/limit-templates`,
+    ...own,
+  },
+  { operation: 'GET /limit-templates/{id}', path: (one) => `/limit-templates/${one.templateId}`, ...own },
+  {
+    operation: 'PATCH /limit-templates/{id}',
+    path: (one) => `/limit-templates/${one.templateId}`,
+    body: () => ({ name: 'taken over' }),
+    ...accountOnly,
+  },
+  {
+    operation: 'DELETE /limit-templates/{id}',
+    path: (one) => `/limit-templates/${one.templateId}`,
+    ...accountOnly,
+  },
+  {
+    operation: 'POST /limit-templates/{id}/limits',
+    path: (one) => `/limit-templates/${one.templateId}/limits`,
+    body: aLimit,
+    ...accountOnly,
+  },
+  {
+    operation: 'GET /limit-templates/{id}/limits',
+    path: (one) => `/limit-templates/${one.templateId}/limits`,
+    ...own,
+  },
+  { operation: 'GET /notices', path: (one) => `/notices?keyId=${one.keyId}`, ...own },
+  {
+    operation: 'POST /accounts/{id}/webhooks',
+    path: (one) => `/accounts/${one.accountId}/webhooks`,
+    body: () => ({ url: 'https://evil.example' }),
+    ...accountOnly,
+  },
+  { operation: 'GET /accounts/{id}/webhooks', path: (one) => `/accounts/${one.accountId}/webhooks`, ...accountOnly },
+  { operation: 'GET /webhooks/{id}', path: (one) => `/webhooks/${one.webhookId}`, ...accountOnly },
+  {
+    operation: 'PATCH /webhooks/{id}',
+    path: (one) => `/webhooks/${one.webhookId}`,
+    body: () => ({ url: 'https://evil.example' }),
+    ...accountOnly,
+  },
+  { operation: 'DELETE /webhooks/{id}', path: (one) => `/webhooks/${one.webhookId}`, ...accountOnly },
+  {
+    operation: 'POST /webhooks/{id}/rotate-secret',
+    path: (one) => `/webhooks/${one.webhookId}/rotate-secret`,
+    ...accountOnly,
+  },
+  { operation: 'POST /webhooks/{id}/test', path: (one) => `/webhooks/${one.webhookId}/test`, ...accountOnly },
+  {
+    operation: 'GET /webhooks/{id}/deliveries',
+    path: (one) => `/webhooks/${one.webhookId}/deliveries`,
+    ...accountOnly,
+  },
   {
     operation: 'POST /projects/{id}/endpoints',
     path: (one) => `/projects/${one.projectId}/endpoints`,
@@ -119,6 +203,10 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
   },
   { operation: 'DELETE /providers/{id}', path: () => `/providers/${tenants.providerId}` },
   { operation: 'POST /providers/{id}/test', path: () => `/providers/${tenants.providerId}/test` },
+  { operation: 'GET /requests/abandoned', path: () => '/requests/abandoned' },
+  { operation: 'POST /requests/{id}/waive', path: () => '/requests/req_x/waive', body: { note: 'x' } },
+  { operation: 'POST /requests/{id}/adjust', path: () => '/requests/req_x/adjust', body: { tokens: 0, note: 'x' } },
+  { operation: 'POST /ledger/verify', path: () => '/ledger/verify', body: { repair: true } },
 ];
 
 /** Operations that say nothing of anyone in particular, or that other tests show. */
@@ -181,6 +269,7 @@ describe.each(['accountKey', 'projectKey'] as const)('X06 with a management key 
       '/usage?groupBy=project',
       '/requests',
       '/denials',
+      '/notices',
       ...(who === 'accountKey' ? ['/accounts'] : []),
     ]) {
       const answer = await call('GET', path, undefined, tenants.mine[who]);

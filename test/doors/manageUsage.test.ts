@@ -32,6 +32,8 @@ function row(tenant: Tenant, over: Partial<LedgerRow> = {}): LedgerRow {
     usage: { inputTokens: 100, cachedTokens: 40, cacheWriteTokens: 0, outputTokens: 10, reasoningTokens: 5 },
     usageSource: 'reported',
     costNano: 1_500_000_001n,
+    chargedTokens: 110,
+    chargedCostNano: 1_500_000_001n,
     prices,
     address: '192.0.2.10',
     startedAtMs: app.nowMs - HOUR_MS,

@@ -23,27 +23,41 @@ let admitted = 0;
 interface World {
   readonly keys: Record<string, { id: string; value: string }>;
   readonly models: Record<string, string>;
-  readonly services: Record<string, string>;
 }
 
 /** Makes two projects of one account and one of another, with what their keys may and may not call. */
 async function makeWorld(): Promise<World> {
   const [openai, anthropic, http] = upstreams.map(({ url }) => url);
-  const provider = async (kind: string, baseUrl: string | undefined) => (await made(app, '/providers', { name: `provider ${kind}`, kind, baseUrl, credential: `secret-of-${kind}` })).id;
-  const providers = { openai: await provider('openai', openai), anthropic: await provider('anthropic', anthropic), http: await provider('http', http) };
+  const provider = async (kind: string, baseUrl: string | undefined) =>
+    (await made(app, '/providers', { name: `provider ${kind}`, kind, baseUrl, credential: `secret-of-${kind}` })).id;
+  const providers = {
+    openai: await provider('openai', openai),
+    anthropic: await provider('anthropic', anthropic),
+    http: await provider('http', http),
+  };
   const account = await made(app, '/accounts', { name: 'Account' });
   const suspended = await made(app, '/accounts', { name: 'Suspended' });
   const project = await made(app, '/projects', { accountId: account.id, name: 'Project' });
   const other = await made(app, '/projects', { accountId: account.id, name: 'Other' });
   const third = await made(app, '/projects', { accountId: suspended.id, name: 'Third' });
 
-  const model = async (name: string, kind: 'openai' | 'anthropic', projectId: string | null = null) => (await made(app, '/models', { name, providerId: providers[kind], projectId })).id;
-  const modelIds = { openai: await model('vendor/open', 'openai'), anthropic: await model('vendor/claude', 'anthropic') };
+  const model = async (name: string, kind: 'openai' | 'anthropic', projectId: string | null = null) =>
+    (await made(app, '/models', { name, providerId: providers[kind], projectId })).id;
+  const modelIds = {
+    openai: await model('vendor/open', 'openai'),
+    anthropic: await model('vendor/claude', 'anthropic'),
+  };
   await model('vendor/second', 'openai');
   await model('vendor/theirs', 'openai', other.id);
-  const endpoint = async (at: { id: string }, modelId: string) => (await made(app, `/projects/${at.id}/endpoints`, { name: `endpoint of ${modelId}`, modelId })).id;
-  const endpoints = { openai: await endpoint(project, modelIds.openai), anthropic: await endpoint(project, modelIds.anthropic), theirs: await endpoint(other, modelIds.openai) };
-  const service = async (name: string, at: { id: string }) => (await made(app, `/projects/${at.id}/services`, { name, providerId: providers.http })).id;
+  const endpoint = async (at: { id: string }, modelId: string) =>
+    (await made(app, `/projects/${at.id}/endpoints`, { name: `endpoint of ${modelId}`, modelId })).id;
+  const endpoints = {
+    openai: await endpoint(project, modelIds.openai),
+    anthropic: await endpoint(project, modelIds.anthropic),
+    theirs: await endpoint(other, modelIds.openai),
+  };
+  const service = async (name: string, at: { id: string }) =>
+    (await made(app, `/projects/${at.id}/services`, { name, providerId: providers.http })).id;
   const vectors = await service('vectors', project);
   await service('second', project);
   await service('theirs', other);
@@ -72,20 +86,53 @@ async function makeWorld(): Promise<World> {
       ],
     },
   });
-  await key('endpointed', { scope: { mode: 'range', resources: [{ type: 'endpoint', id: endpoints.openai }, { type: 'endpoint', id: endpoints.anthropic }] } });
+  await key('endpointed', {
+    scope: {
+      mode: 'range',
+      resources: [
+        { type: 'endpoint', id: endpoints.openai },
+        { type: 'endpoint', id: endpoints.anthropic },
+      ],
+    },
+  });
   await key('reader', { scope: { mode: 'range', resources: [{ type: 'service', id: vectors, access: 'read' }] } });
 
   await app.api('PATCH', `/accounts/${suspended.id}`, { status: 'suspended' });
   const { body } = await app.api<{ confirm: string }>('DELETE', `/keys/${keys['deleted']?.id}`);
   expect((await app.api('DELETE', `/keys/${keys['deleted']?.id}?confirm=${body.confirm}`)).status).toBe(204);
   laterMs = 61_000;
-  return { keys, models: { openai: 'vendor/open', anthropic: 'vendor/claude', 'endpoint openai': endpoints.openai, 'endpoint anthropic': endpoints.anthropic, theirEndpoint: endpoints.theirs }, services: {} };
+  return {
+    keys,
+    models: {
+      openai: 'vendor/open',
+      anthropic: 'vendor/claude',
+      'endpoint openai': endpoints.openai,
+      'endpoint anthropic': endpoints.anthropic,
+      theirEndpoint: endpoints.theirs,
+    },
+  };
 }
 
 beforeAll(async () => {
   upstreams = await Promise.all([
-    startUpstream(answerJson({ id: 'x', object: 'x', choices: [], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } })),
-    startUpstream(answerJson({ id: 'x', type: 'message', content: [], stop_reason: 'end_turn', usage: { input_tokens: 1, output_tokens: 1 }, input_tokens: 1 })),
+    startUpstream(
+      answerJson({
+        id: 'x',
+        object: 'x',
+        choices: [],
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+      }),
+    ),
+    startUpstream(
+      answerJson({
+        id: 'x',
+        type: 'message',
+        content: [],
+        stop_reason: 'end_turn',
+        usage: { input_tokens: 1, output_tokens: 1 },
+        input_tokens: 1,
+      }),
+    ),
     startUpstream(answerJson({ rows: 1 })),
   ]);
   app = await startTestApp({ env: { KEYWARD_TRUSTED_PROXIES: '127.0.0.1' }, clock: () => Date.now() + laterMs });
@@ -111,7 +158,7 @@ interface Case {
   readonly ask: () => Question;
 }
 
-const everywhere = () => true;
+const everywhere: Case['at'] = () => true;
 /** Where the key comes in headers of its own request; the verify call is given a value. */
 const inHeaders = (door: Door) => door.shape !== 'verify';
 const onModels = (door: Door) => door.about === 'model' || door.about === 'either';
@@ -135,39 +182,120 @@ const flipped = (text: string) => text.slice(0, -1) + (text.endsWith('a') ? 'b' 
 
 const CASES: readonly Case[] = [
   unauthenticated('V02 D01 no key', 'missing_api_key', null, () => ({ key: null })),
-  unauthenticated('an empty Authorization', 'missing_api_key', null, () => ({ lines: [['authorization', 'Bearer ']] }), inHeaders),
-  faultyRequest('two different keys', 'conflicting_api_keys', () => ({ lines: [['authorization', `Bearer ${value('good')}`], ['x-api-key', value('ranged')]] })),
-  faultyRequest('two Authorization lines', 'conflicting_api_keys', () => ({ lines: [['Authorization', `Bearer ${value('good')}`], ['authorization', `Bearer ${UNKNOWN}`]] })),
-  faultyRequest('T04 a key in the query', 'api_key_in_query', () => ({ key: value('good'), query: `a=1&b=${value('good')}` })),
-  unauthenticated('D16 a raw key without scheme', 'invalid_api_key', null, () => ({ lines: [['authorization', value('good')]] }), inHeaders),
-  unauthenticated('a user and password', 'invalid_api_key', null, () => ({ lines: [['authorization', `Basic ${btoa('user:password')}`]] }), inHeaders),
+  unauthenticated(
+    'an empty Authorization',
+    'missing_api_key',
+    null,
+    () => ({ lines: [['authorization', 'Bearer ']] }),
+    inHeaders,
+  ),
+  faultyRequest('two different keys', 'conflicting_api_keys', () => ({
+    lines: [
+      ['authorization', `Bearer ${value('good')}`],
+      ['x-api-key', value('ranged')],
+    ],
+  })),
+  faultyRequest('two Authorization lines', 'conflicting_api_keys', () => ({
+    lines: [
+      ['Authorization', `Bearer ${value('good')}`],
+      ['authorization', `Bearer ${UNKNOWN}`],
+    ],
+  })),
+  faultyRequest('T04 a key in the query', 'api_key_in_query', () => ({
+    key: value('good'),
+    query: `a=1&b=${value('good')}`,
+  })),
+  unauthenticated(
+    'D16 a raw key without scheme',
+    'invalid_api_key',
+    null,
+    () => ({ lines: [['authorization', value('good')]] }),
+    inHeaders,
+  ),
+  unauthenticated(
+    'a user and password',
+    'invalid_api_key',
+    null,
+    () => ({ lines: [['authorization', `Basic ${btoa('user:password')}`]] }),
+    inHeaders,
+  ),
   unauthenticated('a malformed key', 'invalid_api_key', null, () => ({ key: 'sk-2b8f!x' })),
   unauthenticated('a truncated key', 'invalid_api_key', null, () => ({ key: value('good').slice(0, -3) })),
   unauthenticated('a key with a wrong checksum', 'invalid_api_key', null, () => ({ key: flipped(value('good')) })),
   unauthenticated('an unknown key', 'invalid_api_key', null, () => ({ key: UNKNOWN })),
-  unauthenticated('D10 a masked key', 'invalid_api_key', null, () => ({ key: `${value('good').slice(0, 5)}***${value('good').slice(-4)}` })),
+  unauthenticated('D10 a masked key', 'invalid_api_key', null, () => ({
+    key: `${value('good').slice(0, 5)}***${value('good').slice(-4)}`,
+  })),
   unauthenticated('the root key', 'invalid_api_key', null, () => ({ key: ROOT_KEY })),
   unauthenticated('A08 an expired key', 'key_expired', 'expired', () => ({ key: value('expired') })),
   unauthenticated('V19 T13 a disabled key', 'key_disabled', 'disabled', () => ({ key: value('disabled') })),
   unauthenticated('V22 D15 T18 T31 a deleted key', 'invalid_api_key', 'deleted', () => ({ key: value('deleted') })),
   forbidden('a key of a suspended account', 'account_suspended', 'suspended', () => ({ key: value('suspended') })),
   forbidden('T07 a management key', 'insufficient_scope', 'management', () => ({ key: value('management') })),
-  forbidden('V10 A05 an address that is not listed', 'ip_not_allowed', 'listed', () => ({ key: value('listed'), address: '198.51.100.9' })),
-  forbidden('an IPv6 address that is not listed', 'ip_not_allowed', 'listed', () => ({ key: value('listed'), address: '2001:db9::1' })),
-  forbidden('A06 an address that is denied', 'ip_not_allowed', 'denied', () => ({ key: value('denied'), address: '203.0.113.7' })),
-  forbidden('A06 an address in both lists', 'ip_not_allowed', 'both', () => ({ key: value('both'), address: '203.0.113.7' })),
-  forbidden('an unknown address, with an allow list', 'ip_not_allowed', 'listed', () => ({ key: value('listed'), address: null })),
-  forbidden('an unknown address, with a deny list', 'ip_not_allowed', 'denied', () => ({ key: value('denied'), address: null })),
+  forbidden('V10 A05 an address that is not listed', 'ip_not_allowed', 'listed', () => ({
+    key: value('listed'),
+    address: '198.51.100.9',
+  })),
+  forbidden('an IPv6 address that is not listed', 'ip_not_allowed', 'listed', () => ({
+    key: value('listed'),
+    address: '2001:db9::1',
+  })),
+  forbidden('A06 an address that is denied', 'ip_not_allowed', 'denied', () => ({
+    key: value('denied'),
+    address: '203.0.113.7',
+  })),
+  forbidden('A06 an address in both lists', 'ip_not_allowed', 'both', () => ({
+    key: value('both'),
+    address: '203.0.113.7',
+  })),
+  forbidden('an unknown address, with an allow list', 'ip_not_allowed', 'listed', () => ({
+    key: value('listed'),
+    address: null,
+  })),
+  forbidden('an unknown address, with a deny list', 'ip_not_allowed', 'denied', () => ({
+    key: value('denied'),
+    address: null,
+  })),
   noModel('a model that does not exist', 'good', () => ({ key: value('good'), model: 'vendor/none' })),
   noModel('V07 V08 D22 a model outside the scope', 'ranged', () => ({ key: value('ranged'), model: 'vendor/second' })),
   noModel('V04 another project’s model', 'good', () => ({ key: value('good'), model: 'vendor/theirs' })),
-  noModel('V04 another project’s endpoint', 'good', () => ({ key: value('good'), model: world.models['theirEndpoint']! })),
-  noModel('V09 an endpoint outside the scope', 'ranged', () => ({ key: value('ranged'), model: world.models['endpoint openai']! })),
-  { ...noModel('V09 the model behind the endpoint', 'endpointed', () => ({ key: value('endpointed') })) },
-  forbidden('a service that does not exist', 'service_not_allowed', 'good', () => ({ key: value('good'), service: 'none' }), onServices),
-  forbidden('T25 a service outside the scope', 'service_not_allowed', 'ranged', () => ({ key: value('ranged'), service: 'second' }), onServices),
-  forbidden('V04 another project’s service', 'service_not_allowed', 'good', () => ({ key: value('good'), service: 'theirs' }), onServices),
-  forbidden('Z11 writing with a key that may read', 'insufficient_scope', 'reader', () => ({ key: value('reader'), service: 'vectors', method: 'DELETE' }), onServices),
+  noModel('V04 another project’s endpoint', 'good', () => ({
+    key: value('good'),
+    model: world.models['theirEndpoint']!,
+  })),
+  noModel('V09 an endpoint outside the scope', 'ranged', () => ({
+    key: value('ranged'),
+    model: world.models['endpoint openai']!,
+  })),
+  noModel('V09 the model behind the endpoint', 'endpointed', () => ({ key: value('endpointed') })),
+  forbidden(
+    'a service that does not exist',
+    'service_not_allowed',
+    'good',
+    () => ({ key: value('good'), service: 'none' }),
+    onServices,
+  ),
+  forbidden(
+    'T25 a service outside the scope',
+    'service_not_allowed',
+    'ranged',
+    () => ({ key: value('ranged'), service: 'second' }),
+    onServices,
+  ),
+  forbidden(
+    'V04 another project’s service',
+    'service_not_allowed',
+    'good',
+    () => ({ key: value('good'), service: 'theirs' }),
+    onServices,
+  ),
+  forbidden(
+    'Z11 writing with a key that may read',
+    'insufficient_scope',
+    'reader',
+    () => ({ key: value('reader'), service: 'vectors', method: 'DELETE' }),
+    onServices,
+  ),
 ];
 
 /** What the doors ask about unless the case says otherwise. */
@@ -190,25 +318,58 @@ function messageOf(door: Door, answer: RawAnswer): string {
   }
 }
 
-function bodyAt(door: Door, { code, status }: Case, message: string, requestId: string): unknown {
-  const openai = { 400: 'invalid_request_error', 401: 'invalid_request_error', 403: 'permission_error', 404: 'invalid_request_error' };
-  const anthropic = { 400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error' };
+function bodyAt(door: Door, { code, status, under }: Case, message: string, requestId: string): unknown {
+  const openai = {
+    400: 'invalid_request_error',
+    401: 'invalid_request_error',
+    403: 'permission_error',
+    404: 'invalid_request_error',
+  };
+  const anthropic = {
+    400: 'invalid_request_error',
+    401: 'authentication_error',
+    403: 'permission_error',
+    404: 'not_found_error',
+  };
   switch (door.shape) {
     case 'openai':
       return { error: { message, type: openai[status as 400], param: null, code } };
     case 'anthropic':
       return { type: 'error', error: { type: anthropic[status as 400], message, code }, request_id: requestId };
     case 'problem':
-      return { type: 'about:blank', title: expect.any(String), status: door.status(status), detail: message, code, requestId };
+      return {
+        type: 'about:blank',
+        title: expect.any(String),
+        status: door.status(status),
+        detail: message,
+        code,
+        requestId,
+      };
     case 'verify':
-      return { valid: false, code, status, message, retryAfterSeconds: null, requestId, key: expect.toSatisfy(() => true), resource: null };
+      return {
+        valid: false,
+        code,
+        status,
+        message,
+        retryAfterSeconds: null,
+        requestId,
+        key:
+          under === null || under === 'deleted'
+            ? null
+            : expect.objectContaining({ id: world.keys[under]!.id, name: under }),
+        resource: null,
+      };
   }
 }
 
 function challengeAt(door: Door, { code, status }: Case, message: string): string | undefined {
   if (door.shape === 'verify') return undefined;
   if (code === 'missing_api_key') return 'Bearer realm="keyward"';
-  const errors: Record<string, string> = { 400: 'invalid_request', 401: 'invalid_token', insufficient_scope: 'insufficient_scope' };
+  const errors: Record<string, string> = {
+    400: 'invalid_request',
+    401: 'invalid_token',
+    insufficient_scope: 'insufficient_scope',
+  };
   const error = errors[status] ?? errors[code];
   return error && `Bearer realm="keyward", error="${error}", error_description="${message}"`;
 }
@@ -228,7 +389,9 @@ for (const door of DOORS) {
       expect(answer.headers['x-request-id']).toBe(requestId);
       expect(answer.headers['request-id']).toBe(door.shape === 'anthropic' ? requestId : undefined);
       expect(answer.headers['cache-control']).toBe('no-store');
-      expect(answer.headers['content-type']).toBe(door.shape === 'problem' ? 'application/problem+json' : 'application/json');
+      expect(answer.headers['content-type']).toBe(
+        door.shape === 'problem' ? 'application/problem+json' : 'application/json',
+      );
       if (door.shape !== 'verify') expect(answer.headers['x-keyward-code']).toBe(one.code);
       if (door.route.startsWith('authz/')) expect(answer.headers['x-keyward-status']).toBe(String(one.status));
       for (const header of Object.values(answer.headers)) expect(String(header)).toMatch(/^[\x20-\x7e]*$/);
@@ -248,20 +411,53 @@ for (const door of DOORS) {
 }
 
 /** What differs from a refused case in the one thing that it is refused for. */
-const ADMITTED: readonly { readonly name: string; readonly at: (door: Door) => boolean; readonly ask: (door: Door) => Question }[] = [
+const ADMITTED: readonly {
+  readonly name: string;
+  readonly at: (door: Door) => boolean;
+  readonly ask: (door: Door) => Question;
+}[] = [
   { name: 'V03 D16 Z08 a good key', at: everywhere, ask: () => ({ key: value('good') }) },
-  { name: 'D16 a lower-case scheme', at: inHeaders, ask: () => ({ lines: [['authorization', `bearer ${value('good')}`]] }) },
+  {
+    name: 'D16 a lower-case scheme',
+    at: inHeaders,
+    ask: () => ({ lines: [['authorization', `bearer ${value('good')}`]] }),
+  },
   { name: 'x-api-key', at: inHeaders, ask: () => ({ lines: [['X-Api-Key', value('good')]] }) },
   { name: 'x-goog-api-key', at: inHeaders, ask: () => ({ lines: [['x-goog-api-key', value('good')]] }) },
-  { name: 'the same key in two headers', at: inHeaders, ask: () => ({ lines: [['authorization', `Bearer ${value('good')}`], ['x-api-key', value('good')]] }) },
+  {
+    name: 'the same key in two headers',
+    at: inHeaders,
+    ask: () => ({
+      lines: [
+        ['authorization', `Bearer ${value('good')}`],
+        ['x-api-key', value('good')],
+      ],
+    }),
+  },
   { name: 'V10 T22 a listed address', at: everywhere, ask: () => ({ key: value('listed'), address: '203.0.113.5' }) },
   { name: 'a listed IPv6 address', at: everywhere, ask: () => ({ key: value('listed'), address: '2001:db8::5' }) },
-  { name: 'a listed address written as IPv6', at: everywhere, ask: () => ({ key: value('listed'), address: '::ffff:203.0.113.5' }) },
-  { name: 'A06 an address that is not denied', at: everywhere, ask: () => ({ key: value('denied'), address: '203.0.113.8' }) },
+  {
+    name: 'a listed address written as IPv6',
+    at: everywhere,
+    ask: () => ({ key: value('listed'), address: '::ffff:203.0.113.5' }),
+  },
+  {
+    name: 'A06 an address that is not denied',
+    at: everywhere,
+    ask: () => ({ key: value('denied'), address: '203.0.113.8' }),
+  },
   { name: 'A06 an address in one list', at: everywhere, ask: () => ({ key: value('both'), address: '203.0.113.8' }) },
   { name: 'V07 T24 what the scope names', at: everywhere, ask: () => ({ key: value('ranged') }) },
-  { name: 'V09 the endpoint', at: onModels, ask: ({ kind }) => ({ key: value('endpointed'), model: world.models[`endpoint ${kind}`]! }) },
-  { name: 'Z11 reading with a key that may read', at: onServices, ask: () => ({ key: value('reader'), service: 'vectors', method: 'GET' }) },
+  {
+    name: 'V09 the endpoint',
+    at: onModels,
+    ask: ({ kind }) => ({ key: value('endpointed'), model: world.models[`endpoint ${kind}`]! }),
+  },
+  {
+    name: 'Z11 reading with a key that may read',
+    at: onServices,
+    ask: () => ({ key: value('reader'), service: 'vectors', method: 'GET' }),
+  },
   { name: 'an unknown address, without lists', at: everywhere, ask: () => ({ key: value('good'), address: null }) },
 ];
 
@@ -271,7 +467,8 @@ for (const door of DOORS) {
       const answer = await door.ask(app, questionAt(door, one.ask(door)));
       expect(answer.text).not.toContain('error');
       expect(answer.status).toBe(200);
-      if (door.shape === 'verify') expect(answer.body).toMatchObject({ valid: true, code: 'valid', status: 200, message: null });
+      if (door.shape === 'verify')
+        expect(answer.body).toMatchObject({ valid: true, code: 'valid', status: 200, message: null });
       admitted++;
     });
   });
@@ -295,5 +492,5 @@ test('all those refusals reached no upstream and changed nothing but their own c
     const kind = `${String(row['key_id'])}|${String(row['code'])}|${String(row['route'])}`;
     counted.set(kind, (counted.get(kind) ?? 0) + Number(row['count']));
   }
-  expect([...counted].toSorted()).toEqual([...refused].toSorted());
+  expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(refused));
 });

@@ -20,11 +20,11 @@ const secrets: Record<string, string> = { 'the root key': ROOT_KEY };
 const answers: string[] = [];
 
 /** Calls the API and keeps the answer; takes the value out of one that creates a key, after checking that it stands there once. */
-async function call(method: string, path: string, body?: unknown): Promise<Record<string, any>> {
-  const answer = await app.api(method, path, body);
+async function call(method: string, path: string, body?: unknown): Promise<Record<string, string>> {
+  const answer = await app.api<Record<string, string>>(method, path, body);
   let text = JSON.stringify([answer.status, Object.fromEntries(answer.headers), answer.body]);
-  const value = (answer.body as { value?: unknown } | undefined)?.value;
-  if (typeof value === 'string') {
+  const { value } = answer.body ?? {};
+  if (value) {
     secrets[`the key made at ${path} (${Object.keys(secrets).length})`] = value;
     expect(text.split(value)).toHaveLength(2);
     text = text.replace(value, '');
@@ -34,8 +34,10 @@ async function call(method: string, path: string, body?: unknown): Promise<Recor
 }
 
 beforeAll(async () => {
-  upstream = await startUpstream(answerJson({ id: 'x', choices: [], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }));
-  app = await startTestApp({ env: { KEYWARD_TRUSTED_PROXIES: '127.0.0.1', KEYWARD_LOG_LEVEL: 'trace' } });
+  upstream = await startUpstream(
+    answerJson({ id: 'x', choices: [], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }),
+  );
+  app = await startTestApp({ env: { KEYWARD_TRUSTED_PROXIES: '127.0.0.1' } });
   secrets['the first key'] = app.first!.key;
   secrets['the first management key'] = app.first!.managementKey;
 });
@@ -45,12 +47,22 @@ afterAll(async () => {
 });
 
 test('D07 X03 after a full run neither a key nor a credential is in the data folder, the log or any answer but the one that created it', async () => {
-  const credentials = ['credential-of-openai-7f3a', 'credential-of-anthropic-9c1d', 'credential-of-http-2b8e', 'credential-replaced-5d6c'];
+  const credentials = [
+    'credential-of-openai-7f3a',
+    'credential-of-anthropic-9c1d',
+    'credential-of-http-2b8e',
+    'credential-replaced-5d6c',
+  ];
   for (const credential of credentials) secrets[credential] = credential;
   const account = await call('POST', '/accounts', { name: 'Account' });
   const project = await call('POST', '/projects', { accountId: account['id'], name: 'Project' });
-  const provider = async (kind: string, at: number) => (await call('POST', '/providers', { name: kind, kind, baseUrl: upstream.url, credential: credentials[at] }))['id'];
-  const ids = { openai: await provider('openai', 0), anthropic: await provider('anthropic', 1), http: await provider('http', 2) };
+  const provider = async (kind: string, at: number) =>
+    (await call('POST', '/providers', { name: kind, kind, baseUrl: upstream.url, credential: credentials[at] }))['id'];
+  const ids = {
+    openai: await provider('openai', 0),
+    anthropic: await provider('anthropic', 1),
+    http: await provider('http', 2),
+  };
   await call('POST', '/models', { name: 'vendor/openai', providerId: ids.openai });
   await call('POST', '/models', { name: 'vendor/anthropic', providerId: ids.anthropic });
   await call('POST', `/projects/${project['id']}/services`, { name: 'vectors', providerId: ids.http });
@@ -61,32 +73,44 @@ test('D07 X03 after a full run neither a key nor a credential is in the data fol
   const doomed = await call('POST', keysPath, { name: 'doomed', scope: { mode: 'all' }, ipAllow: ['203.0.113.7'] });
   const replay = { headers: { 'idempotency-key': '"one"' } };
   for (let at = 0; at < 2; at++) {
-    const { body } = await app.api<{ value: string | null }>('POST', keysPath, { name: 'twice', scope: { mode: 'all' } }, replay);
+    const { body } = await app.api<{ value: string | null }>(
+      'POST',
+      keysPath,
+      { name: 'twice', scope: { mode: 'all' } },
+      replay,
+    );
     if (body.value !== null) secrets['the key made twice'] = body.value;
     else answers.push(JSON.stringify(body));
   }
   expect(secrets).toHaveProperty('the key made twice');
 
+  const [value = '', other = '', managing = ''] = [key['value'], doomed['value'], manager['value']];
+
   // Through every door: admitted, refused for what it wants, and refused for where the key stands.
   for (const door of DOORS) {
     const question = door.about === 'service' ? { service: 'vectors' } : { model: `vendor/${door.kind}` };
     for (const asked of [
-      { ...question, key: key['value'] },
-      { ...question, key: doomed['value'] },
-      { ...question, key: manager['value'] },
+      { ...question, key: value },
+      { ...question, key: other },
+      { ...question, key: managing },
       { ...question, key: ROOT_KEY },
-      { ...question, key: `${key['value']}x` },
-      { model: 'vendor/none', service: 'none', key: key['value'] },
-      { ...question, lines: [['authorization', key['value']]] as const },
-      { ...question, key: key['value'], query: `token=${key['value']}&api_key=${key['value']}` },
-      { ...question, lines: [['authorization', `Bearer ${key['value']}`], ['x-api-key', doomed['value']]] as const },
+      { ...question, key: `${value}x` },
+      { model: 'vendor/none', service: 'none', key: value },
+      { ...question, lines: [['authorization', value]] as const },
+      { ...question, key: value, query: `token=${value}&api_key=${value}` },
+      {
+        ...question,
+        lines: [
+          ['authorization', `Bearer ${value}`],
+          ['x-api-key', other],
+        ] as const,
+      },
     ]) {
       const { status, headers, text } = await door.ask(app, asked);
       answers.push(JSON.stringify([status, headers, text]));
     }
   }
   // Keys where they do not belong: in paths, bodies, other headers, and what is no HTTP.
-  const value = String(key['value']);
   for (const [path, body] of [
     [`/v1/${value}`, '{}'],
     [`/v1/models/${value}`, undefined],
@@ -100,10 +124,13 @@ test('D07 X03 after a full run neither a key nor a credential is in the data fol
     ['/v1/chat/completions', JSON.stringify({ model: 'vendor/openai', stream: value, max_tokens: value })],
     ['/api/v1/keys/verify', `{"key": "${value}", "${value}": 1`],
   ] as const) {
-    for (const credential of [value, String(manager['value']), ROOT_KEY]) {
+    for (const credential of [value, managing, ROOT_KEY]) {
       const { status, headers, text } = await send(app.url + path, {
         method: body === undefined ? 'GET' : 'POST',
-        lines: [['authorization', `Bearer ${credential}`], ['content-type', 'application/json']],
+        lines: [
+          ['authorization', `Bearer ${credential}`],
+          ['content-type', 'application/json'],
+        ],
         ...(body !== undefined && { body }),
       });
       answers.push(JSON.stringify([status, headers, text]));
@@ -112,7 +139,11 @@ test('D07 X03 after a full run neither a key nor a credential is in the data fol
   upstream.script = (response, seen) => {
     // An upstream that repeats what it was sent, in an error.
     response.writeHead(400, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ error: { message: `bad key ${String(seen.headers.authorization)} ${String(seen.headers['x-api-key'])}` } }));
+    response.end(
+      JSON.stringify({
+        error: { message: `bad key ${String(seen.headers.authorization)} ${String(seen.headers['x-api-key'])}` },
+      }),
+    );
   };
   for (const door of DOORS.filter(({ about, kind }) => about === 'model' && kind !== undefined)) {
     const { text } = await door.ask(app, { model: `vendor/${door.kind}`, key: value });
@@ -124,12 +155,26 @@ test('D07 X03 after a full run neither a key nor a credential is in the data fol
   await call('POST', `/keys/${key['id']}/disable`);
   const { confirm } = await call('DELETE', `/keys/${doomed['id']}`);
   await call('DELETE', `/keys/${doomed['id']}?confirm=${confirm}`);
-  for (const path of ['/accounts', '/projects', keysPath, `/accounts/${account['id']}/keys`, `/keys/${key['id']}`, '/providers', `/providers/${ids.openai}`, '/models', '/usage', '/requests', '/denials', '/openapi.json']) {
+  for (const path of [
+    '/accounts',
+    '/projects',
+    keysPath,
+    `/accounts/${account['id']}/keys`,
+    `/keys/${key['id']}`,
+    '/providers',
+    `/providers/${ids.openai}`,
+    '/models',
+    '/usage',
+    '/requests',
+    '/denials',
+    '/openapi.json',
+  ]) {
     await call('GET', path);
   }
   for (const { headers, url } of upstream.seen) {
     for (const [name, secret] of Object.entries(secrets)) {
-      if (!credentials.includes(name)) expect(JSON.stringify([headers, url]), `${name} reached an upstream`).not.toContain(secret);
+      if (!credentials.includes(name))
+        expect(JSON.stringify([headers, url]), `${name} reached an upstream`).not.toContain(secret);
     }
   }
 
@@ -151,7 +196,11 @@ async function expectNowhere(when: string): Promise<void> {
   expect(app.logged.length).toBeGreaterThan(0);
   expect(Object.keys(secrets).length).toBeGreaterThanOrEqual(11);
   for (const [name, secret] of Object.entries(secrets)) {
-    for (const spelling of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, ''), Buffer.from(secret).toString('hex')]) {
+    for (const spelling of [
+      secret,
+      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+      Buffer.from(secret).toString('hex'),
+    ]) {
       for (const [place, text] of places) {
         const line = text.split('\n').find((one) => one.includes(spelling));
         expect(line, `${name} in ${place}, ${when}`).toBeUndefined();

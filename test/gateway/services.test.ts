@@ -25,7 +25,13 @@ beforeAll(async () => {
   bench = await startBench();
   const { app, setting } = bench;
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/base/`;
-  const provider = await made(app, '/providers', { name: 'vectors', kind: 'http', baseUrl, credential: 'service-secret', idleTimeoutMs: 600 });
+  const provider = await made(app, '/providers', {
+    name: 'vectors',
+    kind: 'http',
+    baseUrl,
+    credential: 'service-secret',
+    idleTimeoutMs: 600,
+  });
   service = await made(app, `/projects/${setting.projectId}/services`, { name: 'vectors', providerId: provider.id });
 });
 beforeEach(async () => {
@@ -43,17 +49,34 @@ afterAll(async () => {
 
 const newKey = (over: object = {}): Promise<{ id: string; value: string }> =>
   made(bench.app, `/projects/${bench.setting.projectId}/keys`, { name: 'services', scope: { mode: 'all' }, ...over });
-const call = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}, value = key.value): Promise<Response> =>
-  fetch(`${bench.app.url}/services/vectors${path}`, { ...init, headers: { authorization: `Bearer ${value}`, ...init.headers } });
+const call = (
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  value = key.value,
+): Promise<Response> =>
+  fetch(`${bench.app.url}/services/vectors${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${value}`, ...init.headers },
+  });
 
-test.each(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'QUERY'])('V02, Z12: %s passes with path, query and answer as they are', async (method) => {
-  const answer = await call('/a%20b/c;d=1?x=1&y=%2F', { method, ...(method === 'POST' && { body: 'data' }) });
-  expect(answer.status).toBe(200);
-  expect(await answer.text()).toBe(method === 'HEAD' ? '' : 'served');
-  expect(last!.method).toBe(method);
-  expect(last!.url).toBe('/base/a%20b/c;d=1?x=1&y=%2F');
-  expect((await bench.rows(1, key.id))[0]).toMatchObject({ route: '/services/*', resource: { type: 'service', name: 'vectors' }, outcome: 'answered', status: 200, usageSource: 'none', cost: '0' });
-});
+test.each(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'QUERY'])(
+  'V02, Z12: %s passes with path, query and answer as they are',
+  async (method) => {
+    const answer = await call('/a%20b/c;d=1?x=1&y=%2F', { method, ...(method === 'POST' && { body: 'data' }) });
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe(method === 'HEAD' ? '' : 'served');
+    expect(last!.method).toBe(method);
+    expect(last!.url).toBe('/base/a%20b/c;d=1?x=1&y=%2F');
+    expect((await bench.rows(1, key.id))[0]).toMatchObject({
+      route: '/services/*',
+      resource: { type: 'service', name: 'vectors' },
+      outcome: 'answered',
+      status: 200,
+      usageSource: 'none',
+      cost: '0',
+    });
+  },
+);
 
 test('the service learns whose call it is, whatever the client claims, and never sees its key', async () => {
   await call('/', {
@@ -68,25 +91,35 @@ test('the service learns whose call it is, whatever the client claims, and never
       'x-own': 'kept',
     },
   });
-  expect(last!.headers).toMatchObject({ 'x-keyward-key-id': key.id, 'x-keyward-project-id': bench.setting.projectId, 'x-own': 'kept', authorization: 'Bearer service-secret' });
+  expect(last!.headers).toMatchObject({
+    'x-keyward-key-id': key.id,
+    'x-keyward-project-id': bench.setting.projectId,
+    'x-own': 'kept',
+    authorization: 'Bearer service-secret',
+  });
   expect(last!.headers['x-keyward-account-id']).toMatch(/^acc_/);
   expect(JSON.stringify(last!.rawHeaders)).not.toMatch(/forged|1\.2\.3\.4|session=1/);
   expect(JSON.stringify(last!.rawHeaders)).not.toContain(key.value);
 });
 
-test.each(['', '?note=KEY', '/KEY/x', '/x?KEY'])('T04: the key in the address (%j) is refused and reaches no service', async (where) => {
-  if (where === '') return void expect((await call('/')).status).toBe(200);
-  const before = count;
-  const answer = await call(where.replace('KEY', key.value));
-  expect(answer.status).toBe(400);
-  expect(answer.headers.get('x-keyward-code')).toBe('api_key_in_query');
-  expect(await answer.text()).not.toContain(key.value);
-  expect(count).toBe(before);
-});
+test.each(['?note=KEY', '/KEY/x', '/x?KEY'])(
+  'T04: the key in the address (%j) is refused and reaches no service',
+  async (where) => {
+    const before = count;
+    const answer = await call(where.replace('KEY', key.value));
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('x-keyward-code')).toBe('api_key_in_query');
+    expect(await answer.text()).not.toContain(key.value);
+    expect(count).toBe(before);
+  },
+);
 
 test('Z11: a key that may read is held to safe methods', async () => {
-  const reader = await newKey({ scope: { mode: 'range', resources: [{ type: 'service', id: service.id, access: 'read' }] } });
-  for (const method of ['GET', 'HEAD', 'OPTIONS']) expect((await call('/x', { method }, reader.value)).status).toBe(200);
+  const reader = await newKey({
+    scope: { mode: 'range', resources: [{ type: 'service', id: service.id, access: 'read' }] },
+  });
+  for (const method of ['GET', 'HEAD', 'OPTIONS'])
+    expect((await call('/x', { method }, reader.value)).status).toBe(200);
   const before = count;
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'QUERY']) {
     const answer = await call('/x', { method }, reader.value);
@@ -98,7 +131,10 @@ test('Z11: a key that may read is held to safe methods', async () => {
 
 test('D22: a service of another project, an unknown one and one outside the scope are refused in the same words', async () => {
   const { app, setting } = bench;
-  const project = await made(app, '/projects', { accountId: (await app.api<{ accountId: string }>('GET', `/projects/${setting.projectId}`)).body.accountId, name: 'Other' });
+  const project = await made(app, '/projects', {
+    accountId: (await app.api<{ accountId: string }>('GET', `/projects/${setting.projectId}`)).body.accountId,
+    name: 'Other',
+  });
   const stranger = await made(app, `/projects/${project.id}/keys`, { name: 's', scope: { mode: 'all' } });
   const narrow = await newKey({ scope: { mode: 'range', resources: [{ type: 'model', id: setting.modelId }] } });
   const answers = await Promise.all([
@@ -106,11 +142,27 @@ test('D22: a service of another project, an unknown one and one outside the scop
     call('/x', {}, narrow.value),
     fetch(`${app.url}/services/unknown/x`, { headers: { authorization: `Bearer ${key.value}` } }),
   ]);
-  const bodies = await Promise.all(answers.map(async (answer) => ({ status: answer.status, ...((await answer.json()) as { detail: string }) })));
-  for (const body of bodies) expect(body).toMatchObject({ status: 403, code: 'service_not_allowed', detail: bodies[0]!.detail });
+  const bodies = await Promise.all(
+    answers.map(async (answer) => ({ status: answer.status, ...((await answer.json()) as { detail: string }) })),
+  );
+  for (const body of bodies)
+    expect(body).toMatchObject({ status: 403, code: 'service_not_allowed', detail: bodies[0]!.detail });
 });
 
-test.each(['/../admin', '/a/../../admin', '/%2e%2e/admin', '/.%2E/x', '/%252e%252e/x', '/..%2fadmin', '/..%5cadmin', '/..\\admin', '/..;x=1/admin', '/..%3bx/admin', '/a/./b', '/a#b'])('a path that climbs is refused: %s', async (path) => {
+test.each([
+  '/../admin',
+  '/a/../../admin',
+  '/%2e%2e/admin',
+  '/.%2E/x',
+  '/%252e%252e/x',
+  '/..%2fadmin',
+  '/..%5cadmin',
+  '/..\\admin',
+  '/..;x=1/admin',
+  '/..%3bx/admin',
+  '/a/./b',
+  '/a#b',
+])('a path that climbs is refused: %s', async (path) => {
   const before = count;
   const wire = await openWire(bench.port);
   wire.send(requestText(`/services/vectors${path}`, key.value, '', { method: 'GET' }));
@@ -155,7 +207,9 @@ test('a body streams up while the answer streams down', async () => {
     request.on('end', () => response.end('!'));
   };
   const wire = await openWire(bench.port);
-  wire.send(`POST /services/vectors/echo HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ntransfer-encoding: chunked\r\n\r\n`);
+  wire.send(
+    `POST /services/vectors/echo HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ntransfer-encoding: chunked\r\n\r\n`,
+  );
   wire.send('3\r\none\r\n');
   // The last byte of what has come waits for the next.
   await wire.until(/ON/);
@@ -198,6 +252,17 @@ test('a stream of events passes event by event', async () => {
   expect((await reader.read()).done).toBe(true);
 });
 
+test('a stream of events that breaks off in the middle of one: the last word stands apart from it', async () => {
+  handler = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: ha');
+    setTimeout(() => response.destroy(), 20);
+  };
+  const wire = await openWire(bench.port);
+  wire.send(requestText('/services/vectors/events', key.value, '', { method: 'GET' }));
+  expect(await wire.closed).toMatch(/data: ha\r\n\w+\r\n\n\nevent: error\ndata: {.*"code":"upstream_bad_answer"/);
+});
+
 test('a service that answers before it has read the body: the answer arrives, and the connection serves on', async () => {
   handler = (_request, response) => response.writeHead(413).end('too much');
   const wire = await openWire(bench.port);
@@ -230,24 +295,30 @@ test('a client that leaves during its upload cancels the service within 100 ms, 
   };
   const before = count;
   const wire = await openWire(bench.port);
-  wire.send(`POST /services/vectors/up HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ncontent-length: 1000\r\n\r\nsome`);
+  wire.send(
+    `POST /services/vectors/up HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ncontent-length: 1000\r\n\r\nsome`,
+  );
   await eventually(() => (count > before ? true : undefined));
   const leftMs = performance.now();
   wire.socket.destroy();
   const rows = await bench.rows(1, key.id);
-  expect(await eventually(() => closedMs || undefined) - leftMs).toBeLessThan(100);
+  expect((await eventually(() => closedMs || undefined)) - leftMs).toBeLessThan(100);
   expect(rows).toHaveLength(1);
   expect(rows[0]).toMatchObject({ outcome: 'aborted', status: 499 });
 });
 
 test('Expect: 100-continue on an upload: asked for only when admitted', async () => {
   const wire = await openWire(bench.port);
-  wire.send(`PUT /services/vectors/up HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n`);
+  wire.send(
+    `PUT /services/vectors/up HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n`,
+  );
   await wire.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
   wire.send('data');
   await wire.until(/served/);
   wire.socket.destroy();
   const refused = await openWire(bench.port);
-  refused.send(`PUT /services/none/up HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n`);
+  refused.send(
+    `PUT /services/none/up HTTP/1.1\r\nhost: k\r\nauthorization: Bearer ${key.value}\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n`,
+  );
   expect(await refused.closed).toMatch(/^HTTP\/1\.1 403 /);
 });

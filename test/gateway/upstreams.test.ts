@@ -7,7 +7,15 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { made } from '../kit/app.ts';
 import { openWire, requestText, startBench, type Bench, type Row } from '../kit/gateway.ts';
-import { answerChat, answerEvents, answerJson, chatBody, chatEvents, messageEvents, type Script } from '../kit/upstream.ts';
+import {
+  answerChat,
+  answerEvents,
+  answerJson,
+  chatBody,
+  chatEvents,
+  messageEvents,
+  type Script,
+} from '../kit/upstream.ts';
 
 let bench: Bench;
 let key: { id: string; value: string };
@@ -15,12 +23,16 @@ beforeAll(async () => {
   bench = await startBench({ setting: { provider: { timeoutMs: 400, idleTimeoutMs: 400 } } });
 });
 beforeEach(async () => {
-  key = await made(bench.app, `/projects/${bench.setting.projectId}/keys`, { name: 'upstreams', scope: { mode: 'all' } });
+  key = await made(bench.app, `/projects/${bench.setting.projectId}/keys`, {
+    name: 'upstreams',
+    scope: { mode: 'all' },
+  });
 });
 afterEach(async () => {
   // The server goes on.
   bench.upstream.script = answerChat();
-  expect((await bench.call()).status).toBe(200);
+  const { status } = await bench.call();
+  if (status !== 200) throw new Error(`the next call was answered ${status}`);
 });
 afterAll(() => bench.close());
 
@@ -52,30 +64,126 @@ async function call(script: Script, body: object = {}, path?: string): Promise<E
   return { status: answer.status, headers: answer.headers, text: received, broken, row: rows[0]! };
 }
 
-const failed = (status: number, over: Partial<Row> = {}): Partial<Row> => ({ outcome: 'upstream_failed', status, usageSource: 'none', inputTokens: 0, outputTokens: 0, cost: '0', ...over });
-const errorOf = (ended: Ended): { message: string; code: string; type: string; param: unknown } => (JSON.parse(ended.text) as { error: never }).error;
+const failed = (status: number, over: Partial<Row> = {}): Partial<Row> => ({
+  outcome: 'upstream_failed',
+  status,
+  usageSource: 'none',
+  inputTokens: 0,
+  outputTokens: 0,
+  cost: '0',
+  ...over,
+});
+const errorOf = (ended: Ended): { message: string; code: string; type: string; param: unknown } =>
+  (JSON.parse(ended.text) as { error: never }).error;
 
 test.each<[string, number, string, Script]>([
   ['says nothing', 504, 'upstream_timeout', () => undefined],
-  ['sends its head and stalls', 504, 'upstream_timeout', (response) => response.writeHead(200, JSON_TYPE).flushHeaders()],
-  ['stalls in a small plain answer', 504, 'upstream_timeout', (response) => response.writeHead(200, JSON_TYPE).write(text.slice(0, 50))],
+  [
+    'sends its head and stalls',
+    504,
+    'upstream_timeout',
+    (response) => response.writeHead(200, JSON_TYPE).flushHeaders(),
+  ],
+  [
+    'stalls in a small plain answer',
+    504,
+    'upstream_timeout',
+    (response) => response.writeHead(200, JSON_TYPE).write(text.slice(0, 50)),
+  ],
   ['closes without an answer', 502, 'upstream_unreachable', (response) => response.destroy()],
-  ['closes in the middle of its head', 502, 'upstream_unreachable', (response) => void response.socket!.end('HTTP/1.1 200 OK\r\ncontent-ty')],
-  ['closes in the middle of a small plain answer', 502, 'upstream_bad_answer', (response) => { response.writeHead(200, { ...JSON_TYPE, 'content-length': text.length }); response.write(text.slice(0, 50), () => response.destroy()); }],
-  ['promises more than it sends', 502, 'upstream_bad_answer', (response) => void response.socket!.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${text.length + 10}\r\n\r\n${text}`)],
-  ['promises less than it sends', 502, 'upstream_bad_answer', (response) => void response.socket!.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 60\r\nconnection: close\r\n\r\n${text}`)],
-  ['answers HTML with 200', 502, 'upstream_bad_answer', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to nginx</h1>')],
-  ['answers HTML with 502', 502, 'upstream_bad_answer', (response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>')],
+  [
+    'closes in the middle of its head',
+    502,
+    'upstream_unreachable',
+    (response) => void response.socket!.end('HTTP/1.1 200 OK\r\ncontent-ty'),
+  ],
+  [
+    'closes in the middle of a small plain answer',
+    502,
+    'upstream_bad_answer',
+    (response) => {
+      response.writeHead(200, { ...JSON_TYPE, 'content-length': text.length });
+      response.write(text.slice(0, 50), () => response.destroy());
+    },
+  ],
+  [
+    'promises more than it sends',
+    502,
+    'upstream_bad_answer',
+    (response) =>
+      void response.socket!.end(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${text.length + 10}\r\n\r\n${text}`,
+      ),
+  ],
+  [
+    'promises less than it sends',
+    502,
+    'upstream_bad_answer',
+    (response) =>
+      void response.socket!.end(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 60\r\nconnection: close\r\n\r\n${text}`,
+      ),
+  ],
+  [
+    'answers HTML with 200',
+    502,
+    'upstream_bad_answer',
+    (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to nginx</h1>'),
+  ],
+  [
+    'answers HTML with 502',
+    502,
+    'upstream_bad_answer',
+    (response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>'),
+  ],
   ['answers no type', 502, 'upstream_bad_answer', (response) => response.writeHead(200).end(text)],
-  ['answers half a JSON and ends in order', 502, 'upstream_bad_answer', (response) => response.writeHead(200, JSON_TYPE).end(text.slice(0, -5))],
+  [
+    'answers half a JSON and ends in order',
+    502,
+    'upstream_bad_answer',
+    (response) => response.writeHead(200, JSON_TYPE).end(text.slice(0, -5)),
+  ],
   ['answers an empty body', 502, 'upstream_bad_answer', (response) => response.writeHead(200, JSON_TYPE).end()],
-  ['uses an unknown coding', 502, 'upstream_bad_answer', (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'aes' }).end(text)],
-  ['lies about its coding', 502, 'upstream_bad_answer', (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(text)],
-  ['cuts its gzip short', 502, 'upstream_bad_answer', (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(text).subarray(0, -9))],
-  ['sends huge headers', 502, 'upstream_bad_answer', (response) => void response.socket!.end(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(80_000)}\r\n\r\n`)],
+  [
+    'uses an unknown coding',
+    502,
+    'upstream_bad_answer',
+    (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'aes' }).end(text),
+  ],
+  [
+    'lies about its coding',
+    502,
+    'upstream_bad_answer',
+    (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(text),
+  ],
+  [
+    'cuts its gzip short',
+    502,
+    'upstream_bad_answer',
+    (response) =>
+      response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(text).subarray(0, -9)),
+  ],
+  [
+    'sends huge headers',
+    502,
+    'upstream_bad_answer',
+    (response) => void response.socket!.end(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(80_000)}\r\n\r\n`),
+  ],
   ['speaks no HTTP', 502, 'upstream_bad_answer', (response) => void response.socket!.end('SSH-2.0-OpenSSH_9.9\r\n')],
-  ['redirects', 502, 'upstream_bad_answer', (response) => response.writeHead(307, { location: `${bench.app.url}/v1/models` }).end()],
-  ['refuses the credential with 401', 502, 'upstream_refused', answerJson({ error: { message: 'secret words', type: 'x', param: null, code: 'invalid_api_key' } }, 401, { 'www-authenticate': 'Basic' })],
+  [
+    'redirects',
+    502,
+    'upstream_bad_answer',
+    (response) => response.writeHead(307, { location: `${bench.app.url}/v1/models` }).end(),
+  ],
+  [
+    'refuses the credential with 401',
+    502,
+    'upstream_refused',
+    answerJson({ error: { message: 'secret words', type: 'x', param: null, code: 'invalid_api_key' } }, 401, {
+      'www-authenticate': 'Basic',
+    }),
+  ],
   ['refuses the account with 403', 502, 'upstream_refused', answerJson({ error: { message: 'secret words' } }, 403)],
   ['wants money with 402', 502, 'upstream_refused', answerJson({ error: { message: 'secret words' } }, 402)],
 ])('a provider that %s: the client gets %i %s, nothing is charged', async (_what, status, code, script) => {
@@ -93,8 +201,23 @@ test.each<[string, number, string, Script]>([
 });
 
 test.each<[string, number, object]>([
-  ['429 with retry-after', 429, { error: { message: 'Slow down.', type: 'requests', param: null, code: 'rate_limit_exceeded' } }],
-  ['404', 404, { error: { message: 'No such model at the provider.', type: 'invalid_request_error', param: null, code: 'model_not_found' } }],
+  [
+    '429 with retry-after',
+    429,
+    { error: { message: 'Slow down.', type: 'requests', param: null, code: 'rate_limit_exceeded' } },
+  ],
+  [
+    '404',
+    404,
+    {
+      error: {
+        message: 'No such model at the provider.',
+        type: 'invalid_request_error',
+        param: null,
+        code: 'model_not_found',
+      },
+    },
+  ],
   ['500', 500, { error: { message: 'Our fault.', type: 'server_error', param: null, code: null } }],
 ])('a provider’s %s passes with its words, charged nothing', async (_what, status, body) => {
   const ended = await call(answerJson(body, status, { 'retry-after': '9' }));
@@ -133,7 +256,7 @@ test('early hints and other informational answers are no answer', async () => {
   const ended = await call((response, seen) => {
     response.writeEarlyHints({ link: '</a>; rel=preload' });
     response.writeProcessing();
-    answerChat()(response, seen);
+    void answerChat()(response, seen);
   });
   expect(ended.status).toBe(200);
   expect(ended.row).toMatchObject({ outcome: 'answered', outputTokens: 7 });
@@ -149,33 +272,85 @@ test('the answer of a large plain call that breaks off breaks off, and is not ch
 });
 
 const streams: [string, string, Script, boolean][] = [
-  ['breaks off', 'upstream_bad_answer', (response) => { response.writeHead(200, SSE); response.write(chatEvents(['12345678'])[0]); setTimeout(() => response.destroy(), 20); }, true],
-  ['stalls', 'upstream_timeout', (response) => { response.writeHead(200, SSE); response.write(chatEvents(['12345678'])[0]); }, true],
-  ['ends in order, without its mark or usage', 'upstream_bad_answer', answerEvents(chatEvents(['12345678']).slice(0, 1)), true],
-  ['breaks off before a word', 'upstream_bad_answer', (response) => { response.writeHead(200, SSE); response.write(': ping\n\n'); setTimeout(() => response.destroy(), 20); }, false],
+  [
+    'breaks off',
+    'upstream_bad_answer',
+    (response) => {
+      response.writeHead(200, SSE);
+      response.write(chatEvents(['12345678'])[0]);
+      setTimeout(() => response.destroy(), 20);
+    },
+    true,
+  ],
+  [
+    'stalls',
+    'upstream_timeout',
+    (response) => {
+      response.writeHead(200, SSE);
+      response.write(chatEvents(['12345678'])[0]);
+    },
+    true,
+  ],
+  [
+    'ends in order, without its mark or usage',
+    'upstream_bad_answer',
+    answerEvents(chatEvents(['12345678']).slice(0, 1)),
+    true,
+  ],
+  [
+    'breaks off before a word',
+    'upstream_bad_answer',
+    (response) => {
+      response.writeHead(200, SSE);
+      response.write(': ping\n\n');
+      setTimeout(() => response.destroy(), 20);
+    },
+    false,
+  ],
 ];
-test.each(streams)('a stream that %s ends with an error event and a broken connection, charged for what was shown', async (_what, code, script, delivered) => {
-  const ended = await call(script, { stream: true });
-  expect(ended.status).toBe(200);
-  expect(ended.broken).toBe(true);
-  expect(ended.text).toMatch(new RegExp(`event: error\\ndata: {"error":{.*"code":"${code}"}}\\n\\n$`));
-  const row = delivered ? { outputTokens: 2, usageSource: 'estimated' } : failed(200);
-  expect(ended.row).toMatchObject({ outcome: 'upstream_failed', status: 200, streamed: true, ...row });
-});
+test.each(streams)(
+  'a stream that %s ends with an error event and a broken connection, charged for what was shown',
+  async (_what, code, script, delivered) => {
+    const ended = await call(script, { stream: true });
+    expect(ended.status).toBe(200);
+    expect(ended.broken).toBe(true);
+    expect(ended.text).toMatch(new RegExp(`event: error\\ndata: {"error":{.*"code":"${code}"}}\\n\\n$`));
+    const row = delivered ? { outputTokens: 2, usageSource: 'estimated' } : failed(200);
+    expect(ended.row).toMatchObject({ outcome: 'upstream_failed', status: 200, streamed: true, ...row });
+  },
+);
 
 test('an Anthropic stream that breaks off ends with an error event of its own shape', async () => {
-  const provider = await made(bench.app, '/providers', { name: 'anthropic-upstreams', kind: 'anthropic', baseUrl: bench.upstream.url, credential: 'upstream-secret' });
+  const provider = await made(bench.app, '/providers', {
+    name: 'anthropic-upstreams',
+    kind: 'anthropic',
+    baseUrl: bench.upstream.url,
+    credential: 'upstream-secret',
+  });
   await made(bench.app, '/models', { name: 'claude-upstreams', providerId: provider.id, prices: null });
-  const ended = await call(answerEvents(messageEvents(['a']).slice(0, 4)), { model: 'claude-upstreams', max_tokens: 9, stream: true }, '/v1/messages');
+  const ended = await call(
+    answerEvents(messageEvents(['a']).slice(0, 4)),
+    { model: 'claude-upstreams', max_tokens: 9, stream: true },
+    '/v1/messages',
+  );
   const { data } = /event: error\ndata: (?<data>.*)\n\n$/.exec(ended.text)!.groups!;
-  expect(JSON.parse(data!)).toMatchObject({ type: 'error', error: { type: 'api_error', code: 'upstream_bad_answer' }, request_id: ended.row.id });
+  expect(JSON.parse(data!)).toMatchObject({
+    type: 'error',
+    error: { type: 'api_error', code: 'upstream_bad_answer' },
+    request_id: ended.row.id,
+  });
 });
 
 test('a provider’s error event passes as it is, its text charged to nobody', async () => {
   const events = [chatEvents(['12345678'])[0]!, `data: {"error":{"message":"${'long words '.repeat(50)}"}}\n\n`];
   const ended = await call(answerEvents(events), { stream: true });
   expect(ended.text).toBe(events.join(''));
-  expect(ended.row).toMatchObject({ outcome: 'upstream_failed', status: 200, outputTokens: 2, usageSource: 'estimated' });
+  expect(ended.row).toMatchObject({
+    outcome: 'upstream_failed',
+    status: 200,
+    outputTokens: 2,
+    usageSource: 'estimated',
+  });
 });
 
 test('an error in a plain answer with 200 passes as it is and is charged to nobody', async () => {
@@ -188,7 +363,11 @@ test('an error in a plain answer with 200 passes as it is and is charged to nobo
 test('a stream without its mark but with its usage is whole', async () => {
   const events = chatEvents(['one']).slice(0, -1);
   const ended = await call(answerEvents(events), { stream: true, stream_options: { include_usage: true } });
-  expect(ended).toMatchObject({ broken: false, text: events.join(''), row: { outcome: 'answered', inputTokens: 11, outputTokens: 7 } });
+  expect(ended).toMatchObject({
+    broken: false,
+    text: events.join(''),
+    row: { outcome: 'answered', inputTokens: 11, outputTokens: 7 },
+  });
 });
 
 test.each<[string, object | undefined, Partial<Row>]>([
@@ -196,8 +375,16 @@ test.each<[string, object | undefined, Partial<Row>]>([
   ['no usage', undefined, { usageSource: 'estimated', outputTokens: 3 }],
   ['usage below zero', { prompt_tokens: -1, completion_tokens: 7 }, { usageSource: 'estimated' }],
   ['usage beyond all measure', { prompt_tokens: 9e15, completion_tokens: 9e15 }, { usageSource: 'estimated' }],
-  ['more cached than read', { prompt_tokens: 1, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 2 } }, { usageSource: 'estimated' }],
-  ['an explicit zero', { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, { usageSource: 'reported', inputTokens: 0, outputTokens: 0, cost: '0' }],
+  [
+    'more cached than read',
+    { prompt_tokens: 1, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 2 } },
+    { usageSource: 'estimated' },
+  ],
+  [
+    'an explicit zero',
+    { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+    { usageSource: 'reported', inputTokens: 0, outputTokens: 0, cost: '0' },
+  ],
 ])('a provider with %s', async (_what, usage, row) => {
   const ended = await call(answerJson(chatBody({ usage })));
   expect(ended.status).toBe(200);
@@ -205,16 +392,31 @@ test.each<[string, object | undefined, Partial<Row>]>([
 });
 
 test('a provider that answers a plain call with a stream, or a stream with a plain answer, is passed on and metered', async () => {
-  expect((await call(answerEvents(chatEvents(['a'])))).row).toMatchObject({ outcome: 'answered', streamed: true, outputTokens: 7 });
+  expect((await call(answerEvents(chatEvents(['a'])))).row).toMatchObject({
+    outcome: 'answered',
+    streamed: true,
+    outputTokens: 7,
+  });
   bench.upstream.script = answerChat();
   await (await bench.call({ stream: true }, { key: key.value })).text();
   expect((await bench.rows(2, key.id))[0]).toMatchObject({ outcome: 'answered', streamed: false, outputTokens: 7 });
 });
 
 async function callAt(baseUrl: string, provider: object = {}): Promise<Ended> {
-  const made_ = await bench.app.api<{ id: string }>('POST', '/providers', { name: `at-${Math.floor(performance.now() * 1000)}`, kind: 'openai', baseUrl, credential: 'upstream-secret', timeoutMs: 2000, ...provider });
+  const made_ = await bench.app.api<{ id: string }>('POST', '/providers', {
+    name: `at-${Math.floor(performance.now() * 1000)}`,
+    kind: 'openai',
+    baseUrl,
+    credential: 'upstream-secret',
+    timeoutMs: 2000,
+    ...provider,
+  });
   expect(made_.status, JSON.stringify(made_.body)).toBe(201);
-  const model = await made(bench.app, '/models', { name: `m-${made_.body.id}`, providerId: made_.body.id, prices: null });
+  const model = await made(bench.app, '/models', {
+    name: `m-${made_.body.id}`,
+    providerId: made_.body.id,
+    prices: null,
+  });
   return call(() => undefined, { model: model['name'] });
 }
 
@@ -228,7 +430,10 @@ test('a provider that cannot be reached: connection refused, a name that does no
   expect(errorOf(refused)).toMatchObject({ code: 'upstream_unreachable' });
   expect(refused.text).not.toContain(String(port));
   expect(refused.row).toMatchObject(failed(502));
-  key = await made(bench.app, `/projects/${bench.setting.projectId}/keys`, { name: 'upstreams', scope: { mode: 'all' } });
+  key = await made(bench.app, `/projects/${bench.setting.projectId}/keys`, {
+    name: 'upstreams',
+    scope: { mode: 'all' },
+  });
   const nameless = await callAt('http://no-such-host.invalid/v1');
   expect(errorOf(nameless)).toMatchObject({ code: 'upstream_unreachable' });
   expect(nameless.text).not.toContain('no-such-host');
@@ -236,7 +441,15 @@ test('a provider that cannot be reached: connection refused, a name that does no
 
 test('an answer with a header line in another character set reaches the client', async () => {
   const server: Server = createServer((socket: Socket) => {
-    socket.once('data', () => socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-name: `), Buffer.from('Zoë', 'utf8'), Buffer.from(`\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`)])));
+    socket.once('data', () =>
+      socket.end(
+        Buffer.concat([
+          Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-name: `),
+          Buffer.from('Zoë', 'utf8'),
+          Buffer.from(`\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`),
+        ]),
+      ),
+    );
     socket.on('error', () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -254,15 +467,20 @@ test('a request whose provider does not speak its route is told the right one, a
 });
 
 test('a stream with CR line ends, comments, split events and a byte order mark passes byte for byte', async () => {
-  const events = Buffer.from(`\ufeff: hello\r\n\r\nid: 1\r\nevent: x\r\ndata: {"choices":[{"index":0,\r\ndata: "delta":{"content":"é"}}]}\r\n\r\n: \r\n\r\ndata: [DONE]\r\n\r\n`);
-  const ended = await call(async (response) => {
-    response.writeHead(200, SSE);
-    for (let at = 0; at < events.length; at += 7) {
-      response.write(events.subarray(at, at + 7));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    response.end();
-  }, { stream: true });
+  const events = Buffer.from(
+    `\ufeff: hello\r\n\r\nid: 1\r\nevent: x\r\ndata: {"choices":[{"index":0,\r\ndata: "delta":{"content":"é"}}]}\r\n\r\n: \r\n\r\ndata: [DONE]\r\n\r\n`,
+  );
+  const ended = await call(
+    async (response) => {
+      response.writeHead(200, SSE);
+      for (let at = 0; at < events.length; at += 7) {
+        response.write(events.subarray(at, at + 7));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+    },
+    { stream: true },
+  );
   expect(ended.text).toBe(events.toString());
   expect(ended.row).toMatchObject({ outcome: 'answered', usageSource: 'estimated' });
 });
@@ -274,7 +492,9 @@ test('a wire client of a broken plain answer sees the connection end before the 
     setTimeout(() => response.destroy(), 30);
   };
   const wire = await openWire(bench.port);
-  wire.send(requestText('/v1/chat/completions', key.value, JSON.stringify({ model: bench.setting.model, messages: [] })));
+  wire.send(
+    requestText('/v1/chat/completions', key.value, JSON.stringify({ model: bench.setting.model, messages: [] })),
+  );
   const received = await wire.closed;
   expect(received).toContain('content-length: 500000');
   expect(received.length).toBeLessThan(400_000);

@@ -46,52 +46,124 @@ export const DOORS: readonly Door[] = [
   anthropic('/v1/messages', { max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] }),
   anthropic('/v1/messages/count_tokens', { messages: [{ role: 'user', content: 'Hi' }] }),
   {
-    name: 'GET /v1/models', route: '/v1/models', about: 'list', shape: 'openai', kind: 'openai', status: as,
+    name: 'GET /v1/models',
+    route: '/v1/models',
+    about: 'list',
+    shape: 'openai',
+    kind: 'openai',
+    status: as,
     ask: (app, question) => send(`${app.url}/v1/models${search(question)}`, { lines: linesOf(question) }),
   },
   {
-    name: 'GET /v1/models in Anthropic’s shape', route: '/v1/models', about: 'list', shape: 'anthropic', kind: 'openai', status: as,
-    ask: (app, question) => send(`${app.url}/v1/models${search(question)}`, { lines: [...linesOf(question), ['anthropic-version', '2023-06-01']] }),
+    name: 'GET /v1/models in Anthropic’s shape',
+    route: '/v1/models',
+    about: 'list',
+    shape: 'anthropic',
+    kind: 'openai',
+    status: as,
+    ask: (app, question) =>
+      send(`${app.url}/v1/models${search(question)}`, {
+        lines: [...linesOf(question), ['anthropic-version', '2023-06-01']],
+      }),
   },
   {
-    name: 'GET /v1/models/{name}', route: '/v1/models', about: 'model', shape: 'openai', kind: 'openai', status: as,
-    ask: (app, question) => send(`${app.url}/v1/models/${question.model}${search(question)}`, { lines: linesOf(question) }),
+    name: 'GET /v1/models/{name}',
+    route: '/v1/models',
+    about: 'model',
+    shape: 'openai',
+    kind: 'openai',
+    status: as,
+    ask: (app, question) =>
+      send(`${app.url}/v1/models/${question.model}${search(question)}`, { lines: linesOf(question) }),
   },
   {
-    name: '/services/{name}', route: '/services/*', about: 'service', shape: 'problem', kind: 'openai', status: as,
-    ask: (app, question) => send(`${app.url}/services/${question.service}/some/path${search(question)}`, { method: question.method ?? 'GET', lines: linesOf(question) }),
+    name: '/services/{name}',
+    route: '/services/*',
+    about: 'service',
+    shape: 'problem',
+    kind: 'openai',
+    status: as,
+    ask: (app, question) =>
+      send(`${app.url}/services/${question.service}/some/path${search(question)}`, {
+        method: question.method ?? 'GET',
+        lines: linesOf(question),
+      }),
   },
   {
-    name: 'verify', route: 'verify', about: 'either', shape: 'verify', kind: 'openai', status: () => 200,
+    name: 'verify',
+    route: 'verify',
+    about: 'either',
+    shape: 'verify',
+    kind: 'openai',
+    status: () => 200,
     ask: (app, { key = null, address = DEFAULT_ADDRESS, ...question }) => {
-      const resource = question.model === undefined ? { type: 'service', name: question.service, method: question.method ?? 'GET' } : { type: 'model', name: question.model };
+      const resource =
+        question.model === undefined
+          ? { type: 'service', name: question.service, method: question.method ?? 'GET' }
+          : { type: 'model', name: question.model };
       const body = JSON.stringify({ key, ...(address !== null && { ip: address }), resource });
-      return send(`${app.url}/api/v1/keys/verify`, { method: 'POST', lines: [['authorization', `Bearer ${ROOT_KEY}`]], body });
+      return send(`${app.url}/api/v1/keys/verify`, {
+        method: 'POST',
+        lines: [['authorization', `Bearer ${ROOT_KEY}`]],
+        body,
+      });
     },
   },
   {
-    name: 'authz for nginx', route: 'authz/nginx', about: 'service', shape: 'problem', kind: 'openai', status: (status) => (status === 401 ? 401 : 403),
+    name: 'authz for nginx',
+    route: 'authz/nginx',
+    about: 'service',
+    shape: 'problem',
+    kind: 'openai',
+    status: (status) => (status === 401 ? 401 : 403),
     ask: (app, question) =>
       send(`${app.url}/authz/nginx/${question.service}`, {
-        lines: [...linesOf(question), ['x-original-method', question.method ?? 'GET'], ['x-original-uri', `/some/path${search(question)}`]],
+        lines: [
+          ...linesOf(question),
+          ['x-original-method', question.method ?? 'GET'],
+          ['x-original-uri', `/some/path${search(question)}`],
+        ],
       }),
   },
   {
-    name: 'authz for Traefik', route: 'authz/traefik', about: 'service', shape: 'problem', kind: 'openai', status: as,
+    name: 'authz for Traefik',
+    route: 'authz/traefik',
+    about: 'service',
+    shape: 'problem',
+    kind: 'openai',
+    status: as,
     ask: (app, question) =>
       send(`${app.url}/authz/traefik/${question.service}`, {
-        lines: [...linesOf(question), ['x-forwarded-method', question.method ?? 'GET'], ['x-forwarded-uri', `/some/path${search(question)}`]],
+        lines: [
+          ...linesOf(question),
+          ['x-forwarded-method', question.method ?? 'GET'],
+          ['x-forwarded-uri', `/some/path${search(question)}`],
+        ],
       }),
   },
   {
-    name: 'authz for Envoy', route: 'authz/envoy', about: 'service', shape: 'problem', kind: 'openai', status: as,
-    ask: (app, question) => send(`${app.url}/authz/envoy/${question.service}/some/path${search(question)}`, { method: question.method ?? 'GET', lines: [...linesOf(question), ['content-length', '0']] }),
+    name: 'authz for Envoy',
+    route: 'authz/envoy',
+    about: 'service',
+    shape: 'problem',
+    kind: 'openai',
+    status: as,
+    ask: (app, question) =>
+      send(`${app.url}/authz/envoy/${question.service}/some/path${search(question)}`, {
+        method: question.method ?? 'GET',
+        lines: [...linesOf(question), ['content-length', '0']],
+      }),
   },
 ];
 
 function model(path: string, body: object): Door {
   return {
-    name: path, route: path, about: 'model', shape: 'openai', kind: 'openai', status: as,
+    name: path,
+    route: path,
+    about: 'model',
+    shape: 'openai',
+    kind: 'openai',
+    status: as,
     ask: (app, question) =>
       send(app.url + path + search(question), {
         method: 'POST',
@@ -103,7 +175,13 @@ function model(path: string, body: object): Door {
 
 function anthropic(path: string, body: object): Door {
   const door = model(path, body);
-  return { ...door, shape: 'anthropic', kind: 'anthropic', ask: (app, question) => door.ask(app, { ...question, lines: [...presented(question), ['anthropic-version', '2023-06-01']] }) };
+  return {
+    ...door,
+    shape: 'anthropic',
+    kind: 'anthropic',
+    ask: (app, question) =>
+      door.ask(app, { ...question, lines: [...presented(question), ['anthropic-version', '2023-06-01']] }),
+  };
 }
 
 function search({ query }: Question): string {
@@ -124,7 +202,9 @@ export function rowsOf(dataDir: string, table: string): Record<string, unknown>[
   const database = new DatabaseSync(join(dataDir, 'keyward.db'), { readOnly: true });
   try {
     const columns = database.prepare(`select name from pragma_table_info('${table}')`).all();
-    const list = columns.map(({ name }) => (name === 'cost_nano' ? 'cast(cost_nano as text) as cost_nano' : String(name))).join(', ');
+    const list = columns
+      .map(({ name }) => (name === 'cost_nano' ? 'cast(cost_nano as text) as cost_nano' : String(name)))
+      .join(', ');
     return database.prepare(`select ${list} from ${table} order by ${columns.map((_, at) => at + 1).join(', ')}`).all();
   } finally {
     database.close();

@@ -120,10 +120,21 @@ export async function openWire(port: number): Promise<Wire> {
 }
 
 /** A whole request as bytes. */
-export function requestText(path: string, key: string | null, body: string | Buffer, options: { method?: string; headers?: string } = {}): Buffer {
+export function requestText(
+  path: string,
+  key: string | null,
+  body: string | Buffer,
+  options: { method?: string; headers?: string } = {},
+): Buffer {
   const { method = 'POST', headers = '' } = options;
   const bytes = Buffer.from(body);
   const authorization = key === null ? '' : `authorization: Bearer ${key}\r\n`;
-  const length = method === 'GET' || method === 'HEAD' ? '' : `content-type: application/json\r\ncontent-length: ${bytes.length}\r\n`;
-  return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\nhost: keyward.test\r\n${authorization}${length}${headers}\r\n`), bytes]);
+  const length =
+    method === 'GET' || method === 'HEAD'
+      ? ''
+      : `content-type: application/json\r\ncontent-length: ${bytes.length}\r\n`;
+  return Buffer.concat([
+    Buffer.from(`${method} ${path} HTTP/1.1\r\nhost: keyward.test\r\n${authorization}${length}${headers}\r\n`),
+    bytes,
+  ]);
 }

@@ -9,6 +9,7 @@ import { authorise } from '../../src/core/authorise.ts';
 import { idMaker } from '../../src/core/id.ts';
 import { keyHasher } from '../../src/core/key.ts';
 import { PLATFORM_ACCOUNT_ID } from '../../src/core/account.ts';
+import type { SubjectRef } from '../../src/core/limitStore.ts';
 import type { Store } from '../../src/core/ports.ts';
 import { createManagement, type ManagementDeps } from '../../src/http/manage/management.ts';
 import { createDirectory, type Directory } from '../../src/service/directory.ts';
@@ -64,7 +65,9 @@ export interface Answer {
 }
 
 export async function startManagement(
-  options: Partial<Pick<ManagementDeps, 'doors' | 'testProvider' | 'docsDir'>> = {},
+  options: Partial<
+    Pick<ManagementDeps, 'doors' | 'testProvider' | 'docsDir' | 'sendWebhook' | 'refuseWebhookHost'>
+  > = {},
 ): Promise<TestManagement> {
   const dataDir = await mkdtemp(join(tmpdir(), 'keyward-manage-'));
   const store = await openStore({ url: null, dataDir, cipher: createCipher(new Uint8Array(32).fill(7)) });
@@ -98,6 +101,8 @@ export async function startManagement(
     publicUrl: 'http://keyward.test',
     clientAddress: () => test.address,
     refuseHost,
+    sendWebhook: async () => ({ status: 204, error: null, durationMs: 1 }),
+    refuseWebhookHost: () => null,
     logger: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     ...options,
   });
@@ -142,6 +147,7 @@ export async function startManagement(
         await store.projects.list(everywhere),
         await store.keys.list(everywhere),
         await store.catalogue.read(),
+        await limitsOf(store),
       ];
       return JSON.stringify(state, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
     },
@@ -154,6 +160,24 @@ export async function startManagement(
     },
   };
   return test;
+}
+
+/** All limits there are, with what is counted of them. */
+async function limitsOf(store: Store): Promise<unknown[]> {
+  const everywhere = { accountId: null, projectId: null, limit: 1000, nowMs: 0 };
+  const accounts = (await store.accounts.list({ ...everywhere, id: null })).data;
+  const templates = (await Promise.all(accounts.map(({ id }) => store.limits.listTemplates(id)))).flat();
+  const subjects: SubjectRef[] = [
+    ...accounts.map(({ id }) => ({ type: 'account' as const, id })),
+    ...(await store.projects.list(everywhere)).data.map(({ id }) => ({ type: 'project' as const, id })),
+    ...(await store.keys.list(everywhere)).data.map(({ id }) => ({ type: 'key' as const, id })),
+    ...templates.map(({ id }) => ({ type: 'template' as const, id })),
+  ];
+  const limits = await Promise.all(subjects.map((subject) => store.limits.list(subject)));
+  const states = await Promise.all(
+    subjects.filter(({ type }) => type !== 'template').map((subject) => store.limits.appliedTo(subject, 0)),
+  );
+  return [templates, limits.flat(), states.flat()];
 }
 
 async function call(

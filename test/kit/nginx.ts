@@ -25,14 +25,19 @@ export async function startNginx(servers: string, addresses: Readonly<Record<str
   const port = await freePort();
   let text = replaced(servers, 'listen 80;', `listen 127.0.0.1:${port};`);
   for (const [from, to] of Object.entries(addresses)) text = replaced(text, from, to);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join(' ');
   const asRoot = process.getuid?.() === 0 ? 'user root;' : '';
   await writeFile(
     join(folder, 'nginx.conf'),
     `${asRoot} daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr warn; events { worker_connections 256; } http { access_log off; ${temporary}\n${text}\n}`,
   );
   const PATH = [process.env['PATH'], '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
-  const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], { env: { ...process.env, PATH }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], {
+    env: { ...process.env, PATH },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const said: string[] = [];
   child.stderr.on('data', (part: Buffer) => said.push(part.toString()));
   const ended = new Promise<void>((resolve) => {

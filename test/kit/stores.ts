@@ -119,6 +119,7 @@ export function keyIn(project: Project, fields: Partial<Key> = {}): Key {
     createdBy: 'root',
     createdAtMs: 10_000,
     updatedAtMs: 10_000,
+    limitTemplateId: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,
@@ -138,7 +139,7 @@ export async function newKey(store: Store, project: Project, fields: Partial<Key
 }
 
 export function rowIn(project: Project, fields: Partial<LedgerRow> = {}): LedgerRow {
-  return {
+  const row = {
     id: newId('req'),
     accountId: project.accountId,
     projectId: project.id,
@@ -160,5 +161,7 @@ export function rowIn(project: Project, fields: Partial<LedgerRow> = {}): Ledger
     firstByteMs: 12,
     durationMs: 34,
     ...fields,
-  };
+  } satisfies Partial<LedgerRow>;
+  const { inputTokens, outputTokens } = row.usage;
+  return { chargedTokens: inputTokens + outputTokens, chargedCostNano: row.costNano, ...row };
 }

@@ -12,7 +12,7 @@ export interface Seen {
 }
 
 /** Answers one request; may write slowly, never end, or break the connection. */
-export type Script = (response: ServerResponse, seen: Seen) => void | Promise<void>;
+export type Script = (response: ServerResponse, seen: Seen) => unknown;
 
 /** A model provider whose every answer is scripted and whose every request is remembered. */
 export interface FakeUpstream {
@@ -35,7 +35,13 @@ export async function startUpstream(script: Script = answerChat()): Promise<Fake
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const one: Seen = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks), closed };
+      const one: Seen = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks),
+        closed,
+      };
       seen.push(one);
       void upstream.script(response, one);
     });
@@ -62,7 +68,14 @@ export function chatBody(over: Record<string, unknown> = {}): Record<string, unk
     object: 'chat.completion',
     created: 1_750_000_000,
     model: 'upstream-model',
-    choices: [{ index: 0, message: { role: 'assistant', content: 'Hello there.', refusal: null }, logprobs: null, finish_reason: 'stop' }],
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: 'Hello there.', refusal: null },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
     usage: CHAT_USAGE,
     ...over,
   };
@@ -120,14 +133,19 @@ export function messageBody(over: Record<string, unknown> = {}): Record<string, 
 
 /** The events of a streamed message. */
 export function messageEvents(texts: readonly string[], usage: { start?: object; end?: object } = {}): string[] {
-  const event = (data: { type: string } & Record<string, unknown>): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+  const event = (data: { type: string } & Record<string, unknown>): string =>
+    `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
   const start = { input_tokens: 12, output_tokens: 1, ...usage.start };
   return [
     event({ type: 'message_start', message: messageBody({ content: [], stop_reason: null, usage: start }) }),
     event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
     ...texts.map((text) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
     event({ type: 'content_block_stop', index: 0 }),
-    event({ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 6, ...usage.end } }),
+    event({
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: 6, ...usage.end },
+    }),
     event({ type: 'message_stop' }),
   ];
 }

@@ -1,6 +1,15 @@
 // The official OpenAI client, unchanged, against the built-in demo model and against a scripted provider.
 
-import OpenAI, { APIConnectionError, APIError, AuthenticationError, BadRequestError, InternalServerError, NotFoundError, PermissionDeniedError, RateLimitError } from 'openai';
+import OpenAI, {
+  APIConnectionError,
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+} from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { made } from '../kit/app.ts';
 import { startBench, type Bench } from '../kit/gateway.ts';
@@ -29,7 +38,8 @@ const WEATHER = {
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
   },
 } as const;
-const PIXEL = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const HELLO = [{ role: 'user', content: 'Hello!' }] as const;
 
 test('D17: a chat completion by the demo model, with temperature', async () => {
@@ -41,7 +51,12 @@ test('D17: a chat completion by the demo model, with temperature', async () => {
 
 test('a stream by the demo model, with usage only where it was asked for', async () => {
   const read = async (include_usage?: true): Promise<{ text: string; usages: number }> => {
-    const stream = await demo.chat.completions.create({ model: 'demo', messages: [...HELLO], stream: true, ...(include_usage && { stream_options: { include_usage } }) });
+    const stream = await demo.chat.completions.create({
+      model: 'demo',
+      messages: [...HELLO],
+      stream: true,
+      ...(include_usage && { stream_options: { include_usage } }),
+    });
     let text = '';
     let usages = 0;
     for await (const chunk of stream) {
@@ -57,11 +72,24 @@ test('a stream by the demo model, with usage only where it was asked for', async
 });
 
 test('tool calls by the demo model, whole and streamed', async () => {
-  const request = { model: 'demo', messages: [{ role: 'user', content: 'Weather in Paris?' }], tools: [WEATHER], tool_choice: 'required' } as const;
-  const whole = await demo.chat.completions.create({ ...request, messages: [...request.messages], tools: [...request.tools] });
+  const request = {
+    model: 'demo',
+    messages: [{ role: 'user', content: 'Weather in Paris?' }],
+    tools: [WEATHER],
+    tool_choice: 'required',
+  } as const;
+  const whole = await demo.chat.completions.create({
+    ...request,
+    messages: [...request.messages],
+    tools: [...request.tools],
+  });
   const call = whole.choices[0]!.message.tool_calls![0]!;
   expect(call.type === 'function' && call.function.name).toBe('weather');
-  const runner = demo.chat.completions.stream({ ...request, messages: [...request.messages], tools: [...request.tools] });
+  const runner = demo.chat.completions.stream({
+    ...request,
+    messages: [...request.messages],
+    tools: [...request.tools],
+  });
   const final = await runner.finalChatCompletion();
   const streamed = final.choices[0]!.message.tool_calls![0]!;
   expect(streamed.type === 'function' && streamed.function.name).toBe('weather');
@@ -71,7 +99,15 @@ test('tool calls by the demo model, whole and streamed', async () => {
 test('an image in a message reaches the demo model', async () => {
   const completion = await demo.chat.completions.create({
     model: 'demo',
-    messages: [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, { type: 'image_url', image_url: { url: PIXEL } }] }],
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is this?' },
+          { type: 'image_url', image_url: { url: PIXEL } },
+        ],
+      },
+    ],
   });
   expect(completion.choices[0]?.message.content).toBeTruthy();
 });
@@ -96,7 +132,13 @@ test('responses by the demo model, whole and streamed', async () => {
 test('completions by the demo model, whole and streamed', async () => {
   const whole = await demo.completions.create({ model: 'demo', prompt: 'Once upon a time', max_tokens: 20 });
   let text = '';
-  for await (const chunk of await demo.completions.create({ model: 'demo', prompt: 'Once upon a time', max_tokens: 20, stream: true })) text += chunk.choices[0]?.text ?? '';
+  for await (const chunk of await demo.completions.create({
+    model: 'demo',
+    prompt: 'Once upon a time',
+    max_tokens: 20,
+    stream: true,
+  }))
+    text += chunk.choices[0]?.text ?? '';
   expect(text).toBe(whole.choices[0]!.text);
 });
 
@@ -111,7 +153,12 @@ test('V06, D18: models.list and models.retrieve show what the key may call, name
 
 test('D18: a model whose name is a path is called by it, and the provider by its own name', async () => {
   const { app, setting, upstream } = bench;
-  await made(app, '/models', { name: 'u-8105f7322477/test', providerId: setting.providerId, upstreamModel: 'test-v2', prices: null });
+  await made(app, '/models', {
+    name: 'u-8105f7322477/test',
+    providerId: setting.providerId,
+    upstreamModel: 'test-v2',
+    prices: null,
+  });
   upstream.script = answerChat();
   const completion = await client.chat.completions.create({ model: 'u-8105f7322477/test', messages: [...HELLO] });
   expect(completion.choices[0]!.message.content).toBe('Hello there.');
@@ -120,7 +167,10 @@ test('D18: a model whose name is a path is called by it, and the provider by its
 
 test('V09: an endpoint is called by its ep- name', async () => {
   const { app, setting, upstream } = bench;
-  const endpoint = await made(app, `/projects/${setting.projectId}/endpoints`, { name: 'support bot', modelId: setting.modelId });
+  const endpoint = await made(app, `/projects/${setting.projectId}/endpoints`, {
+    name: 'support bot',
+    modelId: setting.modelId,
+  });
   upstream.script = answerChat();
   expect(endpoint.id).toMatch(/^ep-/);
   const completion = await client.chat.completions.create({ model: endpoint.id, messages: [...HELLO] });
@@ -131,13 +181,26 @@ test('V09: an endpoint is called by its ep- name', async () => {
 test('a scripted provider: chat, stream and tool calls pass as they are', async () => {
   const { upstream, setting } = bench;
   const toolCalls = [{ id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } }];
-  upstream.script = answerChat({ choices: [{ index: 0, message: { role: 'assistant', content: null, tool_calls: toolCalls }, finish_reason: 'tool_calls' }] });
-  const completion = await client.chat.completions.create({ model: setting.model, messages: [...HELLO], tools: [WEATHER] });
+  upstream.script = answerChat({
+    choices: [
+      { index: 0, message: { role: 'assistant', content: null, tool_calls: toolCalls }, finish_reason: 'tool_calls' },
+    ],
+  });
+  const completion = await client.chat.completions.create({
+    model: setting.model,
+    messages: [...HELLO],
+    tools: [WEATHER],
+  });
   expect(completion.choices[0]!.message.tool_calls).toEqual(toolCalls);
 
   upstream.script = answerEvents(chatEvents(['Hel', 'lo']));
   let text = '';
-  for await (const chunk of await client.chat.completions.create({ model: setting.model, messages: [...HELLO], stream: true })) text += chunk.choices[0]?.delta.content ?? '';
+  for await (const chunk of await client.chat.completions.create({
+    model: setting.model,
+    messages: [...HELLO],
+    stream: true,
+  }))
+    text += chunk.choices[0]?.delta.content ?? '';
   expect(text).toBe('Hello');
 });
 
@@ -156,7 +219,8 @@ test('an image in a message and a transcription form reach the provider byte for
 test('T13, V19: each refusal raises its own error class', async () => {
   const { app, setting } = bench;
   const call = (one: OpenAI, model = setting.model) => one.chat.completions.create({ model, messages: [...HELLO] });
-  const key = (body: object) => made(app, `/projects/${setting.projectId}/keys`, { name: 'k', scope: { mode: 'all' }, ...body });
+  const key = (body: object) =>
+    made(app, `/projects/${setting.projectId}/keys`, { name: 'k', scope: { mode: 'all' }, ...body });
 
   await expect(call(openai('kw_000000000000000000000000000000000000'))).rejects.toThrow(AuthenticationError);
   const elsewhere = await key({ ipAllow: ['203.0.113.7'] });
@@ -172,27 +236,50 @@ test('a provider’s 429 raises RateLimitError with its retry-after, and the cli
   const { upstream, setting } = bench;
   const error = { error: { message: 'Slow down.', type: 'requests', param: null, code: 'rate_limit_exceeded' } };
   upstream.script = answerJson(error, 429, { 'retry-after': '7' });
-  const failure = await client.chat.completions.create({ model: setting.model, messages: [...HELLO] }).catch((reason: unknown) => reason);
+  const failure = await client.chat.completions
+    .create({ model: setting.model, messages: [...HELLO] })
+    .catch((reason: unknown) => reason);
   expect(failure).toBeInstanceOf(RateLimitError);
   expect((failure as APIError).headers!.get('retry-after')).toBe('7');
   expect((failure as APIError).message).toContain('Slow down.');
 
   let calls = 0;
-  upstream.script = (response, seen) => (++calls === 1 ? answerJson(error, 429, { 'retry-after-ms': '5' }) : answerChat())(response, seen);
-  const completion = await openai(setting.key, 1).chat.completions.create({ model: setting.model, messages: [...HELLO] });
+  upstream.script = (response, seen) =>
+    (++calls === 1 ? answerJson(error, 429, { 'retry-after-ms': '5' }) : answerChat())(response, seen);
+  const completion = await openai(setting.key, 1).chat.completions.create({
+    model: setting.model,
+    messages: [...HELLO],
+  });
   expect(completion.choices[0]!.message.content).toBe('Hello there.');
 });
 
 test('a provider’s 400 raises BadRequestError with its words, its 500 InternalServerError, its 401 neither its words nor AuthenticationError', async () => {
   const { upstream, setting } = bench;
-  const call = () => client.chat.completions.create({ model: setting.model, messages: [...HELLO] }).catch((reason: unknown) => reason);
-  upstream.script = answerJson({ error: { message: 'messages.0 is odd', type: 'invalid_request_error', param: 'messages', code: null } }, 400);
+  const call = () =>
+    client.chat.completions.create({ model: setting.model, messages: [...HELLO] }).catch((reason: unknown) => reason);
+  upstream.script = answerJson(
+    { error: { message: 'messages.0 is odd', type: 'invalid_request_error', param: 'messages', code: null } },
+    400,
+  );
   const bad = await call();
   expect(bad).toBeInstanceOf(BadRequestError);
   expect(bad).toMatchObject({ param: 'messages', message: expect.stringContaining('messages.0 is odd') });
-  upstream.script = answerJson({ error: { message: 'Our fault.', type: 'server_error', param: null, code: null } }, 500);
+  upstream.script = answerJson(
+    { error: { message: 'Our fault.', type: 'server_error', param: null, code: null } },
+    500,
+  );
   expect(await call()).toBeInstanceOf(InternalServerError);
-  upstream.script = answerJson({ error: { message: 'Incorrect API key provided: upst***cret', type: 'invalid_request_error', param: null, code: 'invalid_api_key' } }, 401);
+  upstream.script = answerJson(
+    {
+      error: {
+        message: 'Incorrect API key provided: upst***cret',
+        type: 'invalid_request_error',
+        param: null,
+        code: 'invalid_api_key',
+      },
+    },
+    401,
+  );
   const refused = await call();
   expect(refused).toBeInstanceOf(InternalServerError);
   expect(refused).toMatchObject({ status: 502, code: 'upstream_refused' });
@@ -210,7 +297,10 @@ test('an error event in a stream raises APIError, a stream cut off an error too'
       return reason;
     }
   };
-  upstream.script = answerEvents([...chatEvents(['a']).slice(0, 1), 'data: {"error":{"message":"boom","type":"server_error","param":null,"code":null}}\n\n']);
+  upstream.script = answerEvents([
+    ...chatEvents(['a']).slice(0, 1),
+    'data: {"error":{"message":"boom","type":"server_error","param":null,"code":null}}\n\n',
+  ]);
   expect(await read()).toBeInstanceOf(APIError);
   upstream.script = (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });

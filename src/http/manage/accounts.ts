@@ -1,12 +1,25 @@
+import type { Account } from '../../core/account.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
+import type { Limits } from '../../service/limits.ts';
 import { callerOf, type Api } from './api.ts';
-import { accountChange, accountCreate, accountOut, toAccountOut } from './schema/accounts.ts';
+import { accountChange, accountCreate, accountDetailsOut, accountOut, toAccountOut } from './schema/accounts.ts';
 import { idParam, listOf, pageQuery } from './schema/fields.ts';
+import { toLimitOut } from './schema/limits.ts';
 import { z } from 'zod';
 
 /** `/accounts`. */
-export function accountRoutes(app: Api, { accounts }: { accounts: Accounts }): void {
+export function accountRoutes(
+  app: Api,
+  deps: { accounts: Accounts; limits: Pick<Limits, 'standing'>; clock: Clock },
+): void {
+  const { accounts, limits, clock } = deps;
   const tags = ['Accounts'];
+
+  async function details(account: Account): Promise<z.output<typeof accountDetailsOut>> {
+    const views = await limits.standing({ type: 'account', id: account.id });
+    return { ...toAccountOut(account), limits: views.map((view) => toLimitOut(view, clock())) };
+  }
 
   app.route({
     method: 'POST',
@@ -50,9 +63,9 @@ export function accountRoutes(app: Api, { accounts }: { accounts: Accounts }): v
       operationId: 'getAccount',
       summary: 'Read an account',
       params: idParam,
-      response: { 200: accountOut },
+      response: { 200: accountDetailsOut },
     },
-    handler: async (request) => toAccountOut(await accounts.get(callerOf(request), request.params.id)),
+    handler: async (request) => details(await accounts.get(callerOf(request), request.params.id)),
   });
 
   app.route({
@@ -67,8 +80,8 @@ export function accountRoutes(app: Api, { accounts }: { accounts: Accounts }): v
         'Only the operator changes `status`. `suspended` refuses every key of the account from the next request on; nothing else of it changes.',
       params: idParam,
       body: accountChange,
-      response: { 200: accountOut },
+      response: { 200: accountDetailsOut },
     },
-    handler: async (request) => toAccountOut(await accounts.change(callerOf(request), request.params.id, request.body)),
+    handler: async (request) => details(await accounts.change(callerOf(request), request.params.id, request.body)),
   });
 }

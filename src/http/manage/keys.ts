@@ -7,11 +7,13 @@ import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { KeyCreation, KeyDraft } from '../../service/creation.ts';
 import type { KeyFilter, Keys } from '../../service/keys.ts';
+import type { Limits } from '../../service/limits.ts';
 import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
 import { idempotencyToken } from './idempotency.ts';
 import { idParam, listOf, toMoment, toMomentOrNull } from './schema/fields.ts';
-import { createdKeyOut, keyBodies, keyListQuery, keyOut, toKeyOut } from './schema/keys.ts';
+import { createdKeyOut, keyBodies, keyDetailsOut, keyListQuery, keyOut, toKeyOut } from './schema/keys.ts';
+import { toLimitOut } from './schema/limits.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -21,12 +23,24 @@ const CREATION =
 /** `/projects/{id}/keys`, `/accounts/{id}/keys` and `/keys/{id}`. */
 export function keyRoutes(
   app: Api,
-  deps: { keys: Keys; creation: KeyCreation; projects: Projects; accounts: Accounts; clock: Clock },
+  deps: {
+    keys: Keys;
+    creation: KeyCreation;
+    projects: Projects;
+    accounts: Accounts;
+    limits: Pick<Limits, 'applyingTo'>;
+    clock: Clock;
+  },
 ): void {
-  const { keys, creation, projects, accounts, clock } = deps;
+  const { keys, creation, projects, accounts, limits, clock } = deps;
   const bodies = keyBodies(clock);
   const tags = ['Keys'];
   const out = (key: Key) => toKeyOut(key, clock());
+
+  async function details(key: Key): Promise<z.output<typeof keyDetailsOut>> {
+    const nowMs = clock();
+    return { ...toKeyOut(key, nowMs), limits: (await limits.applyingTo(key)).map((view) => toLimitOut(view, nowMs)) };
+  }
 
   type CreateBody = z.output<typeof bodies.create>;
   async function create(
@@ -147,8 +161,15 @@ export function keyRoutes(
     method: 'GET',
     url: '/keys/:id',
     config: { callers: 'every' },
-    schema: { tags, operationId: 'getKey', summary: 'Read a key', params: idParam, response: { 200: keyOut } },
-    handler: async (request) => out(await keys.get(callerOf(request), request.params.id)),
+    schema: {
+      tags,
+      operationId: 'getKey',
+      summary: 'Read a key',
+      description: 'With all limits that apply to its calls, and where they stand.',
+      params: idParam,
+      response: { 200: keyDetailsOut },
+    },
+    handler: async (request) => details(await keys.get(callerOf(request), request.params.id)),
   });
 
   app.route({
@@ -163,12 +184,12 @@ export function keyRoutes(
         'Changes what is given and leaves the rest; acts on the next request. The value and the class never change.',
       params: idParam,
       body: bodies.change,
-      response: { 200: keyOut },
+      response: { 200: keyDetailsOut },
     },
     handler: async (request) => {
       const { expiresAt, ...change } = request.body;
       const whole = expiresAt === undefined ? change : { ...change, expiresAtMs: expiresAt };
-      return out(await keys.change(callerOf(request), request.params.id, whole));
+      return details(await keys.change(callerOf(request), request.params.id, whole));
     },
   });
 
@@ -190,9 +211,9 @@ export function keyRoutes(
         summary: `${verb === 'disable' ? 'Disable' : 'Enable'} a key`,
         description: effect,
         params: idParam,
-        response: { 200: keyOut },
+        response: { 200: keyDetailsOut },
       },
-      handler: async (request) => out(await keys.setStatus(callerOf(request), request.params.id, status)),
+      handler: async (request) => details(await keys.setStatus(callerOf(request), request.params.id, status)),
     });
   }
 

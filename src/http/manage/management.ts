@@ -5,36 +5,50 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Provider } from '../../core/catalogue.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
+import type { SendWebhook } from '../../core/webhook.ts';
+import { createAbandoned } from '../../service/abandoned.ts';
 import { createAccounts } from '../../service/accounts.ts';
 import { createConfirmations } from '../../service/confirmation.ts';
 import { createKeyCreation } from '../../service/creation.ts';
 import type { Directory } from '../../service/directory.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
+import { createExplain } from '../../service/explain.ts';
 import type { Identities } from '../../service/identity.ts';
 import type { Keyring } from '../../service/keyring.ts';
 import { createKeys } from '../../service/keys.ts';
+import { createLimits } from '../../service/limits.ts';
+import { createLimitTemplates } from '../../service/limitTemplates.ts';
 import { createModels } from '../../service/models.ts';
+import { createNoticeList } from '../../service/noticeList.ts';
 import { createPriceImport } from '../../service/priceImport.ts';
 import { createProjects } from '../../service/projects.ts';
 import { createProviders, type ProviderTest } from '../../service/providers.ts';
 import { createServices } from '../../service/services.ts';
 import { createUsage } from '../../service/usage.ts';
 import type { Uses } from '../../service/uses.ts';
+import { createWebhooks } from '../../service/webhooks.ts';
 import { docsRoutes } from '../docs.ts';
 import { describeApi, type Door } from '../openapi.ts';
+import { abandonedRoutes } from './abandoned.ts';
 import { accountRoutes } from './accounts.ts';
 import { answerError } from './answer.ts';
 import type { Api } from './api.ts';
 import { endpointRoutes } from './endpoints.ts';
+import { explainRoutes } from './explain.ts';
 import { createGuard } from './guard.ts';
 import { keyRoutes } from './keys.ts';
+import { ledgerRoutes } from './ledger.ts';
+import { limitRoutes } from './limits.ts';
+import { limitTemplateRoutes } from './limitTemplates.ts';
 import { modelRoutes } from './models.ts';
+import { noticeRoutes } from './notices.ts';
 import { projectRoutes } from './projects.ts';
 import { providerRoutes } from './providers.ts';
 import { compileSchema, readJsonOnly } from './reading.ts';
 import { createRouteTable, type RouteTable } from './routeTable.ts';
 import { serviceRoutes } from './services.ts';
 import { usageRoutes } from './usage.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** What the management API needs from outside. */
 export interface ManagementDeps {
@@ -57,6 +71,10 @@ export interface ManagementDeps {
   readonly clientAddress: (request: IncomingMessage) => string | null;
   readonly refuseHost: (hostname: string) => string | null;
   readonly testProvider?: (provider: Provider) => Promise<ProviderTest>;
+  /** Sends one message to a webhook, for tests of it; left out: none is sent. */
+  readonly sendWebhook?: SendWebhook;
+  /** Why a host may not be a webhook's; null when it may. Left out: none may. */
+  readonly refuseWebhookHost?: (hostname: string) => string | null;
   readonly logger: FastifyBaseLogger;
   /** Operations served elsewhere that the API's description should include. */
   readonly doors?: readonly Door[];
@@ -118,8 +136,8 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
 
 /** Makes the verbs and hands each noun its routes. */
 function addOperations(api: Api, deps: ManagementDeps): void {
-  const { store, directory } = deps;
-  const { keys, accounts: accountStore, projects: projectStore, ledger } = store;
+  const { store, directory, clock } = deps;
+  const { keys: keyStore, accounts: accountStore, projects: projectStore, ledger, limits: limitStore } = store;
   const {
     providers: providerTable,
     models: modelTable,
@@ -131,15 +149,48 @@ function addOperations(api: Api, deps: ManagementDeps): void {
   const projects = createProjects({ ...deps, accounts: accountStore, projects: projectStore });
   const models = createModels({ ...deps, table: modelTable, projects: projectStore });
   const importPrices = createPriceImport({ ...deps, models: modelTable, projects: projectStore });
+  const keys = createKeys({
+    ...deps,
+    keys: keyStore,
+    accounts: accountStore,
+    ledger,
+    limits: limitStore,
+    confirmations: createConfirmations(deps),
+  });
+  const templates = createLimitTemplates({ ...deps, limits: limitStore, accounts: accountStore });
+  const limits = createLimits({ ...deps, limits: limitStore, keyStore, keys, projects, accounts, templates });
+  const explain = createExplain({
+    ...deps,
+    keys,
+    accounts: accountStore,
+    projects: projectStore,
+    limits,
+    store: limitStore,
+  });
+  const abandoned = createAbandoned({ limits: limitStore, clock });
 
-  accountRoutes(api, { accounts });
-  projectRoutes(api, { projects });
+  accountRoutes(api, { accounts, limits, clock });
+  projectRoutes(api, { projects, limits, clock });
   keyRoutes(api, {
-    keys: createKeys({ ...deps, keys, accounts: accountStore, ledger, confirmations: createConfirmations(deps) }),
-    creation: createKeyCreation({ ...deps, keys }),
+    keys,
+    creation: createKeyCreation({ ...deps, keys: keyStore, limits: limitStore }),
     projects,
     accounts,
-    clock: deps.clock,
+    limits,
+    clock,
+  });
+  limitRoutes(api, { limits, clock });
+  limitTemplateRoutes(api, { templates, limits });
+  explainRoutes(api, { explain });
+  noticeRoutes(api, { notices: createNoticeList({ ...store, projects: projectStore }) });
+  webhookRoutes(api, {
+    webhooks: createWebhooks({
+      ...deps,
+      webhooks: store.webhooks,
+      send: deps.sendWebhook ?? sendNone,
+      refuseHost: deps.refuseWebhookHost ?? refuseAll,
+    }),
+    accounts,
   });
   modelRoutes(api, { models, projects, importPrices });
   endpointRoutes(api, { endpoints: createEndpoints({ ...deps, table: endpointTable, directory }), projects });
@@ -147,5 +198,10 @@ function addOperations(api: Api, deps: ManagementDeps): void {
   providerRoutes(api, {
     providers: createProviders({ ...deps, table: providerTable, testProvider: deps.testProvider }),
   });
-  usageRoutes(api, { usage: createUsage({ ...deps, ledger, keys, projects: projectStore }) });
+  usageRoutes(api, { usage: createUsage({ ...deps, ledger, keys: keyStore, projects: projectStore }), abandoned });
+  abandonedRoutes(api, { abandoned });
+  ledgerRoutes(api, { limits: limitStore, clock });
 }
+
+const sendNone: SendWebhook = async () => ({ status: null, error: 'This server sends no webhooks.', durationMs: 0 });
+const refuseAll = (): string => 'This server sends no webhooks.';

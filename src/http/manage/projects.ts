@@ -1,12 +1,25 @@
 import { z } from 'zod';
+import type { Project } from '../../core/account.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Projects } from '../../service/projects.ts';
+import type { Limits } from '../../service/limits.ts';
 import { callerOf, type Api } from './api.ts';
-import { projectChange, projectCreate, projectOut, toProjectOut } from './schema/projects.ts';
+import { projectChange, projectCreate, projectDetailsOut, projectOut, toProjectOut } from './schema/projects.ts';
 import { idParam, listOf, pageQuery } from './schema/fields.ts';
+import { toLimitOut } from './schema/limits.ts';
 
 /** `/projects`. */
-export function projectRoutes(app: Api, { projects }: { projects: Projects }): void {
+export function projectRoutes(
+  app: Api,
+  deps: { projects: Projects; limits: Pick<Limits, 'standing'>; clock: Clock },
+): void {
+  const { projects, limits, clock } = deps;
   const tags = ['Projects'];
+
+  async function details(project: Project): Promise<z.output<typeof projectDetailsOut>> {
+    const views = await limits.standing({ type: 'project', id: project.id });
+    return { ...toProjectOut(project), limits: views.map((view) => toLimitOut(view, clock())) };
+  }
 
   app.route({
     method: 'POST',
@@ -54,9 +67,9 @@ export function projectRoutes(app: Api, { projects }: { projects: Projects }): v
       operationId: 'getProject',
       summary: 'Read a project',
       params: idParam,
-      response: { 200: projectOut },
+      response: { 200: projectDetailsOut },
     },
-    handler: async (request) => toProjectOut(await projects.get(callerOf(request), request.params.id)),
+    handler: async (request) => details(await projects.get(callerOf(request), request.params.id)),
   });
 
   app.route({
@@ -69,8 +82,8 @@ export function projectRoutes(app: Api, { projects }: { projects: Projects }): v
       summary: 'Rename a project',
       params: idParam,
       body: projectChange,
-      response: { 200: projectOut },
+      response: { 200: projectDetailsOut },
     },
-    handler: async (request) => toProjectOut(await projects.change(callerOf(request), request.params.id, request.body)),
+    handler: async (request) => details(await projects.change(callerOf(request), request.params.id, request.body)),
   });
 }

@@ -1,3 +1,4 @@
+import type { Abandoned } from '../../service/abandoned.ts';
 import type { Period, Usage } from '../../service/usage.ts';
 import { callerOf, type Api } from './api.ts';
 import { listOf, toMoment } from './schema/fields.ts';
@@ -14,7 +15,10 @@ import {
 } from './schema/usage.ts';
 
 /** `/usage`, `/requests` and `/denials`. */
-export function usageRoutes(app: Api, { usage }: { usage: Usage }): void {
+export function usageRoutes(
+  app: Api,
+  { usage, abandoned }: { usage: Usage; abandoned: Pick<Abandoned, 'adjustmentsOf'> },
+): void {
   const tags = ['Usage'];
   const config = { callers: 'every' } as const;
 
@@ -58,7 +62,10 @@ export function usageRoutes(app: Api, { usage }: { usage: Usage }): void {
         ...(outcome !== undefined && { outcome }),
         ...(model !== undefined && { resourceName: model }),
       });
-      return { ...page, data: page.data.map(toRequestOut) };
+      // Only abandoned ones are ever decided about, and there are few.
+      const open = page.data.filter((row) => row.outcome === 'abandoned').map(({ id }) => id);
+      const adjustments = await abandoned.adjustmentsOf(open);
+      return { ...page, data: page.data.map((row) => toRequestOut(row, adjustments.get(row.id))) };
     },
   });
 

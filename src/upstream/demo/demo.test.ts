@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { demoAnswer } from './demo.ts';
 import { embed } from './demoEmbeddings.ts';
 import type { DemoAnswer } from './demoWire.ts';
-import { mostInputTokens } from '../estimate.ts';
+import { mostInputTokens } from '../../core/estimate.ts';
 import { createMeter } from '../meter.ts';
 import type { MeterProtocol } from '../usage.ts';
 

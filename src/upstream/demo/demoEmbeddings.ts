@@ -2,7 +2,7 @@
 import { json, type DemoAnswer } from './demoWire.ts';
 import { DemoRefusal, readCount } from './demoText.ts';
 import type { Json } from './demoText.ts';
-import { estimateTokens } from '../estimate.ts';
+import { estimateTokens } from '../../core/estimate.ts';
 
 const DIMENSIONS = 256;
 const MOST_DIMENSIONS = 4096;

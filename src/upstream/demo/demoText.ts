@@ -1,5 +1,5 @@
 /** What the demo model understands and says. Deterministic: the same request always gets the same answer. */
-import { estimateTokens } from '../estimate.ts';
+import { estimateTokens } from '../../core/estimate.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 

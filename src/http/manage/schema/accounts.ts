@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../../../core/account.ts';
 import { momentOut, nameField, toMoment } from './fields.ts';
+import { limitOut } from './limits.ts';
 
 export const accountOut = z
   .object({
@@ -11,6 +12,10 @@ export const accountOut = z
     createdAt: momentOut,
   })
   .meta({ id: 'Account', description: 'A tenant.' });
+
+export const accountDetailsOut = accountOut
+  .extend({ limits: z.array(limitOut).describe('Over all calls of its keys; set by the operator.') })
+  .meta({ id: 'AccountDetails', description: 'A tenant and where its limits stand.' });
 
 export const accountCreate = z.strictObject({
   name: nameField,

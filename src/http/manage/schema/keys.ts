@@ -4,6 +4,7 @@ import { parseAddressList } from '../../../core/network.ts';
 import type { Clock } from '../../../core/ports.ts';
 import { scopeErrors, type Scope } from '../../../core/scope.ts';
 import { keeping, momentIn, momentOut, nameField, pageQuery, toMoment, toMomentOrNull } from './fields.ts';
+import { limitOut, limitsField } from './limits.ts';
 
 const resource = z
   .object({
@@ -69,6 +70,12 @@ const settings = {
   ipDeny: addressList('Addresses and networks it may not be used from, at most 50. Beats `ipAllow`.'),
 };
 
+const limitTemplateId = z
+  .string()
+  .max(100)
+  .nullable()
+  .meta({ examples: ['tpl_4rJ9sVnB0qLx7KcHw2Ye'] });
+
 /** The bodies that name a moment in the future need the clock. */
 export function keyBodies(clock: Clock) {
   const expiresAt = momentIn
@@ -87,6 +94,12 @@ export function keyBodies(clock: Clock) {
     ipAllow: settings.ipAllow.exactOptional(),
     ipDeny: settings.ipDeny.exactOptional(),
     expiresAt: expiresAt.exactOptional(),
+    limits: limitsField
+      .exactOptional()
+      .describe('Limits of the key’s own, at most 20, made with it: `{"unit", "amount", "window"}`.'),
+    limitTemplateId: limitTemplateId
+      .exactOptional()
+      .describe('A limit template of the account, whose limits count for this key too; null: none.'),
     status: z
       .enum(['active', 'disabled'])
       .exactOptional()
@@ -95,9 +108,10 @@ export function keyBodies(clock: Clock) {
       .string()
       .exactOptional()
       .describe(
-        'Id of a key in the same place whose scope, lists, environment, description and future expiry are taken over where this body leaves them out.',
+        'Id of a key in the same place whose scope, lists, limits, limit template, environment, description and future expiry are taken over where this body leaves them out.',
       ),
   };
+  const { limits: _, limitTemplateId: __, ...forAccount } = common;
   return {
     create: z.strictObject({
       ...common,
@@ -113,7 +127,7 @@ export function keyBodies(clock: Clock) {
           '`standard` keys open models and services, `management` keys this API and nothing else. Default `standard`.',
         ),
     }),
-    createForAccount: z.strictObject({ ...common, class: z.literal('management').exactOptional() }),
+    createForAccount: z.strictObject({ ...forAccount, class: z.literal('management').exactOptional() }),
     change: z.strictObject({
       name: nameField.exactOptional().describe('Only where the account allows it (`nameEditable`).'),
       description: common.description,
@@ -122,6 +136,7 @@ export function keyBodies(clock: Clock) {
       ipAllow: common.ipAllow.describe('Replaces the earlier list whole.'),
       ipDeny: common.ipDeny.describe('Replaces the earlier list whole.'),
       expiresAt: common.expiresAt,
+      limitTemplateId: common.limitTemplateId,
     }),
   };
 }
@@ -157,6 +172,7 @@ export const keyOut = z
     ipAllow: z.array(z.string()),
     ipDeny: z.array(z.string()),
     expiresAt: momentOut.nullable(),
+    limitTemplateId: z.string().nullable(),
     createdBy: z.string().describe('Id of the management key that made it, or `root`.'),
     createdAt: momentOut,
     updatedAt: momentOut,
@@ -164,6 +180,14 @@ export const keyOut = z
     lastUsedAddress: z.string().nullable(),
   })
   .meta({ id: 'Key', description: 'A key without its value.' });
+
+export const keyDetailsOut = keyOut
+  .extend({
+    limits: z
+      .array(limitOut)
+      .describe('All limits that apply to its calls: its own, its template’s, its project’s and its account’s.'),
+  })
+  .meta({ id: 'KeyDetails', description: 'A key without its value, and where its limits stand.' });
 
 export const createdKeyOut = keyOut
   .extend({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Project } from '../../../core/account.ts';
 import { momentOut, nameField, toMoment } from './fields.ts';
+import { limitOut } from './limits.ts';
 
 export const projectOut = z
   .object({
@@ -10,6 +11,10 @@ export const projectOut = z
     createdAt: momentOut,
   })
   .meta({ id: 'Project', description: 'A workspace inside an account; keys, endpoints and services belong to it.' });
+
+export const projectDetailsOut = projectOut
+  .extend({ limits: z.array(limitOut).describe('Over all calls of its keys.') })
+  .meta({ id: 'ProjectDetails', description: 'A project and where its limits stand.' });
 
 export const projectCreate = z.strictObject({
   name: nameField,

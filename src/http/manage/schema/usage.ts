@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { DenialCount, LedgerRow, Outcome } from '../../../core/ledger.ts';
+import type { Adjustment } from '../../../core/limitStore.ts';
 import type { UsageRow } from '../../../core/ports.ts';
 import { formatMoney } from '../../../core/price.ts';
+import { adjustmentOut, toAdjustmentOut } from './abandoned.ts';
 import { momentIn, momentOut, pageQuery, toMoment } from './fields.ts';
 
 const GROUPS = ['key', 'model', 'day', 'status', 'project'] as const;
@@ -58,7 +60,14 @@ export const usageOut = z.object({
   ),
 });
 
-const OUTCOMES = ['answered', 'aborted', 'cut', 'upstream_failed', 'allowed'] as const satisfies readonly Outcome[];
+const OUTCOMES = [
+  'answered',
+  'aborted',
+  'cut',
+  'upstream_failed',
+  'allowed',
+  'abandoned',
+] as const satisfies readonly Outcome[];
 
 export const requestsQuery = z.strictObject({
   ...period,
@@ -89,6 +98,9 @@ export const requestOut = z
     reasoningTokens: z.int(),
     usageSource: z.enum(['reported', 'estimated', 'none']),
     cost: z.string().nullable().describe('Decimal; null: no price was known.'),
+    chargedTokens: z.int().describe('What limits count for it: the tokens used, at most those reserved.'),
+    chargedCost: z.string().nullable().describe('Decimal, likewise.'),
+    adjustment: adjustmentOut.nullable().describe('What the operator decided, if its end was not seen (`abandoned`).'),
     address: z.string().nullable(),
     startedAt: momentOut,
     firstByteMs: z.number().nullable(),
@@ -117,13 +129,15 @@ export function toUsageOut({ costNano, ...row }: UsageRow): z.output<typeof usag
   return { ...row, cost: formatMoney(costNano) };
 }
 
-export function toRequestOut(row: LedgerRow): z.output<typeof requestOut> {
+export function toRequestOut(row: LedgerRow, adjustment: Adjustment | null = null): z.output<typeof requestOut> {
   const {
     resourceType,
     resourceId,
     resourceName,
     usage,
     costNano,
+    chargedTokens,
+    chargedCostNano,
     prices: _,
     providerId: __,
     startedAtMs,
@@ -133,9 +147,16 @@ export function toRequestOut(row: LedgerRow): z.output<typeof requestOut> {
     ...rest,
     ...usage,
     resource: resourceType === null ? null : { type: resourceType, id: resourceId ?? '', name: resourceName ?? '' },
-    cost: costNano === null ? null : formatMoney(costNano),
+    cost: moneyOrNull(costNano),
+    chargedTokens: adjustment?.chargedTokens ?? chargedTokens,
+    chargedCost: moneyOrNull(adjustment?.chargedCostNano ?? chargedCostNano),
+    adjustment: adjustment && toAdjustmentOut(adjustment),
     startedAt: toMoment(startedAtMs),
   };
+}
+
+function moneyOrNull(nano: bigint | null): string | null {
+  return nano === null ? null : formatMoney(nano);
 }
 
 export function toDenialOut({

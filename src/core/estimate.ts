@@ -3,8 +3,8 @@
  * every four bytes, rounded up. That is the usual length of a token in English prose; request bytes count their JSON
  * framing too, which errs upward. Rows charged so are marked `estimated`.
  */
-import type { Observed } from '../core/exchange.ts';
-import type { TokenUsage } from '../core/usage.ts';
+import type { Observed } from './exchange.ts';
+import type { TokenUsage } from './usage.ts';
 
 const BYTES_PER_TOKEN = 4;
 

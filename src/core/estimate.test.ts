@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NO_USAGE } from '../core/usage.ts';
+import { NO_USAGE } from './usage.ts';
 import { estimateTokens, estimateUsage, mostInputTokens } from './estimate.ts';
 
 const NOTHING = { outputBytes: 0, bodyBytes: 0, partialUsage: null };

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { NOTICE_KINDS } from '../../../core/notice.ts';
+import { momentOut, pageQuery } from './fields.ts';
+
+export const noticeListQuery = z.strictObject({
+  accountId: z.string().exactOptional().describe('Operator only; otherwise the caller’s own account.'),
+  projectId: z.string().exactOptional().describe('Notices of the project and its keys.'),
+  keyId: z.string().exactOptional().describe('Deleted keys too: their history stays.'),
+  ...pageQuery,
+});
+
+const quantityOut = z.union([z.int(), z.string()]).nullable();
+
+export const noticeOut = z
+  .object({
+    id: z.string().meta({ examples: ['ntc_2vM8dKq0XzYw5LhR7Tcp'] }),
+    kind: z.enum(NOTICE_KINDS),
+    accountId: z.string(),
+    projectId: z.string().nullable().describe('Null: of the account as a whole.'),
+    subject: z
+      .object({
+        type: z.enum(['key', 'project', 'account', 'webhook']),
+        id: z.string(),
+        name: z.string(),
+        masked: z.string().nullable().describe('Of keys; never the value.'),
+      })
+      .describe('What it is about, by the name it had then.'),
+    limit: z
+      .object({
+        id: z.string(),
+        unit: z.enum(['requests', 'tokens', 'cost', 'concurrency']).nullable(),
+        window: z
+          .object({
+            kind: z.enum(['session', 'rolling', 'calendar', 'lifetime']),
+            period: z.enum(['day', 'week', 'month']).optional(),
+            timeZone: z.string().optional(),
+          })
+          .nullable(),
+      })
+      .nullable()
+      .describe('The limit that was reached; null for other kinds.'),
+    threshold: z
+      .int()
+      .nullable()
+      .describe('Percent of the amount (50, 80, 100), or days before the expiry (14, 3, 0).'),
+    used: quantityOut.describe('When the threshold was reached: a whole number; for `cost` a decimal string.'),
+    amount: quantityOut.describe('Of the limit at that time.'),
+    expiresAt: momentOut.nullable(),
+    text: z
+      .string()
+      .describe('One line for people.')
+      .meta({ examples: ['Key "shop" (kw_Ab***wxyz) has used 80 % of its limit: 812 of 1000 tokens this day (UTC).'] }),
+    createdAt: momentOut,
+  })
+  .meta({ id: 'Notice', description: 'Something its owner should know before it stops working.' });

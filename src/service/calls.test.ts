@@ -1,0 +1,68 @@
+import { expect, test, vi } from 'vitest';
+import { deny, type Denial } from '../core/denial.ts';
+import type { Admitted } from './admission.ts';
+import { createCalls } from './calls.ts';
+
+function setUp() {
+  let evict: (keyId: string | undefined) => void = () => undefined;
+  const review = vi.fn<(admitted: Admitted) => Denial | undefined | Promise<Denial | undefined>>(() => undefined);
+  const calls = createCalls({ admission: { review }, keyring: { onEvict: (listener) => void (evict = listener) } });
+  const enter = (keyId: string) => {
+    const call = { admitted: { record: { key: { id: keyId } } } as Admitted, cut: vi.fn<(denial: Denial) => void>() };
+    calls.enter(call);
+    return call;
+  };
+  return { calls, review, enter, evict: (keyId?: string) => evict(keyId) };
+}
+
+test('an evicted key’s calls are reviewed at once, and cut when their key may no longer make them', () => {
+  const { enter, review, evict } = setUp();
+  const [one, other] = [enter('key_1'), enter('key_2')];
+  review.mockReturnValue(deny('key_disabled'));
+  evict('key_1');
+  expect(one.cut).toHaveBeenCalledWith(expect.objectContaining({ code: 'key_disabled' }));
+  expect(other.cut).not.toHaveBeenCalled();
+  evict();
+  expect(other.cut).toHaveBeenCalledOnce();
+});
+
+test('a call that ends while it is reviewed is not cut', async () => {
+  const { calls, enter, review } = setUp();
+  const call = enter('key_1');
+  const { promise, resolve } = Promise.withResolvers<Denial>();
+  review.mockReturnValue(promise);
+  calls.sweep();
+  calls.leave(call);
+  resolve(deny('key_expired'));
+  await promise;
+  await Promise.resolve();
+  expect(call.cut).not.toHaveBeenCalled();
+});
+
+test('a store that cannot be read cuts nothing; the next sweep asks again', async () => {
+  const { calls, enter, review } = setUp();
+  const call = enter('key_1');
+  review.mockRejectedValueOnce(new Error('away'));
+  calls.sweep();
+  await new Promise(setImmediate);
+  expect(call.cut).not.toHaveBeenCalled();
+  review.mockReturnValue(Promise.resolve(deny('key_expired')));
+  calls.sweep();
+  await new Promise(setImmediate);
+  expect(call.cut).toHaveBeenCalledOnce();
+});
+
+test('idle resolves when the last call has left, at once when there is none', async () => {
+  const { calls, enter } = setUp();
+  await calls.idle();
+  const [one, other] = [enter('key_1'), enter('key_1')];
+  let idle = false;
+  const waiting = calls.idle().then(() => (idle = true));
+  calls.leave(one);
+  await Promise.resolve();
+  expect(idle).toBe(false);
+  expect(calls.size).toBe(1);
+  calls.leave(other);
+  await waiting;
+  expect(calls.size).toBe(0);
+});

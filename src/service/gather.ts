@@ -1,0 +1,63 @@
+/**
+ * Gathers what arrives while a batch is under way into the next one: many calls share one transaction and one flush to
+ * disk, and none waits for a timer. Answers come in the order of the items.
+ */
+export interface Gather<Item, Answer> {
+  add(item: Item): Promise<Answer>;
+  /** Resolves when nothing is waiting or under way. */
+  drain(): Promise<void>;
+}
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * `write` takes a batch of at most `most` items, all or none. When it fails for a reason that may lie in one item
+ * (`isWhole` false), the items are written one by one, so that one does not cost the others theirs.
+ */
+export function createGather<Item, Answer>(options: {
+  write: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  most: number;
+  /** Whether a failure concerns every item: the store is in trouble. */
+  isWhole: (error: unknown) => boolean;
+}): Gather<Item, Answer> {
+  const { write, most, isWhole } = options;
+  let waiting: Waiting<Item, Answer>[] = [];
+  let working: Promise<void> | undefined;
+
+  async function work(): Promise<void> {
+    // What comes in the same turn goes into one batch; and `working` is set before anything can fail.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const batch = waiting.length <= most ? waiting : waiting.slice(0, most);
+      waiting = waiting.length <= most ? [] : waiting.slice(most);
+      await writeBatch(batch);
+    }
+    working = undefined;
+  }
+
+  async function writeBatch(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await write(batch.map(({ item }) => item));
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index]!);
+    } catch (error) {
+      if (batch.length === 1 || isWhole(error)) for (const { reject } of batch) reject(error);
+      else for (const one of batch) await writeBatch([one]);
+    }
+  }
+
+  return {
+    add(item) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        working ??= work();
+      });
+    },
+    async drain() {
+      while (working) await working;
+    },
+  };
+}

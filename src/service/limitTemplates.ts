@@ -1,0 +1,91 @@
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import { isOperator, type Caller } from '../core/caller.ts';
+import { Fault, notFound } from '../core/fault.ts';
+import type { LimitStore, LimitTemplate } from '../core/limitStore.ts';
+import type { AccountStore, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import { faulty } from './keys.ts';
+import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
+import { sliceOf } from './slice.ts';
+
+/** A template as asked for. */
+export interface TemplateDraft {
+  readonly name: string;
+  readonly limits: readonly LimitDraft[];
+}
+
+/**
+ * Named sets of limits that keys of an account refer to rather than copy: a change of the template reaches all of them.
+ * Every caller of the account reads them; those who reach the whole account change them.
+ */
+export interface LimitTemplates {
+  create(caller: Caller, accountId: string, draft: TemplateDraft): Promise<LimitTemplate>;
+  list(caller: Caller, accountId: string, query: PageQuery): Promise<Page<LimitTemplate>>;
+  /** Throws `not_found` for what the caller may not know. */
+  get(caller: Caller, id: string): Promise<LimitTemplate>;
+  rename(caller: Caller, id: string, name: string | undefined): Promise<LimitTemplate>;
+  /** Throws `conflict` while keys refer to it. */
+  remove(caller: Caller, id: string): Promise<void>;
+}
+
+/** Most templates of one account: a bound, far above what people can tell apart. */
+const MOST_TEMPLATES = 500;
+
+export function createLimitTemplates(options: {
+  limits: LimitStore;
+  accounts: Pick<AccountStore, 'get'>;
+  clock: Clock;
+  newId: NewId;
+}): LimitTemplates {
+  const { limits, accounts, clock, newId } = options;
+
+  async function get(caller: Caller, id: string): Promise<LimitTemplate> {
+    const template = await limits.getTemplate(id);
+    if (!template || !isWithin(caller, template.accountId)) throw notFound('limit template', id);
+    return template;
+  }
+
+  async function reachAccount(caller: Caller, id: string): Promise<void> {
+    if (!isWithin(caller, id) || !(await accounts.get(id))) throw notFound('account', id);
+  }
+
+  return {
+    async create(caller, accountId, { name, limits: drafts }) {
+      await reachAccount(caller, accountId);
+      if (accountId === PLATFORM_ACCOUNT_ID)
+        throw new Fault(
+          'conflict',
+          'The platform’s own account makes no calls that are counted. Choose the keys’ account.',
+        );
+      const errors = limitErrors(drafts, '/limits');
+      if (errors.length > 0) throw faulty(errors);
+      if ((await limits.listTemplates(accountId)).length >= MOST_TEMPLATES)
+        throw new Fault('conflict', `An account has ${MOST_TEMPLATES} limit templates at most. Delete one first.`);
+      const nowMs = clock();
+      const template: LimitTemplate = { id: newId('tpl'), accountId, name, createdAtMs: nowMs };
+      const subject = { type: 'template', id: template.id } as const;
+      await limits.createTemplate(template, limitsFrom(drafts, subject, accountId, { newId, nowMs }));
+      return template;
+    },
+    async list(caller, accountId, query) {
+      await reachAccount(caller, accountId);
+      return sliceOf(await limits.listTemplates(accountId), query);
+    },
+    get,
+    async rename(caller, id, name) {
+      const template = await get(caller, id);
+      if (name === undefined) return template;
+      const renamed = await limits.renameTemplate(id, name);
+      if (!renamed) throw notFound('limit template', id);
+      return renamed;
+    },
+    async remove(caller, id) {
+      await get(caller, id);
+      if (!(await limits.removeTemplate(id))) throw notFound('limit template', id);
+    },
+  };
+}
+
+/** Also for callers bound to a project of the account: they refer to its templates. */
+function isWithin(caller: Caller, accountId: string): boolean {
+  return isOperator(caller) || caller.accountId === accountId;
+}

@@ -1,0 +1,79 @@
+import type { Account, Project } from '../core/account.ts';
+import type { Key } from '../core/key.ts';
+import type { LimitState } from '../core/limit.ts';
+import type { ExpiryDays, Notice, Percent } from '../core/notice.ts';
+import { expiryText, limitText, pausedText } from '../core/noticeText.ts';
+import type { Webhook } from '../core/webhook.ts';
+
+/** What a notice is about. */
+export type NoticeSubject = Pick<
+  Notice,
+  'accountId' | 'projectId' | 'subjectType' | 'subjectId' | 'subjectName' | 'masked'
+>;
+
+export function keySubject({ id, accountId, projectId, name, masked }: Key): NoticeSubject {
+  return { accountId, projectId, subjectType: 'key', subjectId: id, subjectName: name, masked };
+}
+
+export function projectSubject({ id, accountId, name }: Project): NoticeSubject {
+  return { accountId, projectId: id, subjectType: 'project', subjectId: id, subjectName: name, masked: null };
+}
+
+export function accountSubject({ id, name }: Account): NoticeSubject {
+  return { accountId: id, projectId: null, subjectType: 'account', subjectId: id, subjectName: name, masked: null };
+}
+
+/** A limit that has come to a threshold, as it stood at that time. */
+export function limitNotice(
+  id: string,
+  subject: NoticeSubject,
+  state: LimitState,
+  percent: Percent,
+  atMs: number,
+): Notice {
+  const { id: limitId, unit, window, amount } = state.applied.limit;
+  return {
+    ...NOTHING,
+    ...subject,
+    id,
+    kind: 'limit.reached',
+    limitId,
+    unit,
+    window,
+    amount,
+    threshold: percent,
+    used: state.used,
+    createdAtMs: atMs,
+    text: limitText(subject, state, percent),
+  };
+}
+
+/** A key that will expire, or has. */
+export function expiryNotice(id: string, key: Key, expiresAtMs: number, days: ExpiryDays, nowMs: number): Notice {
+  const subject = keySubject(key);
+  const text = expiryText(subject, expiresAtMs, nowMs);
+  return { ...NOTHING, ...subject, id, kind: 'key.expiry', threshold: days, expiresAtMs, createdAtMs: nowMs, text };
+}
+
+/** A webhook that was paused by us. It is named without path and query: in many services they are the credential. */
+export function pausedNotice(id: string, webhook: Webhook, reason: string, atMs: number): Notice {
+  const subject: NoticeSubject = {
+    accountId: webhook.accountId,
+    projectId: null,
+    subjectType: 'webhook',
+    subjectId: webhook.id,
+    subjectName: URL.parse(webhook.url)?.origin ?? '',
+    masked: null,
+  };
+  return { ...NOTHING, ...subject, id, kind: 'webhook.paused', createdAtMs: atMs, text: pausedText(subject, reason) };
+}
+
+const NOTHING = {
+  limitId: null,
+  unit: null,
+  window: null,
+  threshold: null,
+  used: null,
+  amount: null,
+  expiresAtMs: null,
+};

@@ -1,0 +1,31 @@
+import { allocate } from '../core/allocate.ts';
+import type { AppliedLimit, Slot, Take } from '../core/limit.ts';
+import type { OpenCall, ReserveAsk, Reserved } from '../core/limitStore.ts';
+import { liveSpan } from '../core/window.ts';
+
+/** What a batch of asks is decided on: the limits and counters as they are stored, and what the batch itself has taken. */
+export interface Books {
+  /** The key's own, its template's, its project's, its account's. */
+  limitsOf(call: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>): readonly AppliedLimit[];
+  /** At least those that can count at this time or later. */
+  slotsOf(applied: AppliedLimit, nowMs: number): readonly Slot[];
+  hold(take: Take): void;
+}
+
+/** Decides the asks in order: each sees what those before it took. Refused ones take nothing. */
+export function decide(asks: readonly ReserveAsk[], books: Books): Reserved[] {
+  return asks.map(({ call, bound, nowMs }) => {
+    const counted = books.limitsOf(call).map((applied) => ({ applied, slots: books.slotsOf(applied, nowMs) }));
+    const allocation = allocate(bound, counted, nowMs);
+    if (!allocation.ok) return { ...allocation, admittedAtMs: nowMs };
+    for (const take of allocation.takes) books.hold(take);
+    return allocation;
+  });
+}
+
+/** The earliest slot that can count at this time. */
+export function oldestSlot({ limit }: AppliedLimit, nowMs: number): number {
+  const { unit, window, sinceMs } = limit;
+  if (unit === 'concurrency') return 0;
+  return window.kind === 'session' ? Math.max(nowMs - window.windowMs, sinceMs) : liveSpan(limit, [], nowMs).firstMs;
+}

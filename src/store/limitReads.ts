@@ -1,0 +1,86 @@
+import { sql, type Kysely } from 'kysely';
+import type { AppliedLimit, Slot } from '../core/limit.ts';
+import type { OpenCall, StoredLimit, SubjectRef } from '../core/limitStore.ts';
+import { oldestSlot } from './decide.ts';
+import { applied, LIMIT_COLUMNS, limitFromRow, type LimitRow } from './limitRow.ts';
+import type { Tables } from './schema.ts';
+
+/** The limits of subjects, in the order they are named, the oldest first of each. */
+export async function readLimits(db: Kysely<Tables>, subjects: readonly SubjectRef[]): Promise<StoredLimit[]> {
+  if (subjects.length === 0) return [];
+  const wanted = subjects.map(({ type, id }) => sql`(subject_type = ${type} and subject_id = ${id})`);
+  const { rows } = await sql<LimitRow>`select ${sql.raw(LIMIT_COLUMNS)} from limits
+    where ${sql.join(wanted, sql` or `)} order by created_at_ms, id`.execute(db);
+  const limits = rows.map(limitFromRow);
+  return subjects.flatMap(({ type, id }) =>
+    limits.filter(({ subject }) => subject.type === type && subject.id === id),
+  );
+}
+
+export async function readLimit(db: Kysely<Tables>, id: string): Promise<StoredLimit | undefined> {
+  const { rows } = await sql<LimitRow>`select ${sql.raw(LIMIT_COLUMNS)} from limits where id = ${id}`.execute(db);
+  return rows[0] && limitFromRow(rows[0]);
+}
+
+/** The limits that apply to a key's calls: its own, its template's, its project's, its account's. */
+export async function limitsOfCaller(
+  db: Kysely<Tables>,
+  { accountId, projectId, keyId }: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>,
+): Promise<AppliedLimit[]> {
+  const key = await db
+    .selectFrom('keys')
+    .select(['limit_template_id', 'limits_since_ms'])
+    .where('id', '=', keyId)
+    .executeTakeFirst();
+  const template = key?.limit_template_id;
+  const limits = await readLimits(db, [
+    { type: 'key', id: keyId },
+    ...(template ? [{ type: 'template', id: template } as const] : []),
+    { type: 'project', id: projectId },
+    { type: 'account', id: accountId },
+  ]);
+  return limits.map((limit) => {
+    const { type, id } = limit.subject;
+    return type === 'key' || type === 'template'
+      ? applied(limit, 'key', keyId, key?.limits_since_ms)
+      : applied(limit, type, id);
+  });
+}
+
+/** The name of the pair of a limit and a subject that a counter belongs to. */
+export function pairOf(limitId: string, subjectId: string): string {
+  return `${limitId} ${subjectId}`;
+}
+
+/** The slots of each pair that can count at this time or later, by `pairOf`. */
+export async function readSlots(
+  db: Kysely<Tables>,
+  limits: readonly AppliedLimit[],
+  nowMs: number,
+): Promise<Map<string, Slot[]>> {
+  const found = new Map<string, Slot[]>(limits.map(({ limit, subjectId }) => [pairOf(limit.id, subjectId), []]));
+  if (limits.length === 0) return found;
+  const wanted = limits.map((one) => {
+    const fromMs = oldestSlot(one, nowMs);
+    return sql`(limit_id = ${one.limit.id} and subject_id = ${one.subjectId} and slot_ms >= ${fromMs})`;
+  });
+  const { rows } = await sql<CounterRow>`select ${sql.raw(COUNTER_COLUMNS)} from counters
+    where ${sql.join(wanted, sql` or `)}`.execute(db);
+  for (const row of rows) found.get(pairOf(row.limit_id, row.subject_id))?.push(slotFromRow(row));
+  return found;
+}
+
+export const COUNTER_COLUMNS =
+  'limit_id, subject_id, slot_ms, cast(settled as text) as settled, cast(reserved as text) as reserved';
+
+export interface CounterRow {
+  limit_id: string;
+  subject_id: string;
+  slot_ms: number;
+  settled: string;
+  reserved: string;
+}
+
+export function slotFromRow(row: CounterRow): Slot {
+  return { slotMs: row.slot_ms, settled: BigInt(row.settled), reserved: BigInt(row.reserved) };
+}

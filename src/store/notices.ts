@@ -1,0 +1,158 @@
+import { sql, type SqlBool } from 'kysely';
+import type { Notice } from '../core/notice.ts';
+import type { Marked, NoticeStore } from '../core/noticeStore.ts';
+import { wants } from '../core/webhook.ts';
+import { codec, json, plain, type Column } from './columns.ts';
+import type { Engine } from './engine.ts';
+import { KEY } from './keyRow.ts';
+import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import type { NoticesTable } from './schema.ts';
+import { WEBHOOK } from './webhookRow.ts';
+
+/** Notices, and what there has been one of. */
+export function createNotices({ name, db, reports }: Engine): NoticeStore {
+  return {
+    async marked(occasions) {
+      const found = new Set<string>();
+      for (let at = 0; at < occasions.length; at += MOST_MARKS) {
+        const rows = await db
+          .selectFrom('notice_marks')
+          .select('mark')
+          .where((eb) =>
+            eb(
+              eb.refTuple('account_id', 'mark'),
+              'in',
+              occasions.slice(at, at + MOST_MARKS).map(({ accountId, mark }: Marked) => eb.tuple(accountId, mark)),
+            ),
+          )
+          .execute();
+        for (const { mark } of rows) found.add(mark);
+      }
+      return found;
+    },
+
+    async record({ notice, occasion, body }, newDeliveryId) {
+      const { accountId, kind, createdAtMs } = notice;
+      return db.transaction().execute(async (transaction) => {
+        // The mark first: whoever comes second waits here until the first is through, and then finds it.
+        const { numInsertedOrUpdatedRows } = await transaction
+          .insertInto('notice_marks')
+          .values({ account_id: accountId, mark: occasion.mark, ends_at_ms: occasion.endsAtMs })
+          .onConflict((conflict) => conflict.columns(['account_id', 'mark']).doNothing())
+          .executeTakeFirstOrThrow();
+        if (numInsertedOrUpdatedRows !== 1n) return false;
+        await transaction
+          .insertInto('notices')
+          .values(NOTICE.toRow(notice) as unknown as NoticesTable)
+          .execute();
+        const webhooks = await transaction
+          .selectFrom('webhooks')
+          .selectAll()
+          .where('account_id', '=', accountId)
+          .execute();
+        for (const webhook of webhooks) {
+          if (!wants(WEBHOOK.fromRow({ ...webhook }), kind)) continue;
+          const delivery = { account_id: accountId, webhook_id: webhook.id, id: newDeliveryId(), event: kind, body };
+          await transaction
+            .insertInto('webhook_deliveries')
+            .values({
+              ...delivery,
+              status: 'pending',
+              attempts: '[]',
+              next_attempt_at_ms: createdAtMs,
+              created_at_ms: createdAtMs,
+            })
+            .execute();
+        }
+        return true;
+      });
+    },
+
+    async list(query) {
+      const after = positionOf(query, CREATED) as [number, string] | undefined;
+      let select = reports.selectFrom('notices').selectAll();
+      if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
+      if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
+      if (query.keyId !== undefined) select = select.where('subject_id', '=', query.keyId);
+      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
+      const rows = await select
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(query.limit + 1)
+        .execute();
+      return pageOf(query, rows, (row) => NOTICE.fromRow({ ...row }), createdPosition);
+    },
+
+    async expiring({ days, afterMs, untilMs, livesMs }, limit, after) {
+      // As core's expiryOccasion spells it.
+      const mark = sql`'expiry ' || keys.id || ' ' || keys.expires_at_ms || ${` ${days}`}`;
+      let select = reports
+        .selectFrom('keys')
+        .selectAll()
+        .where('expires_at_ms', '>', afterMs)
+        .where('expires_at_ms', '<=', untilMs)
+        .where('deleted_at_ms', 'is', null)
+        .where('status', '=', 'active')
+        .where(sql<SqlBool>`created_at_ms < expires_at_ms - ${livesMs}`)
+        .where(
+          sql<SqlBool>`not exists (select 1 from notice_marks m where m.account_id = keys.account_id and m.mark = ${mark})`,
+        );
+      if (after)
+        select = select.where((eb) =>
+          eb(eb.refTuple('expires_at_ms', 'id'), '>', eb.tuple(after.expiresAtMs, after.id)),
+        );
+      const rows = await select.orderBy('expires_at_ms').orderBy('id').limit(limit).execute();
+      return rows.map((row) => KEY.fromRow({ ...row }));
+    },
+
+    async prune(beforeMs, most) {
+      const notices = db.selectFrom('notices').select('id').where('created_at_ms', '<', beforeMs.notices).limit(most);
+      await db
+        .deleteFrom('notices')
+        .where('id', 'in', name === 'postgres' ? notices.forUpdate().skipLocked() : notices)
+        .execute();
+      const marks = db
+        .selectFrom('notice_marks')
+        .select(['account_id', 'mark'])
+        .where('ends_at_ms', '<', beforeMs.marks)
+        .limit(most);
+      const free = name === 'postgres' ? marks.forUpdate().skipLocked() : marks;
+      await db
+        .deleteFrom('notice_marks')
+        .where((eb) => eb(eb.refTuple('account_id', 'mark'), 'in', free.$asTuple('account_id', 'mark')))
+        .execute();
+    },
+  };
+}
+
+/** Most marks of one look. */
+const MOST_MARKS = 200;
+
+/** A whole number of any size, as a decimal. */
+function whole(name: string): Column<bigint | null> {
+  return {
+    name,
+    write: (value) => (value === null ? null : String(value)),
+    read: (value) => (value === null ? null : BigInt(value)),
+  };
+}
+
+const NOTICE = codec<Notice>({
+  id: plain('id'),
+  accountId: plain('account_id'),
+  projectId: plain('project_id'),
+  kind: plain('kind'),
+  subjectType: plain('subject_type'),
+  subjectId: plain('subject_id'),
+  subjectName: plain('subject_name'),
+  masked: plain('masked'),
+  limitId: plain('limit_id'),
+  unit: plain('unit'),
+  window: json('limit_window'),
+  threshold: plain('threshold'),
+  used: whole('used'),
+  amount: whole('amount'),
+  expiresAtMs: plain('expires_at_ms'),
+  createdAtMs: plain('created_at_ms'),
+  text: plain('words'),
+});

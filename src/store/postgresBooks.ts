@@ -1,0 +1,102 @@
+import type { AppliedLimit, Slot, Take } from '../core/limit.ts';
+import type { OpenCall, ReserveAsk, StoredLimit, SubjectRef } from '../core/limitStore.ts';
+import type { Books } from './decide.ts';
+import { pairOf } from './limitReads.ts';
+import { applied, limitFromRow, type LimitRow } from './limitRow.ts';
+import { inLockOrder } from './locks.ts';
+
+/** What `keyward_open` asks for. */
+export function openText(nodeId: string, asks: readonly ReserveAsk[]): string {
+  const idsOf = (pick: (call: OpenCall) => string) => [...new Set(asks.map(({ call }) => pick(call)))];
+  const keys = idsOf(({ keyId }) => keyId);
+  const projects = idsOf(({ projectId }) => projectId);
+  const accounts = idsOf(({ accountId }) => accountId);
+  const subjects = inLockOrder([...keys, ...projects, ...accounts]);
+  return JSON.stringify({ node: nodeId, subjects, keys, projects, accounts });
+}
+
+/** What `keyward_open` answers: without keys, limits and counters where no limit applies. */
+export interface BooksJson {
+  readonly now: number;
+  readonly keys?: readonly (readonly [id: string, templateId: string | null, sinceMs: number])[] | null;
+  readonly limits?: readonly LimitRow[];
+  readonly counters?:
+    | readonly (readonly [limitId: string, subjectId: string, slotMs: number, settled: string, reserved: string])[]
+    | null;
+}
+
+interface TakenSlot extends Slot {
+  settled: bigint;
+  reserved: bigint;
+}
+
+/** Limits and counters as they were read under lock, with what the batch takes. */
+export class PostgresBooks implements Books {
+  readonly #keys: ReadonlyMap<string, { readonly templateId: string | null; readonly sinceMs: number }>;
+  readonly #limits: ReadonlyMap<string, readonly StoredLimit[]>;
+  readonly #slots = new Map<string, TakenSlot[]>();
+  readonly #applied = new Map<string, readonly AppliedLimit[]>();
+  readonly #takes = new Map<string, Take>();
+
+  constructor({ keys, limits, counters }: BooksJson) {
+    this.#keys = new Map(keys?.map(([id, templateId, sinceMs]) => [id, { templateId, sinceMs }]));
+    this.#limits = Map.groupBy((limits ?? []).map(limitFromRow), ({ subject }) => nameOf(subject.type, subject.id));
+    for (const [limitId, subjectId, slotMs, settled, reserved] of counters ?? [])
+      this.#slotsOf(limitId, subjectId).push({ slotMs, settled: BigInt(settled), reserved: BigInt(reserved) });
+  }
+
+  limitsOf({ keyId, projectId, accountId }: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>): AppliedLimit[] {
+    const key = this.#keys.get(keyId);
+    return [
+      ...this.#appliedOf('key', keyId, keyId, key?.sinceMs),
+      ...(key?.templateId ? this.#appliedOf('template', key.templateId, keyId, key.sinceMs) : []),
+      ...this.#appliedOf('project', projectId, projectId),
+      ...this.#appliedOf('account', accountId, accountId),
+    ];
+  }
+
+  slotsOf({ limit, subjectId }: AppliedLimit): readonly Slot[] {
+    return this.#slotsOf(limit.id, subjectId);
+  }
+
+  hold(take: Take): void {
+    const slots = this.#slotsOf(take.limitId, take.subjectId);
+    let slot = slots.find(({ slotMs }) => slotMs === take.slotMs);
+    if (!slot) slots.push((slot = { slotMs: take.slotMs, settled: 0n, reserved: 0n }));
+    slot.reserved += take.amount;
+    const name = `${pairOf(take.limitId, take.subjectId)} ${take.slotMs}`;
+    const amount = (this.#takes.get(name)?.amount ?? 0n) + take.amount;
+    this.#takes.set(name, { ...take, amount });
+  }
+
+  /** What the batch takes of each counter, as `keyward_hold` reads it. */
+  takes(): (readonly [string, string, number, string])[] {
+    return [...this.#takes.values()].map(({ limitId, subjectId, slotMs, amount }) => [
+      limitId,
+      subjectId,
+      slotMs,
+      amount.toString(),
+    ]);
+  }
+
+  #appliedOf(type: SubjectRef['type'], id: string, subjectId: string, sinceMs?: number): readonly AppliedLimit[] {
+    const name = `${nameOf(type, id)} ${subjectId}`;
+    const known = this.#applied.get(name);
+    if (known) return known;
+    const subjectType = type === 'template' ? 'key' : type;
+    const found = (this.#limits.get(nameOf(type, id)) ?? []).map((one) => applied(one, subjectType, subjectId, sinceMs));
+    this.#applied.set(name, found);
+    return found;
+  }
+
+  #slotsOf(limitId: string, subjectId: string): TakenSlot[] {
+    const name = pairOf(limitId, subjectId);
+    const slots = this.#slots.get(name) ?? [];
+    this.#slots.set(name, slots);
+    return slots;
+  }
+}
+
+function nameOf(type: SubjectRef['type'], id: string): string {
+  return `${type} ${id}`;
+}

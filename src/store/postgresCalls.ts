@@ -1,0 +1,159 @@
+import { sql, type Insertable, type Kysely } from 'kysely';
+import pg from 'pg';
+import type { LedgerRow } from '../core/ledger.ts';
+import type { ReserveAsk, Reserved } from '../core/limitStore.ts';
+import { correctCounters } from './corrections.ts';
+import { decide } from './decide.ts';
+import type { Engine } from './engine.ts';
+import { MONEY_READ } from './ledger.ts';
+import { bounded, LEDGER_COLUMNS, toValues } from './ledgerRow.ts';
+import { locked } from './locks.ts';
+import { openText, PostgresBooks, type BooksJson } from './postgresBooks.ts';
+import { releaseSql, SETTLE } from './postgresSettle.ts';
+import { lesser, reservationOf, toReservationValues } from './reservation.ts';
+import type { LedgerTable, Tables } from './schema.ts';
+
+/** A prepared statement on a connection of its own. */
+export type Run = (name: string, text: string, values: unknown[]) => Promise<pg.QueryResult>;
+
+/** How Postgres admits and settles calls: a batch is two round trips to admit and one to settle. */
+export function createPostgresCalls(
+  pool: pg.Pool,
+  db: Kysely<Tables>,
+  nodeId: string,
+  run: Run,
+): Pick<Engine, 'reserve' | 'settle' | 'release'> {
+  let leased: Promise<unknown> | undefined;
+
+  /** Before its first call a node says that it lives; from then on somebody renews the lease. */
+  function firstLease(): Promise<unknown> {
+    leased ??= sql`insert into nodes (id, lease_until_ms) values (${nodeId}, keyward_now() + ${FIRST_LEASE_MS}::bigint)
+      on conflict (id) do update set lease_until_ms = greatest(nodes.lease_until_ms, excluded.lease_until_ms)`
+      .execute(db)
+      .catch((error: unknown) => {
+        leased = undefined;
+        throw error;
+      });
+    return leased;
+  }
+
+  async function reserveOn(client: pg.PoolClient, asks: readonly ReserveAsk[]): Promise<Reserved[]> {
+    const answers = await client.query(
+      `begin; select keyward_open(${client.escapeLiteral(openText(nodeId, asks))}) as books`,
+    );
+    const { rows } = (answers as unknown as pg.QueryResult<{ books: BooksJson }>[])[1]!;
+    const { books } = rows[0]!;
+    const taken = new PostgresBooks(books);
+    const reserved = decide(
+      asks.map((ask) => ({ ...ask, nowMs: books.now })),
+      taken,
+    );
+    const calls = reserved.flatMap((answer, index) => {
+      const { call, bound } = asks[index]!;
+      return answer.ok ? [toReservationValues(reservationOf(call, bound, answer, nodeId))] : [];
+    });
+    if (calls.length === 0) await client.query('rollback');
+    else {
+      const [held, takes] = [calls, taken.takes()].map((list) => client.escapeLiteral(JSON.stringify(list)));
+      await client.query(`select keyward_hold(${held}, ${takes}); commit`);
+    }
+    return reserved;
+  }
+
+  async function settleLate(given: LedgerRow): Promise<void> {
+    const earlier = await db.selectFrom('ledger').select('outcome').where('id', '=', given.id).executeTakeFirst();
+    if (earlier && earlier.outcome !== 'abandoned') return;
+    const subjects = [
+      { type: 'account', id: given.accountId } as const,
+      { type: 'project', id: given.projectId } as const,
+      { type: 'key', id: given.keyId } as const,
+    ];
+    await locked({ name: 'postgres', db }, subjects, 0, async (transaction) => {
+      const found = await transaction
+        .selectFrom('ledger')
+        .select(['outcome', 'started_at_ms', 'charged_tokens'])
+        .select(MONEY_READ)
+        .select(sql<boolean>`exists (select 1 from adjustments where request_id = ledger.id)`.as('decided'))
+        .where('id', '=', given.id)
+        .forUpdate()
+        .executeTakeFirst();
+      if (found && found.outcome !== 'abandoned') return;
+      const charge = { tokens: BigInt(given.chargedTokens), costNano: given.chargedCostNano };
+      const was = found && {
+        tokens: BigInt(found.charged_tokens),
+        costNano: found.charged_cost_nano === null ? null : BigInt(found.charged_cost_nano),
+      };
+      // What somebody has decided stays decided; and it was held for that much, so it is never charged more.
+      const now = was ? (found.decided ? was : lesser(charge, was)) : charge;
+      const row: LedgerRow = {
+        ...given,
+        startedAtMs: found?.started_at_ms ?? given.startedAtMs,
+        chargedTokens: Number(now.tokens),
+        chargedCostNano: now.costNano,
+      };
+      if (found) await transaction.deleteFrom('ledger').where('id', '=', row.id).execute();
+      const values = Object.fromEntries(toValues(row).map((value, index) => [LEDGER_COLUMNS[index]!.name, value]));
+      await transaction
+        .insertInto('ledger')
+        .values(values as unknown as Insertable<LedgerTable>)
+        .execute();
+      await correctCounters('postgres', transaction, row, now, was);
+    });
+  }
+
+  return {
+    async reserve(asks) {
+      if (asks.length === 0) return [];
+      await firstLease();
+      const client = await pool.connect();
+      try {
+        const reserved = await reserveOn(client, asks);
+        client.release();
+        return reserved;
+      } catch (error) {
+        await giveBack(client, error);
+        throw error;
+      }
+    },
+
+    async settle(rows, { late }) {
+      if (rows.length === 0) return [];
+      // One that is named twice counts once.
+      const held = [...new Map(rows.map((row) => [row.id, bounded(row)])).values()];
+      const json = held.map((row) =>
+        Object.fromEntries(toValues(row).map((value, index) => [LEDGER_COLUMNS[index]!.name, value])),
+      );
+      const { rows: done } = await run('calls_settle', SETTLE, [JSON.stringify(json)]);
+      const settled = done.map(({ id }: { id: string }) => id);
+      if (late && settled.length < held.length) {
+        const ids = new Set(settled);
+        for (const row of held) if (!ids.has(row.id)) await settleLate(row);
+      }
+      return settled;
+    },
+
+    async release(ids) {
+      if (ids.length === 0) return;
+      await db.transaction().execute(async (transaction) => {
+        // Waits for every reserve of this node that has not ended, whoever still waits for its answer.
+        await sql`select pg_advisory_xact_lock(hashtextextended(${nodeId}, 2))`.execute(transaction);
+        await releaseSql(ids).execute(transaction);
+      });
+    },
+  };
+}
+
+/** A connection that failed in any way but a refusal of the server is thrown away, and its transaction with it. */
+async function giveBack(client: pg.PoolClient, error: unknown): Promise<void> {
+  if (error instanceof pg.DatabaseError) {
+    try {
+      await client.query('rollback');
+      return client.release();
+    } catch {
+      // Then it is of no more use.
+    }
+  }
+  client.release(true);
+}
+
+const FIRST_LEASE_MS = 30_000;
