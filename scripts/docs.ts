@@ -36,7 +36,7 @@ async function apiDescription(): Promise<ApiDescription> {
     identities: unused,
     clock: () => 0,
     random: randomBytes,
-    newId: idMaker(randomBytes),
+    newId: idMaker(randomBytes, Date.now),
     hashValue: (value) => value,
     keyPrefix: 'kw_',
     tokenKey: new Uint8Array(32),

@@ -70,7 +70,7 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
   const { config, log, clock = Date.now, random = randomBytes } = options;
   const secrets = serverSecrets(config.KEYWARD_SECRET, config.KEYWARD_DATA_DIR);
   const hashValue = keyHasher(secrets.keyHash);
-  const newId = idMaker(random);
+  const newId = idMaker(random, clock);
   const keyPrefix = config.KEYWARD_KEY_PREFIX;
   const nodeId = newId('node');
   const store = await openStore({

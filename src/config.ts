@@ -83,7 +83,7 @@ export const SETTINGS = {
   KEYWARD_SECRET: setting({
     default: '',
     secret: true,
-    doc: 'Server secret: keys are found by an HMAC under it, and provider credentials are encrypted with a key derived from it. At least 32 characters. Empty: one is made in the data folder at the first start. All nodes on one database need the same; without it no key opens anything.',
+    doc: 'Server secret: keys are found by an HMAC under it, and provider credentials and webhook secrets are encrypted with a key derived from it. At least 32 characters. Empty: one is made in the data folder at the first start. All nodes on one database need the same; without it no key opens anything.',
     parse: (value) => (value === '' ? null : atLeast(32)(value)),
   }),
   KEYWARD_ROOT_KEY: setting({

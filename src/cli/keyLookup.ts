@@ -13,7 +13,7 @@ const keyList = listOf(keyOut, 'Keys.');
 
 /** The end of every key value: 30 random characters and 6 that check them. */
 const VALUE = /^\S*[0-9A-Za-z]{36}$/;
-const ID = /^key_[0-9A-Za-z]{20}$/;
+const ID = /^key_[0-9A-Za-z]{22}$/;
 /** The server takes no longer search text. */
 const LONGEST_SEARCH = 200;
 

@@ -13,7 +13,7 @@ interface Named {
 
 /** The id of the project meant: by id, by its exact name, or the only one there is. */
 export async function chooseProject(api: Api, asked: string | undefined): Promise<string> {
-  if (asked !== undefined && /^prj_[0-9A-Za-z]{20}$/.test(asked)) return asked;
+  if (asked !== undefined && /^prj_[0-9A-Za-z]{22}$/.test(asked)) return asked;
   if (asked === undefined) {
     const projects = await readProjects(api, 6, () => true);
     const [only, second] = projects;

@@ -5,8 +5,10 @@ import { liveSpan, slotAt, slotEndsAt } from './window.ts';
 /** The most a call can use, known before it is made. */
 export interface Bound {
   readonly inputTokens: number;
-  /** What the client asked for, or the model's most. */
+  /** What the client asked for, or the model's most; of all copies together. */
   readonly outputTokens: number;
+  /** How many answers of equal length share `outputTokens`, when more than one is asked for. */
+  readonly copies?: number;
   /** Whether the output may be lowered to what is affordable: the client named no maximum. */
   readonly flexible: boolean;
   /** Null: no price is known. */
@@ -42,7 +44,10 @@ export interface Short {
   readonly limit: LimitState;
   /** What the call needs of `limit`, with its output lowered as far as it may be. */
   readonly need: bigint;
-  /** When the call would be admitted by every limit if nothing else happened; null: not by itself. */
+  /**
+   * When the call would be admitted by every limit if nothing else happened; null: not by itself. Where something else
+   * is short too, calls under way are taken to end by then.
+   */
   readonly freesAtMs: number | null;
   readonly states: readonly LimitState[];
 }
@@ -54,7 +59,7 @@ export interface Unpriced {
   readonly states: readonly LimitState[];
 }
 
-/** Output shorter than this is of no use: a call that can afford less is refused rather than lowered. */
+/** An answer shorter than this is of no use: a call that can afford less is refused rather than lowered. */
 export const LEAST_OUTPUT_TOKENS = 16;
 
 /**
@@ -143,11 +148,14 @@ function affordableOutput(bound: Bound, states: readonly LimitState[]): number {
     const fits = outputWithin(applied.limit.unit, remaining, bound);
     if (fits !== null && fits < most) most = fits;
   }
-  return Math.max(Number(most), leastOutput(bound));
+  // Each copy gets the same.
+  const given = Number(most) - (Number(most) % (bound.copies ?? 1));
+  return Math.max(given, leastOutput(bound));
 }
 
-function leastOutput({ flexible, outputTokens }: Bound): number {
-  return flexible ? Math.min(outputTokens, LEAST_OUTPUT_TOKENS) : outputTokens;
+/** What a call is lowered to before it is refused, all copies together. */
+export function leastOutput({ flexible, outputTokens, copies = 1 }: Bound): number {
+  return flexible ? Math.min(outputTokens, LEAST_OUTPUT_TOKENS * copies) : outputTokens;
 }
 
 /** Below zero where not even the input fits; null where output takes nothing of the unit. */
@@ -196,12 +204,16 @@ function refusal(
   atMs: number,
 ): Omit<Short, 'states'> {
   const needs = needsOf(bound, leastOutput(bound));
-  const shortages = short.map(({ applied, slots, state }) => {
+  // A place among calls under way frees at any moment: what else is short says more, and for how long.
+  const lasting = short.filter(({ applied }) => applied.limit.unit !== 'concurrency');
+  const named = lasting.length > 0 ? lasting : short;
+  const shortages = named.map(({ applied, slots, state }) => {
     const need = needs[applied.limit.unit];
     return { limit: state, need, freesAtMs: fitsAt(applied, slots, need, atMs) };
   });
   const { limit, need } = shortages.reduce((a, b) => (isLater(b.freesAtMs, a.freesAtMs) ? b : a));
-  return { ok: false, reason: 'short', limit, need, freesAtMs: allFitAt(counted, needs, atMs) };
+  const awaited = lasting.length > 0 ? counted.filter(({ applied }) => applied.limit.unit !== 'concurrency') : counted;
+  return { ok: false, reason: 'short', limit, need, freesAtMs: allFitAt(awaited, needs, atMs) };
 }
 
 function isLater(a: number | null, b: number | null): boolean {

@@ -102,12 +102,13 @@ export interface LimitStore {
    * still be under way. Ids without a reservation are passed over.
    */
   release(ids: readonly string[]): Promise<void>;
-  /** Decides without writing anything. */
-  probe(ask: ReserveAsk): Promise<Reserved>;
-  /** The limits that apply to calls of a key (its own, its template's, its project's, its account's) and where they stand. */
+  /** Decides without writing anything. `atMs`: as of that time instead of now, on every engine. */
+  probe(ask: ReserveAsk, atMs?: number): Promise<Reserved>;
+  /** The limits that apply to calls of a key (its own, its template's, its project's, its account's) and where they stand; `atMs` as in `probe`. */
   statesOf(
     key: { readonly accountId: string; readonly projectId: string; readonly keyId: string },
     nowMs: number,
+    atMs?: number,
   ): Promise<LimitState[]>;
   /** Where the limits of one subject stand, for each key in the case of a template with `keyId`. */
   appliedTo(subject: SubjectRef, nowMs: number): Promise<LimitState[]>;

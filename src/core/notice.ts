@@ -55,7 +55,8 @@ export interface Reached {
 export function reachedBy({ applied: { limit }, used, freesAtMs }: LimitState): Reached {
   const { unit, amount, window, sinceMs } = limit;
   const isWatched = unit !== 'concurrency' && (window.kind === 'lifetime' || window.kind === 'calendar') && amount > 0n;
-  const percent = isWatched ? (PERCENTS.findLast((one) => used * 100n >= amount * BigInt(one)) ?? 0) : 0;
+  // Written out, because it runs for every limit of every call, and mostly ends at the first comparison.
+  const percent = !isWatched || used * 2n < amount ? 0 : used >= amount ? 100 : used * 5n >= amount * 4n ? 80 : 50;
   return { percent, amount, sinceMs, endsAtMs: freesAtMs };
 }
 

@@ -19,6 +19,7 @@ export const MEMBERS = {
   max_output_tokens: 'count',
   n: 'count',
   best_of: 'count',
+  prompt: 'items',
   background: 'flag',
   models: 'any',
   previous_response_id: 'any',
@@ -31,6 +32,8 @@ interface KindValues {
   flag: boolean | null;
   count: number | null;
   streamOptions: StreamOptions | null;
+  /** Of a list of texts or lists: how many. 1 for anything else, lists of numbers included. */
+  items: number;
   /** Only that it is there. */
   any: undefined;
 }
@@ -170,6 +173,7 @@ function neededText<N extends string>(text: string, names: readonly N[]): N | nu
 function readValue(body: Buffer, start: number, end: number, name: MemberName): unknown {
   const kind = MEMBERS[name];
   if (kind === 'any') return undefined;
+  if (kind === 'items') return countItems(body, start);
   if (kind === 'name') {
     // A letter written escaped takes six bytes; longer than that is refused without decoding megabytes.
     if (isPlainName(body, start, end)) return body.toString('latin1', start + 1, end - 1);
@@ -200,6 +204,18 @@ function isPlainName(body: Buffer, start: number, end: number): boolean {
     if (byte > 0x7e || byte === 0x5c) return false;
   }
   return true;
+}
+
+function countItems(body: Buffer, start: number): number {
+  if (body[start] !== 0x5b) return 1;
+  let count = 0;
+  let at = skipSpace(body, start + 1);
+  while (body[at] !== 0x5d) {
+    if (body[at] === 0x22 || body[at] === 0x5b) count += 1;
+    at = skipSpace(body, skipValue(body, at, 2));
+    if (body[at] === 0x2c) at = skipSpace(body, at + 1);
+  }
+  return Math.max(1, count);
 }
 
 /** Digits only: `1e3` and `100.0` are read as integers by some upstreams and refused by others. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Fault, invalidField } from '../core/fault.ts';
 import { mostInputTokens } from '../core/estimate.ts';
-import type { Demand } from '../service/bound.ts';
+import { NO_DEMAND, type Demand } from '../service/bound.ts';
 import type { Target } from '../service/directory.ts';
 import { readEnvelope, type CountName, type Envelope, type MemberName } from './envelope.ts';
 import type { ModelRoute, WireProtocol } from './gatewayRoutes.ts';
@@ -29,6 +29,9 @@ const OUTPUT_MEMBERS: Partial<Record<WireProtocol, readonly CountName[]>> = {
 
 const NEEDED: readonly MemberName[] = ['model', 'models', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'background', 'n', 'best_of'];
 
+/** Each prompt gets answers of its own. */
+const NEEDED_WITH_PROMPTS: readonly MemberName[] = [...NEEDED, 'prompt'];
+
 /** Reads the body of a model call. Throws a fault that names the member and the fix. */
 export function prepareModelCall(route: ModelRoute, headers: IncomingHttpHeaders, body: Buffer): ModelCall {
   const coding = headers['content-encoding'];
@@ -44,7 +47,7 @@ export function prepareModelCall(route: ModelRoute, headers: IncomingHttpHeaders
 }
 
 function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
-  const envelope = readEnvelope(body, NEEDED);
+  const envelope = readEnvelope(body, route.protocol === 'openai-completions' ? NEEDED_WITH_PROMPTS : NEEDED);
   const { members } = envelope;
   if (!members.model) throw invalidField('/model', 'The request names no model. Send "model".');
   if (members.models) throw invalidField('/models', 'A list of fall-back models is not taken: each call is checked for one model. Send "model" alone.');
@@ -64,11 +67,19 @@ function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
 
 /** The most a call can use: no token is shorter than a byte; each of several answers may be as long as the maximum. */
 function demandOf(route: ModelRoute, { members }: Envelope, bytes: number): Demand {
+  if (route.billing === 'free') return NO_DEMAND;
+  const inputTokens = mostInputTokens(bytes);
+  const copies = Math.max(1, members.n?.value ?? 1, members.best_of?.value ?? 1) * (members.prompt?.value ?? 1);
+  if (route.billing === 'reported') return { inputTokens, outputTokens: 'unknown', copies, cost: 'unknown' };
   const names = OUTPUT_MEMBERS[route.protocol];
-  const given = names?.map((name) => members[name]?.value ?? null).filter((count) => count !== null) ?? [];
-  const outputTokens = names ? (given.length > 0 ? Math.max(...given) : null) : 0;
-  const copies = Math.max(1, members.n?.value ?? 1, members.best_of?.value ?? 1);
-  return { inputTokens: mostInputTokens(bytes), outputTokens, copies, cost: route.billing === 'tokens' ? 'tokens' : route.billing === 'free' ? 0n : 'unknown' };
+  return { inputTokens, outputTokens: names ? namedOutput(names, members) : 0, copies, cost: 'tokens' };
+}
+
+/** A maximum of 0 means no maximum to some servers. */
+function namedOutput(names: readonly CountName[], members: Envelope['members']): Demand['outputTokens'] {
+  const given = names.map((name) => members[name]?.value ?? null).filter((count) => count !== null);
+  if (given.length === 0) return null;
+  return given.includes(0) ? 'unknown' : Math.max(...given);
 }
 
 /** Holds a call to its resource's maximum output: refused above it; set where an endpoint has one and the client named none. */
@@ -95,7 +106,7 @@ function multipartCall(body: Buffer, contentType: string): ModelCall {
   return {
     model,
     hidesUsage: false,
-    demand: { inputTokens: mostInputTokens(body.length), outputTokens: 0, copies: 1, cost: 'unknown' },
+    demand: { inputTokens: mostInputTokens(body.length), outputTokens: 'unknown', copies: 1, cost: 'unknown' },
     bodyFor: ({ upstreamModel }) => (upstreamModel === null || upstreamModel === model ? body : rewriteMultipart(body, contentType, upstreamModel)),
   };
 }

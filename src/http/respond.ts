@@ -71,10 +71,10 @@ function challengeOf({ code, message }: Denial): string | undefined {
 
 /** Answers a failure in the shape of its route. Must be the first thing written to `response`. */
 export function respondFailure(response: ServerResponse, shape: Shape, failure: Failure, requestId: string): void {
-  const body = Buffer.from(failureText(shape, failure, requestId));
+  const body = failureText(shape, failure, requestId);
   response.writeHead(failure.status, {
     'content-type': shape === 'problem' ? 'application/problem+json' : 'application/json',
-    'content-length': body.length,
+    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-keyward-code': failure.code,
     ...identity(shape, requestId),
@@ -82,6 +82,15 @@ export function respondFailure(response: ServerResponse, shape: Shape, failure: 
   });
   // A HEAD request's answer has no body; Node leaves it out.
   response.end(body);
+}
+
+/** Text of this size leaves in one write with its head; bytes are written apart from it. As latin1 every byte is itself. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
+/** Ends an answer whose head has not left yet, in one write where that is cheaper. */
+export function endWith(response: ServerResponse, bytes: Buffer): void {
+  if (bytes.length > 0 && bytes.length <= ONE_WRITE_BYTES) response.end(bytes.toString('latin1'), 'latin1');
+  else response.end(bytes);
 }
 
 /** The event that ends a stream which can no longer end well. */

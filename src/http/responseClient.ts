@@ -5,7 +5,7 @@ import { Fault } from '../core/fault.ts';
 import type { Client, ErrorAnswer } from '../service/relay.ts';
 import { discardBody } from './body.ts';
 import { toClient } from './passHeaders.ts';
-import { denialFailure, failureEvent, faultFailure, identity, respondFailure, type Failure, type Shape } from './respond.ts';
+import { denialFailure, endWith, failureEvent, faultFailure, identity, respondFailure, type Failure, type Shape } from './respond.ts';
 
 interface ResponseClientOptions {
   readonly request: IncomingMessage;
@@ -80,7 +80,7 @@ export class ResponseClient implements Client {
     const { response, request } = this.#options;
     // Nothing has left yet, so this is all of it. (To HEAD there is no body that could tell the length.)
     this.#start(request.method === 'HEAD' || bytes.length === 0 ? undefined : bytes.length);
-    response.end(bytes);
+    endWith(response, bytes);
     discardBody(request);
   }
 

@@ -133,10 +133,10 @@ async function verify(options: VerifyOptions, visit: Visit): Promise<void> {
   if (decision.ok && !question.dryRun) {
     await options.settlement.settle(decision, { ...unbilled(ROUTE, 200), costNano: cost });
   }
-  const body = Buffer.from(JSON.stringify({ ...answer(decision, question), requestId }));
+  const body = JSON.stringify({ ...answer(decision, question), requestId });
   response.writeHead(200, {
     'content-type': 'application/json',
-    'content-length': body.length,
+    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-request-id': requestId,
   });

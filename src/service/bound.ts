@@ -4,8 +4,8 @@ import type { Target } from './directory.ts';
 /** The most a request may use, as far as the request itself says. */
 export interface Demand {
   readonly inputTokens: number;
-  /** Null: the client named no maximum, and one may be set for it. */
-  readonly outputTokens: number | null;
+  /** Null: the client named no maximum, and one may be set for it. `unknown`: no maximum can be named, or none that holds. */
+  readonly outputTokens: number | 'unknown' | null;
   /** How many answers are asked for at once (`n`, `best_of`); each may be as long as the maximum. */
   readonly copies: number;
   /** `tokens`: by the model's price. `unknown`: it is charged by what cannot be told from outside. Otherwise a cost known beforehand. */
@@ -21,10 +21,19 @@ export const NO_DEMAND: Demand = { inputTokens: 0, outputTokens: 0, copies: 1, c
  */
 export const UNKNOWN_OUTPUT_TOKENS = 16_384;
 
+/** More than any model gives, and small enough to be added up: what a client names may be any number. */
+const MOST_TOKENS = 1e15;
+
 /** A demand on a target, in the terms limits are decided in. */
 export function boundOf(demand: Demand, target: Target | null): Bound {
-  const perCopy = demand.outputTokens ?? target?.maxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS;
-  const bound = { inputTokens: demand.inputTokens, outputTokens: perCopy * demand.copies, flexible: demand.outputTokens === null };
+  const { inputTokens, outputTokens: named, copies } = demand;
+  const perCopy = typeof named === 'number' ? named : (target?.maxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS);
+  const bound = {
+    inputTokens,
+    outputTokens: Math.min(perCopy * copies, MOST_TOKENS),
+    flexible: named === null,
+    ...(copies > 1 && { copies }),
+  };
   if (typeof demand.cost === 'bigint') return { ...bound, prices: null, costNano: demand.cost };
   return { ...bound, prices: demand.cost === 'tokens' ? (target?.prices ?? null) : null };
 }

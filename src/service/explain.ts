@@ -1,4 +1,4 @@
-import { LEAST_OUTPUT_TOKENS, needsOf, type Allocation, type Bound } from '../core/allocate.ts';
+import { leastOutput, needsOf, type Allocation, type Bound } from '../core/allocate.ts';
 import { authorise, type KeyRecord, type Wanted } from '../core/authorise.ts';
 import type { Caller } from '../core/caller.ts';
 import { deny, type Denial, type DenialCode } from '../core/denial.ts';
@@ -74,7 +74,7 @@ export function createExplain(options: {
     return toRecord({ key, project: project ?? null, account });
   }
 
-  async function probe(record: KeyRecord, target: Target | null, bound: Bound, nowMs: number, address: string | null) {
+  async function probe(record: KeyRecord, target: Target | null, bound: Bound, { address, atMs }: Question) {
     const { id: keyId, accountId, projectId } = record.key;
     const call = {
       id: newId('req'),
@@ -90,7 +90,7 @@ export function createExplain(options: {
       address,
       streamed: false,
     };
-    return store.probe({ call, bound, nowMs });
+    return store.probe({ call, bound, nowMs: clock() }, atMs ?? undefined);
   }
 
   return {
@@ -102,7 +102,7 @@ export function createExplain(options: {
       const failed = failures(record, address, atMs, wantedBy(ask, target));
       const steps = STEPS.map((name) => ({ name, denial: failed.get(name) ?? null }));
       const [first = null] = failed.values();
-      const views = await limits.applyingTo(record.key, atMs);
+      const views = await limits.applyingTo(record.key, question.atMs ?? undefined);
       const base = { atMs, steps, target };
 
       if (record.key.projectId === null || (ask.kind !== 'list' && !target)) {
@@ -117,7 +117,7 @@ export function createExplain(options: {
         };
       }
       const bound = boundOf(demand, target);
-      const allocation = await probe(record, target, bound, atMs, address);
+      const allocation = await probe(record, target, bound, question);
       const limitDenial = limitDenialOf(allocation, atMs);
       return {
         ...base,
@@ -174,8 +174,7 @@ function limitDenialOf(allocation: Allocation, atMs: number): Denial | null {
 }
 
 function explained(views: readonly LimitView[], allocation: Allocation, bound: Bound): ExplainedLimit[] {
-  const least = bound.flexible ? Math.min(bound.outputTokens, LEAST_OUTPUT_TOKENS) : bound.outputTokens;
-  const needs = needsOf(bound, allocation.ok ? allocation.outputTokens : least);
+  const needs = needsOf(bound, allocation.ok ? allocation.outputTokens : leastOutput(bound));
   const unpriced = bound.prices === null && bound.costNano === undefined;
   const rests = new Map(allocation.states.map(({ applied, remaining }) => [applied.limit.id, remaining]));
   return views.map((view) => {

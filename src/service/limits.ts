@@ -34,7 +34,7 @@ export interface Limits {
   reset(caller: Caller, id: string): Promise<LimitView>;
   /** The same for all limits of a key's own and of its template, for this key alone. */
   resetKey(caller: Caller, keyId: string): Promise<LimitView[]>;
-  /** All limits that apply to a key's calls: its own, its template's, its project's, its account's. `atMs`: now. */
+  /** All limits that apply to a key's calls: its own, its template's, its project's, its account's. `atMs`: as of that time instead of now. */
   applyingTo(key: Key, atMs?: number): Promise<LimitView[]>;
   /** Where the limits of a project or an account stand, which the caller is known to reach. */
   standing(subject: SubjectRef): Promise<LimitView[]>;
@@ -102,7 +102,7 @@ export function createLimits(options: {
     return views.find((view) => view.limit.id === limit.id) ?? { limit, state: null };
   }
 
-  async function applyingTo(key: Key, atMs = clock()): Promise<LimitView[]> {
+  async function applyingTo(key: Key, atMs?: number): Promise<LimitView[]> {
     const { id, accountId, projectId, limitTemplateId } = key;
     if (key.class === 'management' || projectId === null) return [];
     const subjects: SubjectRef[] = [
@@ -112,7 +112,7 @@ export function createLimits(options: {
       { type: 'account', id: accountId },
     ];
     const stored = (await Promise.all(subjects.map((subject) => limits.list(subject)))).flat();
-    const states = await limits.statesOf({ accountId, projectId, keyId: id }, atMs);
+    const states = await limits.statesOf({ accountId, projectId, keyId: id }, clock(), atMs);
     return joined(stored, states).filter(({ state }) => state !== null);
   }
 

@@ -4,7 +4,8 @@ import type { Delivery } from '../core/webhook.ts';
 import type { Cipher } from './cipher.ts';
 import type { Engine } from './engine.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
-import type { Tables, WebhookDeliveriesTable } from './schema.ts';
+import type { WebhookDeliveriesTable } from './noticeSchema.ts';
+import type { Tables } from './schema.ts';
 import { DELIVERY, unseal } from './webhookRow.ts';
 
 type Deliveries = Pick<WebhookStore, 'claim' | 'settle' | 'append' | 'deliveries' | 'pruneDeliveries'>;

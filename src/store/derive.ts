@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { AppliedLimit, Limit, SubjectType, Unit } from '../core/limit.ts';
+import type { AppliedLimit, SubjectType, Unit } from '../core/limit.ts';
 import { liveSpan, slotOfTime, slotRange } from '../core/window.ts';
 import { pairOf } from './limitReads.ts';
 import type { Tables } from './schema.ts';
@@ -44,9 +44,11 @@ export async function derive(
     const settled = new Map<number, bigint>();
     derived.set(pairOf(one.applied.limit.id, one.applied.subjectId), { underived: one, settled, sessions });
     const live = rangesOf(one, sessions, nowMs);
+    for (const slotMs of misplaced(one)) settled.set(slotMs, 0n);
     const later = one.looksAhead ? await rangesAhead(db, one, live.at(-1)) : [];
     for (const range of [...live, ...later]) {
-      settled.set(range.slotMs, 0n);
+      if (range.partMs === 0) settled.set(range.slotMs, 0n);
+      else for (const slotMs of one.slots) if (slotMs >= range.fromMs) settled.set(slotMs, 0n);
       ranges.push(range);
     }
   }
@@ -55,8 +57,9 @@ export async function derive(
     for (let at = 0; at < ofType.length; at += CHUNK) {
       const chunk = ofType.slice(at, at + CHUNK);
       for (const row of await addUp(engine, db, type, chunk)) {
-        const { one, slotMs } = chunk[row.n]!;
+        const { one, slotMs: firstMs, partMs } = chunk[row.n]!;
         const { limit, subjectId } = one.applied;
+        const slotMs = partMs === 0 ? firstMs : Math.max(row.part * partMs, limit.sinceMs);
         derived.get(pairOf(limit.id, subjectId))?.settled.set(slotMs, usedOf(limit.unit, row));
       }
     }
@@ -69,38 +72,50 @@ interface Range {
   readonly slotMs: number;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Where a slot is a short part of the stretch: how long. Otherwise 0. */
+  readonly partMs: number;
 }
 
 /** The stretches of time whose calls count now, and the known ones after them, in order. */
 function rangesOf(one: Underived, sessions: readonly number[], nowMs: number): Range[] {
   const { limit } = one.applied;
   if (limit.unit === 'concurrency') return [];
+  if (limit.window.kind === 'rolling') return [rollingRange(one, nowMs)];
   const isSession = limit.window.kind === 'session';
-  const known = (isSession ? sessions : one.slots.filter((ms) => ms >= limit.sinceMs)).toSorted((a, b) => a - b);
+  const known = isSession ? sessions : one.slots.filter((slotMs) => slotOfTime(limit, slotMs, []) === slotMs);
   const slots = known.map((slotMs) => ({ slotMs, settled: 0n, reserved: 0n }));
   const { firstMs } = liveSpan(limit, slots, nowMs);
-  const live = isSession ? [] : slotsUpTo(limit, firstMs, Math.max(nowMs, limit.sinceMs));
-  const all = [...new Set([...live, ...known.filter((slotMs) => slotMs >= firstMs)])].toSorted((a, b) => a - b);
-  return all.map((slotMs, index) => ({ one, slotMs, ...slotRange(limit, slotMs, all[index + 1] ?? null) }));
+  const all = [...new Set([...(isSession ? [] : [firstMs]), ...known.filter((slotMs) => slotMs >= firstMs)])].toSorted((a, b) => a - b);
+  return all.map((slotMs, index) => ({ one, slotMs, ...slotRange(limit, slotMs, all[index + 1] ?? null), partMs: 0 }));
 }
 
-function slotsUpTo(limit: Limit, firstMs: number, lastMs: number): number[] {
-  const slots = [];
-  for (let slotMs = firstMs; slotMs <= lastMs; slotMs = slotRange(limit, slotMs, null).toMs) slots.push(slotMs);
-  return slots;
+/** All parts of a rolling window in one, and those after it. */
+function rollingRange(one: Underived, nowMs: number): Range {
+  const { limit } = one.applied;
+  const { firstMs } = liveSpan(limit, [], nowMs);
+  const boundaryMs = slotRange(limit, firstMs, null).toMs;
+  const partMs = slotRange(limit, boundaryMs, null).toMs - boundaryMs;
+  return { one, slotMs: firstMs, fromMs: firstMs, toMs: Number.MAX_SAFE_INTEGER, partMs };
+}
+
+/** Known slots in which no call can count. */
+function misplaced({ applied: { limit }, slots }: Underived): number[] {
+  if (limit.window.kind === 'session' && limit.unit !== 'concurrency') return [];
+  return slots.filter((slotMs) => slotMs >= limit.sinceMs && slotOfTime(limit, slotMs, []) !== slotMs);
 }
 
 /** The stretches after the last that is known in which there are calls. */
 async function rangesAhead(db: Kysely<Tables>, one: Underived, last: Range | undefined): Promise<Range[]> {
   const { limit } = one.applied;
-  if (limit.unit === 'concurrency' || limit.window.kind === 'session' || !last) return [];
+  // Those of sessions and rolling windows are there already.
+  if (limit.window.kind !== 'calendar' || !last) return [];
   const ranges: Range[] = [];
   let { toMs } = last;
   while (ranges.length < MOST_SLOTS) {
     const first = await firstCall(db, one, toMs);
     const slotMs = Number.isFinite(first) ? slotOfTime(limit, first, []) : null;
     if (slotMs === null) break;
-    const range = { one, slotMs, ...slotRange(limit, slotMs, null) };
+    const range = { one, slotMs, ...slotRange(limit, slotMs, null), partMs: 0 };
     ranges.push(range);
     toMs = range.toMs;
   }
@@ -137,6 +152,7 @@ const COLUMN: Record<SubjectType, string> = { key: 'key_id', project: 'project_i
 
 interface SumRow {
   n: number;
+  part: number;
   requests: number;
   tokens_high: number;
   tokens_low: number;
@@ -152,8 +168,10 @@ async function addUp(
   ranges: readonly Range[],
 ): Promise<SumRow[]> {
   const rows = JSON.stringify(
-    ranges.map(({ one, fromMs, toMs }, n) => ({
+    ranges.map(({ one, fromMs, toMs, partMs }, n) => ({
       n,
+      part_ms: Math.max(1, partMs),
+      is_parted: partMs > 0 ? 1 : 0,
       account_id: one.accountId,
       subject_id: one.applied.subjectId,
       from_ms: fromMs,
@@ -162,19 +180,20 @@ async function addUp(
   );
   const given =
     engine === 'postgres'
-      ? sql`select * from json_to_recordset(${rows}::json) as given (n int, account_id text, subject_id text, from_ms bigint, to_ms bigint)`
+      ? sql`select * from json_to_recordset(${rows}::json) as given (n int, account_id text, subject_id text, from_ms bigint, to_ms bigint, part_ms bigint, is_parted bigint)`
       : sql`select value ->> 'n' as n, value ->> 'account_id' as account_id, value ->> 'subject_id' as subject_id,
-          value ->> 'from_ms' as from_ms, value ->> 'to_ms' as to_ms from json_each(${rows})`;
+          value ->> 'from_ms' as from_ms, value ->> 'to_ms' as to_ms, value ->> 'part_ms' as part_ms,
+          value ->> 'is_parted' as is_parted from json_each(${rows})`;
   // The key's own index begins with the key; an account in the condition would lead SQLite to the other one.
   const inAccount = type === 'key' ? sql`` : sql`and ledger.account_id = given.account_id`;
   const { rows: sums } = await sql<SumRow>`with given as materialized (${given})
-    select given.n, count(*) as requests,
+    select given.n, given.is_parted * (ledger.started_at_ms / given.part_ms) as part, count(*) as requests,
       sum(charged_tokens / 1000000000) as tokens_high, sum(charged_tokens % 1000000000) as tokens_low,
       cast(coalesce(sum(charged_cost_nano / 1000000000), 0) as text) as cost_units,
       cast(coalesce(sum(charged_cost_nano % 1000000000), 0) as text) as cost_rest
     from given join ledger on ledger.${sql.raw(COLUMN[type])} = given.subject_id ${inAccount}
       and ledger.started_at_ms >= given.from_ms and ledger.started_at_ms < given.to_ms
-    group by given.n`.execute(db);
+    group by given.n, part`.execute(db);
   return sums;
 }
 

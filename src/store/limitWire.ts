@@ -29,6 +29,7 @@ type AskWire = readonly [
   boundPrices: number,
   costNano: string | null,
   nowMs: number,
+  copies: number,
 ];
 
 export function encodeAsks(asks: readonly ReserveAsk[]): string {
@@ -60,6 +61,7 @@ export function encodeAsks(asks: readonly ReserveAsk[]): string {
     numbered(bound.prices),
     bound.costNano === undefined ? null : bound.costNano.toString(),
     nowMs,
+    bound.copies ?? 1,
   ]);
   return JSON.stringify([texts, wire]);
 }
@@ -88,6 +90,7 @@ export function decodeAsks(text: string): ReserveAsk[] {
       flexible: ask[14],
       prices: prices[ask[15]] ?? null,
       ...(ask[16] !== null && { costNano: BigInt(ask[16]) }),
+      ...(ask[18] > 1 && { copies: ask[18] }),
     },
     nowMs: ask[17],
   }));

@@ -63,8 +63,9 @@ export function createLimits(engine: Engine): LimitStore {
 
     release: (ids) => engine.release(ids),
 
-    probe({ call, bound, nowMs }) {
-      return snapshot(nowMs, async (view, atMs) => {
+    probe({ call, bound, nowMs }, askedMs) {
+      return snapshot(nowMs, async (view, currentMs) => {
+        const atMs = askedMs ?? currentMs;
         const limits = await limitsOfCaller(view, call);
         const slots = await readSlots(view, limits, atMs);
         const counted = limits.map((one) => ({
@@ -75,8 +76,8 @@ export function createLimits(engine: Engine): LimitStore {
       });
     },
 
-    statesOf(caller, nowMs) {
-      return snapshot(nowMs, async (view, atMs) => statesIn(view, await limitsOfCaller(view, caller), atMs));
+    statesOf(caller, nowMs, askedMs) {
+      return snapshot(nowMs, async (view, atMs) => statesIn(view, await limitsOfCaller(view, caller), askedMs ?? atMs));
     },
 
     appliedTo(subject, nowMs) {
@@ -171,12 +172,10 @@ export async function addLimit(
   const limit = { ...given, sinceMs };
   await transaction.insertInto('limits').values(limitToRow(limit)).execute();
   if (isNew) return;
-  const recounted = subjects.map(
-    (one): Recounted => ({
-      applied: applied(limit, one.type, one.id, one.sinceMs),
-      accountId: limit.accountId,
-    }),
-  );
+  const recounted = subjects.map((one): Recounted => ({
+    applied: applied(limit, one.type, one.id, one.sinceMs),
+    accountId: limit.accountId,
+  }));
   await recount(engine.name, transaction, recounted, nowMs);
 }
 

@@ -6,7 +6,7 @@ import { codec, json, plain, type Column } from './columns.ts';
 import type { Engine } from './engine.ts';
 import { KEY } from './keyRow.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
-import type { NoticesTable } from './schema.ts';
+import type { NoticesTable } from './noticeSchema.ts';
 import { WEBHOOK } from './webhookRow.ts';
 
 /** Notices, and what there has been one of. */

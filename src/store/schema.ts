@@ -1,10 +1,11 @@
 import type { Generated } from 'kysely';
+import type { NoticeTables } from './noticeSchema.ts';
 
 /**
  * The tables as the queries see them. Times are milliseconds, flags 0 or 1, lists and objects JSON text. Money is a
  * 64-bit integer of 1e-9 of the currency and is only ever read cast to text, because a JavaScript number would round it.
  */
-export interface Tables {
+export interface Tables extends NoticeTables {
   accounts: AccountsTable;
   projects: ProjectsTable;
   keys: KeysTable;
@@ -22,10 +23,6 @@ export interface Tables {
   adjustments: AdjustmentsTable;
   ledger: LedgerTable;
   denials: DenialsTable;
-  notices: NoticesTable;
-  notice_marks: NoticeMarksTable;
-  webhooks: WebhooksTable;
-  webhook_deliveries: WebhookDeliveriesTable;
   meta: MetaTable;
 }
 
@@ -241,62 +238,6 @@ export interface DenialsTable {
   count: number;
   first_at_ms: number;
   last_at_ms: number;
-}
-
-export interface NoticesTable {
-  account_id: string;
-  project_id: string | null;
-  id: string;
-  kind: string;
-  subject_type: string;
-  subject_id: string;
-  subject_name: string;
-  masked: string | null;
-  limit_id: string | null;
-  unit: string | null;
-  limit_window: string | null;
-  threshold: number | null;
-  used: string | null;
-  amount: string | null;
-  expires_at_ms: number | null;
-  created_at_ms: number;
-  words: string;
-}
-
-/** What there has been a notice of. */
-export interface NoticeMarksTable {
-  account_id: string;
-  mark: string;
-  ends_at_ms: number | null;
-}
-
-export interface WebhooksTable {
-  account_id: string;
-  id: string;
-  url: string;
-  events: string | null;
-  status: string;
-  paused_reason: string | null;
-  paused_at_ms: number | null;
-  failing_since_ms: number | null;
-  /** Both encrypted (cipher), bound to the webhook's id. */
-  secret: string;
-  previous_secret: string | null;
-  previous_secret_until_ms: number | null;
-  created_at_ms: number;
-  updated_at_ms: number;
-}
-
-export interface WebhookDeliveriesTable {
-  account_id: string;
-  webhook_id: string;
-  id: string;
-  event: string;
-  body: string;
-  status: string;
-  attempts: string;
-  next_attempt_at_ms: number | null;
-  created_at_ms: number;
 }
 
 export interface MetaTable {

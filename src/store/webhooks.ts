@@ -4,7 +4,8 @@ import type { Cipher } from './cipher.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { Engine } from './engine.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
-import type { Tables, WebhooksTable } from './schema.ts';
+import type { WebhooksTable } from './noticeSchema.ts';
+import type { Tables } from './schema.ts';
 import { seal, tooManyWebhooks, unseal, WEBHOOK } from './webhookRow.ts';
 
 /** Webhooks, and with them what is on its way. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { limitOccasion } from '../../src/core/notice.ts';
+import { dueExpiries, limitOccasion } from '../../src/core/notice.ts';
 import type { Notice } from '../../src/core/notice.ts';
 import type { Store } from '../../src/core/ports.ts';
 import { DAY_MS, noticeIn, noticesOver, NOW_MS, stateAt, webhookIn } from '../kit/notices.ts';
@@ -203,6 +203,9 @@ describe.each(engines)('notices on %s', (engine) => {
     await noticesOver(used.store).sweep(expiresAtMs - 2 * DAY_MS);
     const pages = [await used.store.notices.list({ accountId: account.id, projectId: null, limit: 1000 })];
     expect(new Set(pages[0]!.data.map(({ subjectId }) => subjectId)).size).toBe(450);
+    // Those that have had their notice are not even read again.
+    for (const span of dueExpiries(expiresAtMs - 2 * DAY_MS))
+      expect(await used.other.notices.expiring(span, 9)).toEqual([]);
   });
 
   test('notices are kept for 90 days and then deleted in steps, and a lifetime is not announced again for that', async () => {

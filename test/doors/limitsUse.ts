@@ -5,7 +5,7 @@ import { NO_USAGE } from '../../src/core/usage.ts';
 import type { TestManagement } from '../kit/management.ts';
 import type { Tenant } from './manageSetting.ts';
 
-const newId = idMaker(randomBytes);
+const newId = idMaker(randomBytes, Date.now);
 
 export interface Use {
   readonly tokens?: number;

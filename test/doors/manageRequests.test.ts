@@ -118,7 +118,7 @@ describe('every answer', () => {
     for (const path of [keysPath, '/nothing', '/openapi.json', '/keys/%zz']) {
       const { headers } = await app.call('GET', path);
       expect(headers.get('cache-control')).toBe('no-store');
-      expect(headers.get('x-request-id')).toMatch(/^req_\w{20}$/);
+      expect(headers.get('x-request-id')).toMatch(/^req_\w{20,}$/);
     }
   });
 

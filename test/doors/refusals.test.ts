@@ -385,7 +385,7 @@ for (const door of DOORS) {
       expect(answer.body).toEqual(bodyAt(door, one, message, requestId));
       expect(answer.headers['www-authenticate']).toBe(challengeAt(door, one, message));
 
-      expect(requestId).toMatch(/^req_[0-9A-Za-z]{20}$/);
+      expect(requestId).toMatch(/^req_[0-9A-Za-z]{22}$/);
       expect(answer.headers['x-request-id']).toBe(requestId);
       expect(answer.headers['request-id']).toBe(door.shape === 'anthropic' ? requestId : undefined);
       expect(answer.headers['cache-control']).toBe('no-store');

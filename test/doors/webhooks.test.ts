@@ -362,6 +362,50 @@ describe('the API', () => {
     expect([answered.status, pointers(answered)]).toEqual([400, [pointer]]);
   });
 
+  test('X06 a notice is seen by the operator, its account and its project, and by nobody else', async () => {
+    const other = (await app.make('/accounts', { name: 'Other' }))['id'];
+    const sibling = (await app.make('/projects', { name: 'Sibling', accountId }))['id'];
+    const keyOf = async (path: string): Promise<string> =>
+      (await app.make(`${path}/keys`, { name: 'm', class: 'management' }))['value'];
+    const keys = {
+      account: await keyOf(`/accounts/${accountId}`),
+      project: await keyOf(`/projects/${projectId}`),
+      sibling: await keyOf(`/projects/${sibling}`),
+      other: await keyOf(`/accounts/${other}`),
+    };
+    const node = createNotices({ ...app.store, clock: () => app.nowMs, newId: idMaker(randomBytes, () => app.nowMs) });
+    node.observe([
+      stateAt({ type: 'account', id: accountId }, 50n, { id: 'lim_a' }),
+      stateAt({ type: 'project', id: projectId }, 50n, { id: 'lim_p' }),
+    ]);
+    await node.flush();
+    const seen = async (key: string | undefined, query = ''): Promise<unknown> => {
+      const { status, body } = await app.call('GET', `/notices${query}`, undefined, key === undefined ? {} : { key });
+      return status === 200
+        ? body.data.map(({ subject }: { subject: { type: string } }) => subject.type).toSorted()
+        : status;
+    };
+    const both = ['account', 'project'];
+    expect(
+      await Promise.all([
+        seen(undefined),
+        seen(undefined, `?accountId=${accountId}`),
+        seen(undefined, `?accountId=${other}`),
+      ]),
+    ).toEqual([both, both, []]);
+    expect(await Promise.all([keys.account, keys.project, keys.sibling, keys.other].map((key) => seen(key)))).toEqual([
+      both,
+      ['project'],
+      [],
+      [],
+    ]);
+    expect(
+      await Promise.all([`?accountId=${accountId}`, `?projectId=${projectId}`].map((query) => seen(keys.other, query))),
+    ).toEqual([404, 404]);
+    expect(await seen(keys.sibling, `?projectId=${projectId}`)).toBe(404);
+    expect(await seen(keys.account, `?projectId=${projectId}`)).toEqual(['project']);
+  });
+
   test('use that passes a threshold becomes a notice in the list and a signed message at the receiver, without anything secret', async () => {
     const { id, secret } = await make({ url: `${origin}/notices`, events: ['limit.reached'] });
     const key = await app.make(`/projects/${projectId}/keys`, { name: 'shop', scope: { mode: 'all' } });
@@ -371,7 +415,7 @@ describe('the API', () => {
     const notices = createNotices({
       ...store,
       clock,
-      newId: idMaker(randomBytes),
+      newId: idMaker(randomBytes, Date.now),
       onRecorded: () => void deliveries.pump(),
     });
     const deliveries = createDeliveries({

@@ -74,7 +74,7 @@ export async function startManagement(
   const logged: string[] = [];
   const clock = () => test.nowMs;
   const hashValue = keyHasher(new Uint8Array(32).fill(9));
-  const newId = idMaker(randomBytes);
+  const newId = idMaker(randomBytes, Date.now);
   const keyring = createKeyring({ keys: store.keys, clock, capacity: 1000, maxAgeMs: Infinity });
   const directory = await createDirectory(store.catalogue);
   const keyPrefix = 'kw_';

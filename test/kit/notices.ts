@@ -32,7 +32,7 @@ export function stateAt(
 /** Notices over a store as a node of its own has them: with a memory of its own. */
 export function noticesOver(store: Store, options: { nowMs?: number; onRecorded?: () => void } = {}): Notices {
   const { nowMs = NOW_MS, ...rest } = options;
-  return createNotices({ ...store, clock: () => nowMs, newId: idMaker(randomBytes), ...rest });
+  return createNotices({ ...store, clock: () => nowMs, newId: idMaker(randomBytes, Date.now), ...rest });
 }
 
 export function noticeIn(accountId: string, fields: Partial<Notice> = {}): Notice {
