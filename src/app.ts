@@ -5,7 +5,6 @@ import type { Config } from './config.ts';
 import { Fault } from './core/fault.ts';
 import { idMaker } from './core/id.ts';
 import { keyHasher } from './core/key.ts';
-import type { LimitStore } from './core/limitStore.ts';
 import type { Clock, MetaStore, Random } from './core/ports.ts';
 import { DOORS } from './http/doors.ts';
 import { createAuthz } from './http/authz.ts';
@@ -27,6 +26,8 @@ import { firstStart, type FirstStart } from './service/firstStart.ts';
 import { createIdentities } from './service/identity.ts';
 import { createDeliveries } from './service/deliveries.ts';
 import { createKeyring } from './service/keyring.ts';
+import { createLimitWatch } from './service/limitWatch.ts';
+import { createLease, type Lease } from './service/lease.ts';
 import { createNotices } from './service/notices.ts';
 import { createRelay } from './service/relay.ts';
 import { createReservations } from './service/reservations.ts';
@@ -55,6 +56,16 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** What a running Keyward is made of; all but the first two is for tests. */
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly leaseMs?: number;
+  readonly open?: typeof openStore;
+}
+
 const FLUSH_MS = 5000;
 const NOTICE_MS = 1000;
 const NOTICE_SWEEP_MS = 60_000;
@@ -66,14 +77,14 @@ const LEASE_MS = 15_000;
 const SHARED_MAX_AGE_MS = 500;
 
 /** The composition root: the only file that knows every folder. */
-export async function startApp(options: { config: Config; log: Logger; clock?: Clock; random?: Random }): Promise<App> {
-  const { config, log, clock = Date.now, random = randomBytes } = options;
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, log, clock = Date.now, random = randomBytes, leaseMs = LEASE_MS, open = openStore } = options;
   const secrets = serverSecrets(config.KEYWARD_SECRET, config.KEYWARD_DATA_DIR);
   const hashValue = keyHasher(secrets.keyHash);
   const newId = idMaker(random, clock);
   const keyPrefix = config.KEYWARD_KEY_PREFIX;
   const nodeId = newId('node');
-  const store = await openStore({
+  const store = await open({
     url: config.DATABASE_URL,
     dataDir: config.KEYWARD_DATA_DIR,
     cipher: createCipher(secrets.credentials),
@@ -82,10 +93,11 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
   });
   try {
     await checkSecret(store.meta, secretProof(secrets));
-    await store.limits.renewLease(nodeId, LEASE_MS);
-    await abandonLost(store.limits, clock, log);
-    const first = await firstStart({ store, clock, random, newId, hashValue, keyPrefix });
     const shared = store.engine === 'postgres';
+    const lease = createLease({ limits: store.limits, nodeId, leaseMs, shared, clock });
+    await lease.renew();
+    await abandonLost(lease, log);
+    const first = await firstStart({ store, clock, random, newId, hashValue, keyPrefix });
     const directory = await createDirectory(store.catalogue);
     const keyring = createKeyring({
       keys: store.keys,
@@ -95,7 +107,8 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
     });
     const uses = createUses({ keys: store.keys, clock });
     const denials = createDenials({ ledger: store.ledger, clock });
-    const reservations = createReservations({ limits: store.limits });
+    const watch = createLimitWatch({ limits: store.limits, observe: (states) => notices.observe(states), clock });
+    const reservations = createReservations({ limits: store.limits, watch });
     const admission = createAdmission({
       keyring,
       directory,
@@ -184,14 +197,14 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
 
     const flush = (): Promise<void> => Promise.all([uses.flush(), denials.flush()]).then(() => undefined);
     const timers = [
-      every(NOTICE_MS, () => notices.flush(), log),
+      every(NOTICE_MS, () => watch.flush().then(() => notices.flush()), log),
       every(NOTICE_SWEEP_MS, () => notices.sweep(clock()), log),
       every(DELIVERY_MS, () => deliveries.pump(), log),
       every(FLUSH_MS, flush, log),
       every(SWEEP_MS, () => Promise.resolve(calls.sweep()), log),
       every(OWED_MS, () => reservations.flush(), log),
-      every(LEASE_MS / 5, () => store.limits.renewLease(nodeId, LEASE_MS), log),
-      every(LEASE_MS, () => abandonLost(store.limits, clock, log), log),
+      every(leaseMs / 5, () => lease.renew(), log),
+      every(leaseMs, () => abandonLost(lease, log), log),
       ...(shared ? [every(SHARED_MAX_AGE_MS, () => directory.reload(), log)] : []),
     ];
     await listen(server, config);
@@ -226,8 +239,8 @@ export async function startApp(options: { config: Config; log: Logger; clock?: C
 }
 
 /** Finds calls whose node died before they were settled. They stay charged until someone decides otherwise. */
-async function abandonLost(limits: LimitStore, clock: Clock, log: Logger): Promise<void> {
-  const found = await limits.abandonLost(clock());
+async function abandonLost(lease: Lease, log: Logger): Promise<void> {
+  const found = await lease.sweep();
   if (found > 0) log.warn({ found }, 'calls of a node that died were found; they stay charged as reserved until they are waived or adjusted');
 }
 

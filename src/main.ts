@@ -1,10 +1,13 @@
 import { pino } from 'pino';
-import { startApp, type App } from './app.ts';
+import { startApp, type App, type AppOptions } from './app.ts';
 import { readConfig } from './config.ts';
 import { Fault } from './core/fault.ts';
 
 /** Starts the server from the environment, says how to use it, and stops it in order. Exit codes: 0 stopped, 1 cannot start, 2 faulty settings. */
-export async function serve(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function serve(
+  environment: NodeJS.ProcessEnv = process.env,
+  options: Pick<AppOptions, 'leaseMs'> = {},
+): Promise<void> {
   const read = readConfig(environment);
   if (!read.ok) {
     for (const fault of read.faults) console.error(`keyward: ${fault}`);
@@ -13,7 +16,7 @@ export async function serve(environment: NodeJS.ProcessEnv = process.env): Promi
   const log = pino({ level: read.config.KEYWARD_LOG_LEVEL });
   let app: App;
   try {
-    app = await startApp({ config: read.config, log });
+    app = await startApp({ config: read.config, log, ...options });
   } catch (error) {
     console.error(`keyward: ${error instanceof Fault ? error.message : String((error as Error).stack)}`);
     process.exit(1);

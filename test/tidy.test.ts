@@ -65,7 +65,6 @@ const examples: readonly Example[] = [
     },
     good: {
       'src/core/key.ts': `import { createHmac, timingSafeEqual as same } from 'node:crypto';`,
-      'src/core/network.ts': `import ipaddr from 'ipaddr.js';`,
       'src/core/key.test.ts': `import fc from 'fast-check';`,
       'src/store/a.ts': `import { readFileSync } from 'node:fs';`,
     },

@@ -171,6 +171,16 @@ describe('lowering what a client left open', () => {
     expect(granted(asks({ flexible: true, outputTokens: 5 }), [limit('tokens', 105n)]).outputTokens).toBe(5);
   });
 
+  test('several answers share what is left equally, and none is shorter than is of use', () => {
+    const five = asks({ flexible: true, outputTokens: 5000, copies: 5 });
+    expect(granted(five, [limit('tokens', 1104n)]).outputTokens).toBe(1000);
+    expect(granted(five, [limit('tokens', 1104n)]).takes[0]!.amount).toBe(1100n);
+    expect(granted(five, [limit('tokens', 180n)]).outputTokens).toBe(80);
+    expect(refused(five, [limit('tokens', 179n)]).need).toBe(180n);
+    expect(granted({ ...five, outputTokens: 15 }, [limit('tokens', 115n)]).outputTokens).toBe(15);
+    expect(granted({ ...five, flexible: false }, [limit('tokens', 5100n)]).outputTokens).toBe(5000);
+  });
+
   test('free output is not lowered for a budget', () => {
     const free = { ...prices, outputNanoPerMillion: 0n };
     expect(granted(asks({ flexible: true, prices: free }), [limit('cost', 375_000n)]).outputTokens).toBe(1000);
@@ -220,6 +230,19 @@ describe('a decision over several limits', () => {
     ]) {
       expect(refused(asks(), order)).toMatchObject({ limit: { applied: never.applied }, freesAtMs: null });
     }
+  });
+
+  test('a full place among calls under way is named last, and does not hide when the rest frees', () => {
+    const full = limit('concurrency', 1n, { kind: 'lifetime' }, [slot(0, 0n, 1n)]);
+    const hourly = limit('requests', 1n, session(HOUR), [slot(NOW, 1n)]);
+    const never = limit('requests', 1n, { kind: 'lifetime' }, [slot(0, 1n)]);
+    for (const order of [[full, hourly], [hourly, full]])
+      expect(refused(asks(), order)).toMatchObject({ limit: { applied: hourly.applied }, freesAtMs: NOW + HOUR });
+    expect(refused(asks(), [full, never])).toMatchObject({ limit: { applied: never.applied }, freesAtMs: null });
+    expect(refused(asks(), [full])).toMatchObject({ limit: { applied: full.applied }, freesAtMs: null });
+    // One of 0 never opens.
+    const closed = limit('concurrency', 0n);
+    expect(refused(asks(), [hourly, closed])).toMatchObject({ limit: { applied: closed.applied }, freesAtMs: null });
   });
 
   test('a limit that has room now may be full by the time another frees', () => {

@@ -205,15 +205,20 @@ function refusal(
 ): Omit<Short, 'states'> {
   const needs = needsOf(bound, leastOutput(bound));
   // A place among calls under way frees at any moment: what else is short says more, and for how long.
-  const lasting = short.filter(({ applied }) => applied.limit.unit !== 'concurrency');
+  const lasting = short.filter(({ applied }) => !isOpening(applied.limit));
   const named = lasting.length > 0 ? lasting : short;
   const shortages = named.map(({ applied, slots, state }) => {
     const need = needs[applied.limit.unit];
     return { limit: state, need, freesAtMs: fitsAt(applied, slots, need, atMs) };
   });
   const { limit, need } = shortages.reduce((a, b) => (isLater(b.freesAtMs, a.freesAtMs) ? b : a));
-  const awaited = lasting.length > 0 ? counted.filter(({ applied }) => applied.limit.unit !== 'concurrency') : counted;
+  const awaited = lasting.length > 0 ? counted.filter(({ applied }) => !isOpening(applied.limit)) : counted;
   return { ok: false, reason: 'short', limit, need, freesAtMs: allFitAt(awaited, needs, atMs) };
+}
+
+/** Has room as soon as a call ends, if nothing else does. */
+function isOpening({ unit, amount }: Limit): boolean {
+  return unit === 'concurrency' && amount > 0n;
 }
 
 function isLater(a: number | null, b: number | null): boolean {

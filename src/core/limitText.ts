@@ -7,10 +7,17 @@ import { formatMoney } from './price.ts';
 export function shortageDenial(short: Short, nowMs: number): Denial {
   const { limit: state, need, freesAtMs } = short;
   const { limit, subjectType } = state.applied;
-  const rest = `${amountText(limit.unit, state.remaining)} left, this call needs ${need === state.remaining ? 'more' : amountText(limit.unit, need)}`;
-  const waitSeconds = freesAtMs === null ? null : Math.max(1, Math.ceil((freesAtMs - nowMs) / 1000));
+  const rest = `${amountText(limit.unit, state.remaining)} left, this call needs ${amountText(limit.unit, need)}`;
   const message = `${OWNERS[subjectType]} limit of ${limitText(limit)} leaves no room: ${rest}. ${advice(limit, need, freesAtMs)}`;
-  return deny(shortageCode(limit), message, waitSeconds ?? fallbackSeconds(limit));
+  const waitSeconds = freesAtMs === null ? fallbackSeconds(limit) : secondsUntil(freesAtMs, nowMs);
+  // Never before the reset time that `RateLimit` gives for the same limit.
+  const resetSeconds = state.freesAtMs === null ? 0 : secondsUntil(state.freesAtMs, nowMs);
+  return deny(shortageCode(limit), message, Math.max(waitSeconds, resetSeconds));
+}
+
+/** Whole, at least 1: coming back too early is refused. */
+function secondsUntil(ms: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((ms - nowMs) / 1000));
 }
 
 const OWNERS: Record<SubjectType, string> = { key: 'This API key’s', project: 'The project’s', account: 'The account’s' };
@@ -35,7 +42,7 @@ function fallbackSeconds({ unit }: Limit): number {
 
 /** A limit in words: `100 requests in any 60 s`, `5.00 of cost per month (UTC)`. */
 export function limitText({ unit, amount, window }: Limit): string {
-  return unit === 'concurrency' ? `${amount} calls at once` : `${amountText(unit, amount)} ${windowText(window)}`;
+  return unit === 'concurrency' ? `${amount} ${amount === 1n ? 'call' : 'calls'} at once` : `${amountText(unit, amount)} ${windowText(window)}`;
 }
 
 /** An amount in its unit. */

@@ -3,11 +3,15 @@ import { DENIALS, deny, type Denial } from '../core/denial.ts';
 import { Fault } from '../core/fault.ts';
 import { canonicalAddress } from '../core/network.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
-import { attemptOf, respondError, type GatewayOptions, type Visit } from './gateway.ts';
+import { attemptOf, refusedFailure, respondError, type GatewayOptions, type Visit } from './gateway.ts';
+import { answerHeaders } from './limitHeaders.ts';
 import { addressBehind } from './presented.ts';
-import { denialFailure, respondFailure } from './respond.ts';
+import { respondFailure } from './respond.ts';
 
-export interface AuthzOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'log'> {
+export interface AuthzOptions extends Pick<
+  GatewayOptions,
+  'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'
+> {
   readonly settlement: Settlement;
 }
 
@@ -95,7 +99,7 @@ async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
     { kind: 'service', name: question.service, method: question.method },
   );
   if (!admitted.ok) return refuse(visit, admitted, proxy);
-  await options.settlement.settle(admitted, unbilled(route, 200));
+  const row = await options.settlement.settle(admitted, unbilled(route, 200));
   const { key } = admitted.record;
   response.writeHead(200, {
     'content-length': 0,
@@ -104,13 +108,14 @@ async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
     'x-key-id': key.id,
     'x-project-id': key.projectId ?? '',
     'x-account-id': key.accountId,
+    ...answerHeaders(admitted, row, visit.shape, options.clock()),
     ...proxy.headers,
   });
   response.end();
 }
 
 function refuse(visit: Visit, denial: Denial, proxy: Proxy): void {
-  const failure = denialFailure(denial);
+  const failure = refusedFailure(denial, visit.shape);
   const headers = { ...failure.headers, 'x-keyward-status': String(failure.status) };
   respondFailure(visit.response, visit.shape, { ...failure, status: proxy.status(denial), headers }, visit.requestId);
 }

@@ -8,8 +8,10 @@ const STYLE = `
 body{margin:0;color:var(--ink);background:var(--paper);font:16px/1.6 system-ui,sans-serif}
 a{color:var(--link);text-underline-offset:.15em}
 .shell{display:grid;grid-template-columns:15rem minmax(0,1fr);max-width:74rem;margin:0 auto}
+header{display:none;padding:1rem;border-bottom:1px solid var(--line);justify-content:space-between}
 nav{padding:1.5rem 1rem;border-right:1px solid var(--line);font-size:.9rem}
-nav .home{display:block;font-weight:650;font-size:1.05rem;color:inherit;text-decoration:none;margin-bottom:1rem}
+.home{display:block;font-weight:650;font-size:1.05rem;color:inherit;text-decoration:none;margin-bottom:1rem}
+header .home{margin:0}
 nav h2{margin:1.2rem 0 .3rem;font-size:.75rem;font-weight:650;text-transform:uppercase;letter-spacing:.06em;color:var(--soft)}
 nav ul{list-style:none;margin:0;padding:0}
 nav li a{display:block;padding:.15rem .5rem;border-radius:.3rem;color:inherit;text-decoration:none}
@@ -26,9 +28,12 @@ pre code{background:none;padding:0;overflow-wrap:normal}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .7rem;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}
+td code{overflow-wrap:normal}
+td:first-child code{white-space:nowrap}
 blockquote{margin:1rem 0;padding:.1rem 1rem;border-left:3px solid var(--link);background:var(--tint)}
-@media (max-width:50rem){.shell{display:block}nav{border-right:0;border-bottom:1px solid var(--line)}main{padding:1rem 1rem 3rem}}
-@media print{nav{display:none}.shell{display:block}}
+/* On a narrow screen the text comes first, and the list of pages is one tap away behind it. */
+@media (max-width:50rem){header{display:flex}.shell{display:flex;flex-direction:column-reverse}nav{border-right:0;border-top:1px solid var(--line)}nav .home{display:none}main{padding:1rem 1rem 2rem}}
+@media print{nav,header{display:none}.shell{display:block}}
 `;
 
 /** Nothing runs on these pages and nothing is fetched for them but this one style. */
@@ -49,7 +54,7 @@ export function docsPage(title: string, content: string, entries: readonly DocsE
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${plain(title)} · Keyward</title>${markdown}<style>${STYLE}</style></head>
-<body><div class="shell"><nav aria-label="Documentation"><a class="home" href="/docs">Keyward</a>${lists.join('')}</nav><main>${content}</main></div></body>
+<body><header><a class="home" href="/docs">Keyward</a><a href="#pages">All pages</a></header><div class="shell"><nav id="pages" aria-label="Documentation"><a class="home" href="/docs">Keyward</a>${lists.join('')}</nav><main>${content}</main></div></body>
 </html>
 `;
 }

@@ -2,16 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Denial } from '../core/denial.ts';
 import type { Meter, Observed } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { Clock, NewId } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
-import type { Admission, Admitted, Attempt, Refused } from '../service/admission.ts';
+import type { Admission, Attempt, Refused } from '../service/admission.ts';
 import type { Target } from '../service/directory.ts';
 import type { Relay } from '../service/relay.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
 import { askForBody, discardBody, readBody } from './body.ts';
 import { modelRoute, shapeOf, type ModelRoute, type WireProtocol } from './gatewayRoutes.ts';
 import { prepareModelCall, type ModelCall } from './modelCall.ts';
-import { limitHeaders } from './limitHeaders.ts';
+import { answerHeaders, limitHeaders } from './limitHeaders.ts';
 import { ModelExchange } from './modelExchange.ts';
 import { toModel } from './passHeaders.ts';
 import { addressOf, presentedKey, type ProxyTrust } from './presented.ts';
@@ -86,11 +87,12 @@ async function callModel(options: GatewayOptions, visit: Visit): Promise<void> {
     await options.settlement.settle(admitted, unbilled(route.template, reason instanceof Fault ? reason.status : 500));
     throw reason;
   }
-  const { log } = options;
+  const { log, clock } = options;
   const { provider } = target;
   const { requestId, shape, query } = visit;
   const { hidesUsage } = call;
-  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage, log, extra: admittedHeaders(admitted) });
+  const headers = (settled: LedgerRow | null) => answerHeaders(admitted, settled, shape, clock());
+  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage, log, headers });
   // What the client sent is what an estimate counts, not what was added to it.
   options.relay(new ModelExchange(options, visit, route, hidesUsage, admitted, provider, client, body.length), {
     provider,
@@ -116,17 +118,21 @@ export function attemptOf(options: Pick<GatewayOptions, 'admission' | 'trust' | 
 }
 
 export function respondDenial(visit: Visit, denial: Denial | Refused): void {
-  const failure = denialFailure(denial);
-  const limits = 'limits' in denial ? limitHeaders(denial.limits ?? [], Date.now()) : {};
-  respondFailure(visit.response, visit.shape, { ...failure, headers: { ...failure.headers, ...limits } }, visit.requestId);
+  respondFailure(visit.response, visit.shape, refusedFailure(denial, visit.shape), visit.requestId);
   discardBody(visit.request);
 }
 
-/** What the holder of a key is told with every answer: where its limits stand, and that a call was shortened to fit them. */
-export function admittedHeaders({ limits, outputTokens, startedAtMs }: Admitted): Record<string, string> {
-  const headers = limitHeaders(limits, startedAtMs);
-  if (outputTokens !== null) headers['x-keyward-max-tokens'] = String(outputTokens);
-  return headers;
+/** Beyond this nobody should wait: the SDKs would come back within seconds instead, again and again. */
+const LONGEST_RETRY_SECONDS = 60;
+
+/** A refusal, with where the limits stand if it is they that refuse: whoever may not come in learns nothing of them. */
+export function refusedFailure(denial: Denial | Refused, shape: Shape): Failure {
+  const failure = denialFailure(denial);
+  const standing = 'standing' in denial ? denial.standing : undefined;
+  if (!standing) return failure;
+  const headers = { ...limitHeaders(standing.limits, shape, standing.atMs), ...failure.headers };
+  const isLong = Number(headers['retry-after']) > LONGEST_RETRY_SECONDS;
+  return { ...failure, headers: isLong ? { ...headers, 'x-should-retry': 'false' } : headers };
 }
 
 /** Answers what was thrown on the way: a fault as it says; anything else is a bug, and says nothing but its request id. */

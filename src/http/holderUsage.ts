@@ -5,6 +5,7 @@ import type { LimitStore } from '../core/limitStore.ts';
 import type { LedgerStore, UsageRow } from '../core/ports.ts';
 import { formatMoney } from '../core/price.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import { limitHeaders } from './limitHeaders.ts';
 import { identity } from './respond.ts';
 
 export interface HolderUsageOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'> {
@@ -58,6 +59,7 @@ async function answer(options: HolderUsageOptions, visit: Visit): Promise<void> 
     'content-type': 'application/json',
     'content-length': body.length,
     'cache-control': 'no-store',
+    ...limitHeaders(limits, visit.shape, nowMs),
     ...identity(visit.shape, visit.requestId),
   });
   response.end(body);

@@ -1,12 +1,40 @@
+import { afterCharge } from '../core/charged.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitState, Unit } from '../core/limit.ts';
 import { formatMoney } from '../core/price.ts';
+import type { Admitted } from '../service/admission.ts';
+import type { Shape } from './respond.ts';
 
 /**
- * Where a key's limits stand, for its holder: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers)
- * name every limit; `x-ratelimit-*`, which SDKs know, the tightest one of requests and of tokens. `remaining` counts the
- * call they come with as its reservation: it may be more once the call is settled.
+ * What the holder of a key is told with the answer to an admitted call: where its limits stand, what the call cost, and
+ * that it was shortened to fit. Before the call is settled, as a stream begins, it counts as what was reserved for it.
  */
-export function limitHeaders(states: readonly LimitState[], nowMs: number): Record<string, string> {
+export function answerHeaders(
+  admitted: Admitted,
+  settled: LedgerRow | null,
+  shape: Shape,
+  nowMs: number,
+): Record<string, string> {
+  const { limits, takes, outputTokens, startedAtMs } = admitted;
+  const standing = settled && limits.length > 0 ? afterCharge(limits, takes, settled) : limits;
+  const headers = limitHeaders(standing, shape, Math.max(nowMs, startedAtMs));
+  if (outputTokens !== null) headers['x-keyward-max-tokens'] = String(outputTokens);
+  if (settled && settled.costNano !== null && isBilled(settled))
+    headers['x-keyward-cost'] = formatMoney(settled.costNano);
+  return headers;
+}
+
+/** A call of a model. Nothing else has a price. */
+function isBilled({ outcome, resourceType }: LedgerRow): boolean {
+  return outcome !== 'allowed' && (resourceType === 'model' || resourceType === 'endpoint');
+}
+
+/**
+ * Where limits stand: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) name every limit;
+ * `x-ratelimit-*`, and on Anthropic's routes `anthropic-ratelimit-*`, which SDKs know, the one of requests and the one
+ * of tokens that leaves the least.
+ */
+export function limitHeaders(states: readonly LimitState[], shape: Shape, nowMs: number): Record<string, string> {
   if (states.length === 0) return {};
   const headers: Record<string, string> = {
     'ratelimit-policy': states.map(policy).join(', '),
@@ -15,9 +43,14 @@ export function limitHeaders(states: readonly LimitState[], nowMs: number): Reco
   for (const unit of ['requests', 'tokens'] as const) {
     const state = tightest(states, unit);
     if (!state) continue;
-    headers[`x-ratelimit-limit-${unit}`] = String(state.applied.limit.amount);
-    headers[`x-ratelimit-remaining-${unit}`] = String(state.remaining);
-    if (state.freesAtMs !== null) headers[`x-ratelimit-reset-${unit}`] = goDuration(state.freesAtMs - nowMs);
+    const { applied, remaining, freesAtMs } = state;
+    headers[`x-ratelimit-limit-${unit}`] = String(applied.limit.amount);
+    headers[`x-ratelimit-remaining-${unit}`] = String(remaining);
+    if (freesAtMs !== null) headers[`x-ratelimit-reset-${unit}`] = goDuration(freesAtMs - nowMs);
+    if (shape !== 'anthropic') continue;
+    headers[`anthropic-ratelimit-${unit}-limit`] = String(applied.limit.amount);
+    headers[`anthropic-ratelimit-${unit}-remaining`] = String(remaining);
+    if (freesAtMs !== null) headers[`anthropic-ratelimit-${unit}-reset`] = wholeSecond(Math.max(freesAtMs, nowMs));
   }
   const cost = tightest(states, 'cost');
   if (cost) headers['x-keyward-remaining-cost'] = formatMoney(cost.remaining);
@@ -26,7 +59,8 @@ export function limitHeaders(states: readonly LimitState[], nowMs: number): Reco
 
 /** The draft knows no unit of tokens or money: those stand in a parameter of ours, money in millionths. */
 function policy({ applied: { limit } }: LimitState): string {
-  const window = limit.window.kind === 'lifetime' || limit.unit === 'concurrency' ? '' : `;w=${windowSeconds(limit.window)}`;
+  const windowless = limit.window.kind === 'lifetime' || limit.unit === 'concurrency';
+  const window = windowless ? '' : `;w=${windowSeconds(limit.window)}`;
   return `"${limit.id}";q=${quantity(limit.unit, limit.amount)}${window}${UNIT_PARAMETERS[limit.unit]}`;
 }
 
@@ -38,7 +72,7 @@ const UNIT_PARAMETERS: Record<Unit, string> = {
 };
 
 function item({ applied: { limit }, remaining, freesAtMs }: LimitState, nowMs: number): string {
-  const reset = freesAtMs === null ? '' : `;t=${Math.max(0, Math.ceil((freesAtMs - nowMs) / 1000))}`;
+  const reset = freesAtMs === null ? '' : `;t=${secondsUntil(freesAtMs, nowMs)}`;
   return `"${limit.id}";r=${quantity(limit.unit, remaining)}${reset}`;
 }
 
@@ -62,19 +96,33 @@ function windowSeconds(window: LimitState['applied']['limit']['window']): number
   }
 }
 
-/** The one with the least room in proportion to its amount. */
+/** The one that leaves the least; of several, the one that frees last. */
 function tightest(states: readonly LimitState[], unit: Unit): LimitState | undefined {
   let found: LimitState | undefined;
   for (const state of states) {
     if (state.applied.limit.unit !== unit) continue;
-    if (!found || state.remaining * found.applied.limit.amount < found.remaining * state.applied.limit.amount) found = state;
+    const isTighter =
+      !found ||
+      state.remaining < found.remaining ||
+      (state.remaining === found.remaining && (state.freesAtMs ?? Infinity) > (found.freesAtMs ?? Infinity));
+    if (isTighter) found = state;
   }
   return found;
 }
 
-/** As OpenAI writes it: `1s`, `6m0s`, `1h0m0s`. Rounded up: coming back too early is refused. */
+/** Rounded up: coming back too early is refused. */
+function secondsUntil(ms: number, nowMs: number): number {
+  return Math.max(0, Math.ceil((ms - nowMs) / 1000));
+}
+
+/** RFC 3339, as Anthropic writes it: without a fraction. */
+function wholeSecond(ms: number): string {
+  return new Date(Math.ceil(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** As OpenAI writes it: `1s`, `6m0s`, `1h0m0s`. */
 function goDuration(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const seconds = secondsUntil(ms, 0);
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   const rest = `${seconds % 60}s`;

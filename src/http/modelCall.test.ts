@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_DEMAND } from '../service/bound.ts';
 import type { Target } from '../service/directory.ts';
 import { modelRoute } from './gatewayRoutes.ts';
 import { prepareModelCall } from './modelCall.ts';
@@ -105,7 +106,37 @@ test('A07 the most a call can use: its bytes, the longest answer it names, times
   });
   expect(demand('/v1/completions', { model: 'm', best_of: 4, n: 2 })).toMatchObject({ outputTokens: null, copies: 4 });
   expect(demand('/v1/embeddings', { model: 'm' })).toMatchObject({ outputTokens: 0, copies: 1, cost: 'tokens' });
-  expect(demand('/v1/images/generations', { model: 'm', n: 2 })).toMatchObject({ outputTokens: 0, cost: 'unknown' });
+  expect(demand('/v1/images/generations', { model: 'm', n: 2 })).toMatchObject({ outputTokens: 'unknown', copies: 2, cost: 'unknown' });
+  const form = '--x\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--x--\r\n';
+  expect(prepare('/v1/images/edits', form, { 'content-type': 'multipart/form-data; boundary=x' }).demand).toEqual({
+    inputTokens: form.length,
+    outputTokens: 'unknown',
+    copies: 1,
+    cost: 'unknown',
+  });
+  expect(demand('/v1/messages/count_tokens', { model: 'm' })).toEqual(NO_DEMAND);
+  expect(demand('/v1/responses', { model: 'm', max_output_tokens: 5 })).toMatchObject({ outputTokens: 5, copies: 1 });
+  expect(demand('/v1/messages', { model: 'm', max_tokens: 5 })).toMatchObject({ outputTokens: 5, copies: 1 });
+  for (const body of [{ max_tokens: 0 }, { max_tokens: 0, max_completion_tokens: 9 }])
+    expect(demand('/v1/chat/completions', { model: 'm', ...body })).toMatchObject({ outputTokens: 'unknown' });
+  expect(demand('/v1/chat/completions', { model: 'm', max_tokens: null })).toMatchObject({ outputTokens: null });
+});
+
+test.each([
+  ['Hi', 1],
+  [['Hi'], 1],
+  [['a', 'b, "c"', '', 'd]'], 4],
+  [[1, 2, 3], 1],
+  [[[1, 2], [3], [], [[4]]], 4],
+  [[], 1],
+  [null, 1],
+  [undefined, 1],
+])('A07 a completion of %j is so many: %i times the answers it asks for', (prompt, count) => {
+  const copies = (body: object) => prepare('/v1/completions', JSON.stringify(body, null, 1)).demand.copies;
+  expect(copies({ model: 'm', prompt, max_tokens: 7 })).toBe(count);
+  expect(copies({ model: 'm', best_of: 3, prompt, max_tokens: 7 })).toBe(3 * count);
+  // Elsewhere a prompt is one, whatever it is.
+  expect(prepare('/v1/images/generations', { model: 'm', prompt }).demand.copies).toBe(1);
 });
 
 test('A07 a maximum that was granted is set where the client named none, and nowhere else', () => {

@@ -4,9 +4,13 @@ import type { Directory, ListedModel } from '../service/directory.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
 import { shapeOf } from './gatewayRoutes.ts';
+import { answerHeaders } from './limitHeaders.ts';
 import { identity, type Shape } from './respond.ts';
 
-export interface ModelsOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'log'> {
+export interface ModelsOptions extends Pick<
+  GatewayOptions,
+  'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'
+> {
   readonly directory: Directory;
   readonly settlement: Settlement;
 }
@@ -45,13 +49,16 @@ async function listModels(options: ModelsOptions, visit: Visit): Promise<void> {
   const { key } = admitted.record;
   const listed = key.projectId === null ? [] : options.directory.listed(key.projectId, key.scope);
   const one = listed.find((model) => model.name === name);
-  if (name !== null && !one) return respondDenial(visit, deny('model_not_found'));
+  const missing = name !== null && !one;
+  // Gone since it was admitted. The call has its row all the same, and with it gives back what it holds.
+  const row = await options.settlement.settle(admitted, unbilled(ROUTE, missing ? 404 : 200));
+  if (missing) return respondDenial(visit, deny('model_not_found'));
   const body = Buffer.from(JSON.stringify(one ? entry(shape, one) : list(shape, listed)));
-  await options.settlement.settle(admitted, unbilled(ROUTE, 200));
   response.writeHead(200, {
     'content-type': 'application/json',
     'content-length': body.length,
     'cache-control': 'no-store',
+    ...answerHeaders(admitted, row, shape, options.clock()),
     ...identity(shape, visit.requestId),
   });
   response.end(body);

@@ -27,26 +27,24 @@ export function problemOf(failure: Failure, requestId: string, extra: Readonly<R
   };
 }
 
-/** The same, as the API's description has it. */
-export const problemSchema = z
-  .looseObject({
-    type: z.literal('about:blank'),
-    title: z.string().describe('The status in words.'),
-    status: z.int(),
-    detail: z.string().describe('What is wrong and what to do, in one line.'),
-    code: z.string().describe('Stable name of the cause, for programs. docs/reference/denials lists all.'),
-    requestId: z.string().describe('Names this request in the server’s log.'),
-    errors: z
-      .array(
-        z.object({
-          detail: z.string(),
-          pointer: z.string().describe('JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter.'),
-        }),
-      )
-      .optional()
-      .describe('Every faulty field.'),
-  })
-  .meta({ id: 'Problem', description: 'A problem document (RFC 9457).' });
+// The same, as the API's description has it: registered under its id, and found by it.
+z.looseObject({
+  type: z.literal('about:blank'),
+  title: z.string().describe('The status in words.'),
+  status: z.int(),
+  detail: z.string().describe('What is wrong and what to do, in one line.'),
+  code: z.string().describe('Stable name of the cause, for programs. docs/reference/denials lists all.'),
+  requestId: z.string().describe('Names this request in the server’s log.'),
+  errors: z
+    .array(
+      z.object({
+        detail: z.string(),
+        pointer: z.string().describe('JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter.'),
+      }),
+    )
+    .optional()
+    .describe('Every faulty field.'),
+}).meta({ id: 'Problem', description: 'A problem document (RFC 9457).' });
 
 function titleOf(status: number): string {
   return TITLES[status] ?? (status >= 500 ? 'Server error' : 'Refused');

@@ -54,7 +54,7 @@ function sent(
   respondFailure(
     {
       writeHead: (status: number, headers: object) => Object.assign(answer, { status, headers }),
-      end: (body: Buffer) => Object.assign(answer, { body: JSON.parse(body.toString()), length: body.length }),
+      end: (body: string) => Object.assign(answer, { body: JSON.parse(body), length: Buffer.byteLength(body) }),
     } as unknown as ServerResponse,
     shape,
     failure,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Denial } from '../core/denial.ts';
 import { isEventStream, type Headers } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { Client, ErrorAnswer } from '../service/relay.ts';
 import { discardBody } from './body.ts';
 import { toClient } from './passHeaders.ts';
@@ -16,8 +17,8 @@ interface ResponseClientOptions {
   readonly credential: string | null;
   /** Whether the meter leaves a part of a stream out, so that its length cannot be promised. */
   readonly hidesUsage: boolean;
-  /** Sent with the head, whatever the answer. */
-  readonly extra: Readonly<Record<string, string>>;
+  /** Sent with the head, whatever the answer. Null: the head leaves before the call is settled. */
+  readonly headers: (settled: LedgerRow | null) => Readonly<Record<string, string>>;
   readonly log: (requestId: string, failure: Failure, fault: Fault) => void;
 }
 
@@ -33,6 +34,7 @@ export class ResponseClient implements Client {
   #head: { readonly status: number; readonly headers: Headers } | undefined;
   #streaming = false;
   #started = false;
+  #settled: LedgerRow | null = null;
   #stalled: NodeJS.Timeout | undefined;
 
   constructor(options: ResponseClientOptions) {
@@ -84,9 +86,14 @@ export class ResponseClient implements Client {
     discardBody(request);
   }
 
+  settled(row: LedgerRow): void {
+    this.#settled = row;
+  }
+
   answer({ status, headers, body }: ErrorAnswer): void {
-    const { response, request, shape, requestId, extra } = this.#options;
+    const { response, request, shape, requestId } = this.#options;
     this.#started = true;
+    const extra = this.#options.headers(this.#settled);
     response.writeHead(status, { ...headers, 'content-length': body.length, ...extra, ...identity(shape, requestId) });
     response.end(body);
     discardBody(request);
@@ -99,7 +106,9 @@ export class ResponseClient implements Client {
     if (response.destroyed) return;
     if (!this.#started) {
       this.#started = true;
-      respondFailure(response, shape, failure, requestId);
+      // Whose key may not be used any more learns nothing of its limits.
+      const extra = reason instanceof Fault ? this.#options.headers(this.#settled) : {};
+      respondFailure(response, shape, { ...failure, headers: { ...extra, ...failure.headers } }, requestId);
       return discardBody(request);
     }
     // A stream can say why it ends; anything else is broken off, so that half an answer never looks whole.
@@ -119,7 +128,8 @@ export class ResponseClient implements Client {
     if (!head) return;
     this.#head = undefined;
     this.#started = true;
-    const { response, shape, requestId, hidesUsage, credential, extra } = this.#options;
+    const { response, shape, requestId, hidesUsage, credential } = this.#options;
+    const extra = this.#options.headers(this.#settled);
     const headers = toClient(head.headers, credential, hidesUsage && this.#streaming);
     if (length !== undefined) headers['content-length'] ??= String(length);
     response.writeHead(head.status, Object.assign(headers, extra, identity(shape, requestId)));

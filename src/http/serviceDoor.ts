@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { deny } from '../core/denial.ts';
 import { isEventStream, type Headers, type Meter } from '../core/exchange.ts';
 import { invalidField } from '../core/fault.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import { NO_USAGE, type TokenUsage } from '../core/usage.ts';
 import type { Admitted } from '../service/admission.ts';
 import type { ErrorAnswer, Exchange } from '../service/relay.ts';
 import { askForBody, passBody } from './body.ts';
-import { admittedHeaders, attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import { answerHeaders } from './limitHeaders.ts';
 import { toService } from './passHeaders.ts';
 import { ResponseClient } from './responseClient.ts';
 
@@ -46,7 +48,8 @@ async function callService(options: GatewayOptions, visit: Visit): Promise<void>
   const identity = { 'x-keyward-key-id': key.id, 'x-keyward-project-id': key.projectId ?? '', 'x-keyward-account-id': key.accountId };
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   const hasBody = coding !== undefined || (length !== undefined && length !== '0');
-  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage: false, log: options.log, extra: admittedHeaders(admitted) });
+  const headers = (settled: LedgerRow | null) => answerHeaders(admitted, settled, shape, options.clock());
+  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage: false, log: options.log, headers });
   options.relay(new ServiceExchange(options, admitted, client), {
     provider,
     method,

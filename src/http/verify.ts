@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Caller } from '../core/caller.ts';
+import { afterCharge } from '../core/charged.ts';
 import { DENIALS, type Denial } from '../core/denial.ts';
 import { Fault, invalidField } from '../core/fault.ts';
+import type { LedgerRow } from '../core/ledger.ts';
+import type { LimitState } from '../core/limit.ts';
 import { canonicalAddress } from '../core/network.ts';
-import { parseMoney } from '../core/price.ts';
+import { formatMoney, parseMoney } from '../core/price.ts';
 import type { Admitted, Ask, Refused } from '../service/admission.ts';
 import { NO_DEMAND } from '../service/bound.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
@@ -76,6 +79,8 @@ export const VerifyBody = z.strictObject({
 });
 type Question = z.infer<typeof VerifyBody>;
 
+const Amount = z.union([z.int(), z.string()]).meta({ description: 'Cost is a decimal in a string.' });
+
 /** The answer: 200 for every well-formed question. All members are always there. */
 export const VerifyAnswer = z.object({
   valid: z.boolean(),
@@ -102,7 +107,23 @@ export const VerifyAnswer = z.object({
     .object({ type: z.enum(['model', 'endpoint', 'service']), id: z.string(), name: z.string() })
     .nullable()
     .meta({ description: 'What the name stood for; null when refused, or when none was named.' }),
+  limits: z
+    .array(
+      z.object({
+        id: z.string(),
+        unit: z.enum(['requests', 'tokens', 'cost', 'concurrency']),
+        amount: Amount,
+        remaining: Amount,
+        resetsAt: z.string().nullable().meta({ description: 'When use leaves the window by itself; null: never.' }),
+      }),
+    )
+    .meta({
+      description:
+        'Where the limits stand that apply to the key, with this call counted if it was; empty when something else refuses.',
+    }),
 });
+
+type Answer = z.infer<typeof VerifyAnswer>;
 
 /** `POST /api/v1/keys/verify`: the gateway's decision for services that ask themselves. Needs a management key that reaches the key. */
 export function createVerify(
@@ -130,10 +151,10 @@ async function verify(options: VerifyOptions, visit: Visit): Promise<void> {
   const attempt = { id: requestId, route: ROUTE, value: question.key, address, dryRun: question.dryRun, caller };
   const cost = question.cost === undefined ? 0n : (parseMoney(question.cost) ?? 0n);
   const decision = await options.admission.admit(attempt, askOf(question), { ...NO_DEMAND, cost });
-  if (decision.ok && !question.dryRun) {
-    await options.settlement.settle(decision, { ...unbilled(ROUTE, 200), costNano: cost });
-  }
-  const body = JSON.stringify({ ...answer(decision, question), requestId });
+  const isUsed = decision.ok && !question.dryRun;
+  const row = isUsed ? await options.settlement.settle(decision, { ...unbilled(ROUTE, 200), costNano: cost }) : null;
+  const limits = limitsOf(decision, row).map(shownLimit);
+  const body = JSON.stringify({ ...answer(decision, question), limits, requestId });
   response.writeHead(200, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
@@ -165,7 +186,19 @@ function askOf({ resource }: Question): Ask {
     : { kind: 'service', name: resource.name, method: resource.method };
 }
 
-function answer(decision: Admitted | Refused, question: Question): Omit<z.infer<typeof VerifyAnswer>, 'requestId'> {
+function limitsOf(decision: Admitted | Refused, row: LedgerRow | null): readonly LimitState[] {
+  if (decision.ok) return afterCharge(decision.limits, decision.takes, row);
+  return decision.standing?.limits ?? [];
+}
+
+function shownLimit({ applied: { limit }, remaining, freesAtMs }: LimitState): Answer['limits'][number] {
+  const { id, unit, amount } = limit;
+  const shown = (value: bigint) => (unit === 'cost' ? formatMoney(value) : Number(value));
+  const resetsAt = freesAtMs === null ? null : new Date(freesAtMs).toISOString();
+  return { id, unit, amount: shown(amount), remaining: shown(remaining), resetsAt };
+}
+
+function answer(decision: Admitted | Refused, question: Question): Omit<Answer, 'requestId' | 'limits'> {
   const key = shownKey(decision);
   if (decision.ok) {
     const { target } = decision;
@@ -189,7 +222,7 @@ function answer(decision: Admitted | Refused, question: Question): Omit<z.infer<
 }
 
 /** A deleted key is nobody's any more: no more is said of it than of an unknown one. */
-function shownKey(decision: Admitted | Refused): z.infer<typeof VerifyAnswer>['key'] {
+function shownKey(decision: Admitted | Refused): Answer['key'] {
   const key = decision.record?.key;
   if (!key || key.deletedAtMs !== null) return null;
   const { id, name, accountId, projectId, environment, expiresAtMs } = key;

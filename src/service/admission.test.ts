@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KeyRecord } from '../core/authorise.ts';
 import { deny } from '../core/denial.ts';
 import { generateKeyValue, type Key } from '../core/key.ts';
+import type { ReserveAsk } from '../core/limitStore.ts';
 import { addressSet } from '../core/network.ts';
 import { createAdmission, type Ask, type Attempt, type Refused } from './admission.ts';
 import type { Directory, Target } from './directory.ts';
@@ -45,13 +46,24 @@ function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Pro
   const directory = {
     model: (projectId, name) =>
       projectId === 'prj_1' && name.startsWith('m')
-        ? ({ resource: { type: 'model', id: name.replace('m', 'mdl_') }, name, provider: { id: 'prv_1' }, prices: null } as Target)
+        ? ({
+            resource: { type: 'model', id: name.replace('m', 'mdl_') },
+            name,
+            provider: { id: 'prv_1' },
+            prices: null,
+          } as Target)
         : undefined,
     service: (projectId, name) =>
       projectId === 'prj_1' && name === 'vectors'
         ? ({ resource: { type: 'service', id: 'svc_1' }, name, provider: { id: 'prv_1' }, prices: null } as Target)
         : undefined,
   } as Directory;
+  const room =
+    (name: string) =>
+    async ({ call, nowMs }: ReserveAsk) => {
+      notes.push(`${name} ${call.id}`);
+      return { ...ROOM, admittedAtMs: nowMs };
+    };
   const admission = createAdmission({
     keyring: {
       lookup(hash) {
@@ -66,8 +78,8 @@ function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Pro
     hash: (value) => `hash of ${value.length}`,
     keyPrefix: 'kw_',
     clock: () => NOW,
-    reservations: { reserve: async ({ call, nowMs }) => (notes.push(`reserve ${call.id}`), { ...ROOM, admittedAtMs: nowMs }) },
-    probe: async ({ call, nowMs }) => (notes.push(`probe ${call.id}`), { ...ROOM, admittedAtMs: nowMs }),
+    reservations: { reserve: room('reserve') },
+    probe: room('probe'),
     uses: { note: (keyId, address) => void notes.push(`use ${keyId} ${address}`) },
     denials: {
       note: (denial: Refused, route, address) =>

@@ -2,7 +2,7 @@ import { authenticate, authorise, type KeyRecord, type Wanted } from '../core/au
 import { reaches, type Caller } from '../core/caller.ts';
 import { deny, type Denial } from '../core/denial.ts';
 import { isWellFormed } from '../core/key.ts';
-import type { LimitState } from '../core/limit.ts';
+import type { LimitState, Take } from '../core/limit.ts';
 import type { LimitStore, ReserveAsk } from '../core/limitStore.ts';
 import { shortageDenial } from '../core/limitText.ts';
 import type { Clock } from '../core/ports.ts';
@@ -44,14 +44,21 @@ export interface Admitted {
   readonly target: Target | null;
   readonly address: string | null;
   readonly startedAtMs: number;
-  /** Where its limits stand with this call taken in. */
+  /** Where its limits stand with this call taken in, and what it took of each, in the same order. */
   readonly limits: readonly LimitState[];
+  readonly takes: readonly Take[];
   /** The maximum of output tokens to send it with; null: as it came. */
   readonly outputTokens: number | null;
 }
 
-/** A refusal, whose key it was if it was anyone's, and where its limits stand if they were asked. */
-export type Refused = Denial & { readonly record?: KeyRecord; readonly limits?: readonly LimitState[] };
+/** A refusal, whose key it was if it was anyone's, and where its limits stand if it is they that refuse. */
+export type Refused = Denial & { readonly record?: KeyRecord; readonly standing?: Standing };
+
+/** Limits at a moment of the clock that decides about them, which may not be this process's own. */
+export interface Standing {
+  readonly limits: readonly LimitState[];
+  readonly atMs: number;
+}
 
 type Maybe<T> = T | Promise<T>;
 
@@ -145,14 +152,16 @@ export function createAdmission(options: {
     const reserved = await (attempt.dryRun ? probe(request) : reservations.reserve(request));
     const { states: limits } = reserved;
     if (!reserved.ok) {
-      const denial = reserved.reason === 'unpriced' ? deny('price_unknown') : shortageDenial(reserved, nowMs);
-      return { ...refuse(denial, attempt, record), limits };
+      if (reserved.reason === 'unpriced') return refuse(unpriced(demand), attempt, record);
+      const atMs = reserved.admittedAtMs;
+      return { ...refuse(shortageDenial(reserved, atMs), attempt, record), standing: { limits, atMs } };
     }
     if (!attempt.dryRun) uses.note(key.id, attempt.address);
     const limited = limits.some(({ applied: { limit } }) => limit.unit === 'tokens' || limit.unit === 'cost');
     const outputTokens = outputToSet(demand, target, reserved.outputTokens, limited);
     const { id, address } = attempt;
-    return { ok: true, id, record, hash: hashed, ask, target, address, startedAtMs: reserved.admittedAtMs, limits, outputTokens };
+    const { admittedAtMs: startedAtMs, takes } = reserved;
+    return { ok: true, id, record, hash: hashed, ask, target, address, startedAtMs, limits, takes, outputTokens };
   }
 
   return {
@@ -192,6 +201,13 @@ export function createAdmission(options: {
     },
   };
 }
+
+function unpriced({ cost }: Demand): Denial {
+  return cost === 'unknown' ? deny('price_unknown', COST_UNKNOWN) : deny('price_unknown');
+}
+
+const COST_UNKNOWN =
+  'What a call of this route costs cannot be told before it is made, and the key has a cost limit. Use a key without one for it.';
 
 /** What the name stands for in the key's project; null: nothing, or none was asked for. */
 export function targetOf(

@@ -41,6 +41,6 @@ export function boundOf(demand: Demand, target: Target | null): Bound {
 /** The maximum to send a call with: null when it can be sent as it came. */
 export function outputToSet(demand: Demand, target: Target | null, grantedTokens: number, limited: boolean): number | null {
   if (demand.outputTokens !== null || !limited) return null;
-  const perCopy = Math.floor(grantedTokens / demand.copies);
+  const perCopy = Math.max(1, Math.floor(grantedTokens / demand.copies));
   return target?.maxOutputTokens === perCopy ? null : perCopy;
 }

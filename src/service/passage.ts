@@ -171,9 +171,10 @@ export class Passage implements UpstreamSink, Call {
     const { report, settlement, calls } = this.#options;
     const result = this.#result(outcome, status);
     settlement.settle(admitted, result).then(
-      () => {
+      (row) => {
         calls.leave(this);
         try {
+          client.settled(row);
           release();
         } catch (error) {
           client.destroy();

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { deny } from '../core/denial.ts';
 import type { Meter, MeterSnapshot, UpstreamRequest, UpstreamSink } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { Admitted } from './admission.ts';
 import type { Call } from './calls.ts';
 import { createRelay, type Client, type Exchange } from './relay.ts';
@@ -28,7 +29,7 @@ function setUp(
   const note = (what: string) => () => void log.push(what);
   let gone = (): void => undefined;
   let sink: UpstreamSink | undefined;
-  const settling = Promise.withResolvers<void>();
+  const settling = Promise.withResolvers<LedgerRow>();
   const results: Result[] = [];
   const reported: unknown[] = [];
   const entered = new Set<Call>();
@@ -47,6 +48,7 @@ function setUp(
     },
     end: (bytes) => void log.push(`end ${bytes.toString()}`),
     answer: ({ status }) => void log.push(`answer ${status}`),
+    settled: () => undefined,
     fail: (reason) => void log.push(`fail ${reason.code}`),
     destroy: note('destroy'),
   };
@@ -116,7 +118,7 @@ test('the end of an answer leaves after its row is durable, and then nothing is 
   await turn();
   expect(log).toEqual(['head', 'write {', 'settle']);
   expect(entered.size).toBe(1);
-  settling.resolve();
+  settling.resolve({} as LedgerRow);
   await turn();
   expect(log.at(-1)).toBe('end "a":1}');
   expect(entered.size).toBe(0);
@@ -135,7 +137,7 @@ test('whatever comes after the end of an exchange changes nothing: it is settled
   sink.fail(new Fault('upstream_timeout', 'late'));
   leave();
   cut();
-  settling.resolve();
+  settling.resolve({} as LedgerRow);
   await turn();
   expect(results).toMatchObject([{ outcome: 'aborted', status: 499 }]);
   expect(log).toEqual(['head', 'abort', 'settle']);
@@ -182,7 +184,7 @@ test('an answer that cannot be ended breaks its connection and is reported', asy
   };
   sink.head(200, {});
   sink.end();
-  settling.resolve();
+  settling.resolve({} as LedgerRow);
   await turn();
   expect(log.at(-1)).toBe('destroy');
   expect(reported).toHaveLength(1);
@@ -190,7 +192,7 @@ test('an answer that cannot be ended breaks its connection and is reported', asy
 
 test('a bug in sending is an answer, not a hanging client', async () => {
   const { settling, log, results } = setUp({ sendFails: true });
-  settling.resolve();
+  settling.resolve({} as LedgerRow);
   await turn();
   expect(log).toEqual(['settle', 'fail internal']);
   expect(results).toMatchObject([{ outcome: 'upstream_failed', status: 500 }]);

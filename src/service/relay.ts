@@ -1,6 +1,7 @@
 import type { Denial } from '../core/denial.ts';
 import type { Headers, Meter, Observed, SendUpstream, UpstreamRequest } from '../core/exchange.ts';
 import type { Fault } from '../core/fault.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { Clock } from '../core/ports.ts';
 import type { TokenUsage } from '../core/usage.ts';
 import type { Admitted } from './admission.ts';
@@ -19,6 +20,8 @@ export interface Client {
   /** Calls back if the client leaves before the end; at once if it has left. */
   gone(listener: () => void): void;
   end(bytes: Buffer): void;
+  /** The call has its ledger row. Told before `end`, `answer` and `fail`, if it could be written. */
+  settled(row: LedgerRow): void;
   /** An answer that takes the place of the upstream's error. */
   answer(error: ErrorAnswer): void;
   /** Ends the answer badly: as an answer of its own before it has started, as last words and a broken connection after it. */

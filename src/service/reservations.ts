@@ -2,6 +2,7 @@ import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitStore, ReserveAsk, Reserved } from '../core/limitStore.ts';
 import { createGather } from './gather.ts';
+import type { LimitWatch } from './limitWatch.ts';
 
 /**
  * Room for calls in their limits: taken before a call is sent, exchanged for its ledger row after it. What the store
@@ -21,17 +22,40 @@ export interface Reservations {
   readonly owed: number;
   /** Resolves when all that was handed over is either durable or owed. */
   drain(): Promise<void>;
+  /** Lets no more calls begin; those that have begun can end. */
+  close(): void;
 }
 
 /** In one transaction at most: bounds how long one can take. */
 const BATCH_SIZE = 200;
+/** With so many releases owed, no more room is asked for until they are paid: a store in trouble must not fill the memory. */
+const MOST_OWED = 10_000;
 
-export function createReservations(options: { limits: Pick<LimitStore, 'reserve' | 'settle' | 'release'> }): Reservations {
-  const { limits } = options;
+export function createReservations(options: {
+  limits: Pick<LimitStore, 'reserve' | 'settle' | 'release'>;
+  /** Told of every decision and settlement. */
+  watch: Pick<LimitWatch, 'decided' | 'settled'>;
+}): Reservations {
+  const { limits, watch } = options;
   const owedRows = new Map<string, LedgerRow>();
   const owedReleases = new Set<string>();
+  let closed = false;
 
-  const reserving = createGather({ write: (asks: readonly ReserveAsk[]) => limits.reserve(asks), most: BATCH_SIZE, isWhole: isTrouble });
+  /** Asks of a batch that failed: it may have been written all the same, with only the answer lost. */
+  const doubtful = new Set<string>();
+
+  const reserving = createGather({
+    async write(asks: readonly ReserveAsk[]) {
+      try {
+        return await limits.reserve(asks);
+      } catch (error) {
+        for (const { call } of asks) doubtful.add(call.id);
+        throw error;
+      }
+    },
+    most: BATCH_SIZE,
+    isWhole: isTrouble,
+  });
   const settling = createGather<LedgerRow, undefined>({
     async write(rows) {
       await limits.settle(rows.map((row) => ({ row })));
@@ -41,19 +65,45 @@ export function createReservations(options: { limits: Pick<LimitStore, 'reserve'
     isWhole: isTrouble,
   });
 
+  /** Answers what went wrong. A row that the store will not take does not keep the others waiting. */
+  async function pay(rows: readonly LedgerRow[]): Promise<unknown[]> {
+    try {
+      await limits.settle(rows.map((row) => ({ row })));
+      for (const { id } of rows) owedRows.delete(id);
+      return [];
+    } catch (error) {
+      if (rows.length === 1 || isTrouble(error)) return [error];
+      const failures: unknown[] = [];
+      for (const row of rows) failures.push(...(await pay([row])));
+      return failures;
+    }
+  }
+
   return {
     async reserve(ask) {
+      const { id } = ask.call;
+      if (closed) throw new Fault('store_unavailable', 'This server is stopping. Try again in a moment.');
+      if (owedReleases.size >= MOST_OWED)
+        throw new Fault('store_unavailable', 'The store cannot be reached. Try again in a moment.', {
+          private: `${owedReleases.size} reservations are still to be given back`,
+        });
       try {
-        return await reserving.add(ask);
+        const reserved = await reserving.add(ask);
+        // Asked again alone, it may be refused for the very room that it was given, unheard, in a batch that failed.
+        if (!reserved.ok && doubtful.has(id)) owedReleases.add(id);
+        watch.decided(ask.call, reserved.states);
+        return reserved;
       } catch (error) {
-        // It may have been written all the same, with only the answer lost.
-        owedReleases.add(ask.call.id);
+        owedReleases.add(id);
         throw error;
+      } finally {
+        doubtful.delete(id);
       }
     },
     async settle(row) {
       try {
         await settling.add(row);
+        watch.settled(row);
       } catch (error) {
         owedRows.set(row.id, row);
         throw error;
@@ -62,18 +112,12 @@ export function createReservations(options: { limits: Pick<LimitStore, 'reserve'
     release: (id) => void owedReleases.add(id),
     async flush() {
       const failures: unknown[] = [];
-      // One by one, so that a row the store will not take does not keep the others waiting.
-      for (const row of [...owedRows.values()].slice(0, BATCH_SIZE)) {
-        try {
-          await limits.settle([{ row }]);
-          owedRows.delete(row.id);
-        } catch (error) {
-          failures.push(error);
-          if (isTrouble(error)) break;
-        }
+      // What is owed when it begins: what comes meanwhile is for the next time.
+      for (const rows of chunksOf([...owedRows.values()])) {
+        failures.push(...(await pay(rows)));
+        if (failures.some(isTrouble)) throw failures.find(isTrouble);
       }
-      const ids = [...owedReleases].slice(0, BATCH_SIZE);
-      if (ids.length > 0 && !failures.some(isTrouble)) {
+      for (const ids of chunksOf([...owedReleases])) {
         await limits.release(ids);
         for (const id of ids) owedReleases.delete(id);
       }
@@ -86,7 +130,14 @@ export function createReservations(options: { limits: Pick<LimitStore, 'reserve'
       await reserving.drain();
       await settling.drain();
     },
+    close: () => void (closed = true),
   };
+}
+
+function chunksOf<T>(items: readonly T[]): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < items.length; at += BATCH_SIZE) chunks.push(items.slice(at, at + BATCH_SIZE));
+  return chunks;
 }
 
 /** Whether it is the store that is in trouble, and not one item. */

@@ -19,11 +19,11 @@ export interface Result {
 }
 
 /**
- * Turns what happened into one ledger row, in exchange for the call's reservation. `settle` returns when the row is
+ * Turns what happened into one ledger row, in exchange for the call's reservation. `settle` returns the row when it is
  * durable; the last bytes of an answer wait for that.
  */
 export interface Settlement {
-  settle(admitted: Admitted, result: Result): Promise<void>;
+  settle(admitted: Admitted, result: Result): Promise<LedgerRow>;
   /** Resolves when everything handed over so far is durable. */
   drain(): Promise<void>;
 }
@@ -36,7 +36,11 @@ export function unbilled(route: string, status: number): Result {
 export function createSettlement(options: { reservations: Pick<Reservations, 'settle' | 'drain'>; clock: Clock }): Settlement {
   const { reservations, clock } = options;
   return {
-    settle: (admitted, result) => reservations.settle(toRow(admitted, result, clock())),
+    async settle(admitted, result) {
+      const row = toRow(admitted, result, clock());
+      await reservations.settle(row);
+      return row;
+    },
     drain: () => reservations.drain(),
   };
 }

@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 import { MONEY_READ } from './ledger.ts';
 import { fromRow, LEDGER_READ, type StoredLedgerRow } from './ledgerRow.ts';
 import { applied, LIMIT_COLUMNS, limitFromRow, type LimitRow } from './limitRow.ts';
-import { locked } from './locks.ts';
+import { databaseNow, locked } from './locks.ts';
 import { abandonedRow, fromReservationRow, type ReservationRow } from './reservation.ts';
 
 type Abandonment = Pick<
@@ -50,7 +50,7 @@ export function createAbandonment(engine: Engine): Abandonment {
   async function tidy(nowMs: number): Promise<void> {
     const { rows } = await sql<LimitRow>`select ${sql.raw(LIMIT_COLUMNS)} from limits where id > ${tidiedTo}
       order by id limit ${TIDIED}`.execute(db);
-    tidiedTo = rows.length === TIDIED ? rows.at(-1)!.id : '';
+    tidiedTo = rows.length < TIDIED ? '' : (rows.at(-1)?.id ?? '');
     for (const limit of rows.map(limitFromRow)) {
       if (limit.unit === 'concurrency') continue;
       const before = oldestSlot(applied(limit, 'account', ''), nowMs - KEPT_MS);
@@ -76,15 +76,11 @@ export function createAbandonment(engine: Engine): Abandonment {
       await db
         .deleteFrom('counters')
         .where('reserved', '=', 0n)
-        .where((eb) => eb(eb.refTuple('limit_id', 'subject_id', 'slot_ms'), 'in', old.$asTuple('limit_id', 'subject_id', 'slot_ms')))
+        .where((eb) =>
+          eb(eb.refTuple('limit_id', 'subject_id', 'slot_ms'), 'in', old.$asTuple('limit_id', 'subject_id', 'slot_ms')),
+        )
         .execute();
     }
-  }
-
-  async function timeOf(nowMs: number): Promise<number> {
-    if (name === 'sqlite') return nowMs;
-    const { rows } = await sql<{ now: number }>`select keyward_now() as now`.execute(db);
-    return rows[0]!.now;
   }
 
   async function rowsWhere(condition: ReturnType<typeof sql>, limit: number): Promise<AbandonedCall[]> {
@@ -109,7 +105,7 @@ export function createAbandonment(engine: Engine): Abandonment {
     },
 
     async abandonLost(nowMs) {
-      const atMs = await timeOf(nowMs);
+      const atMs = name === 'sqlite' ? nowMs : await databaseNow(db);
       let count = 0;
       for (;;) {
         const rows = await lost();

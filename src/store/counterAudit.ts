@@ -110,7 +110,10 @@ async function compare(
   const wanted = pairs.map((pair) => {
     const { limit, subjectId } = pair.applied;
     const name = pairOf(limit.id, subjectId);
-    const slots = [...(stored.get(name) ?? []).map((row) => row.slot_ms), ...(takes.get(name) ?? []).map((take) => take.slotMs)];
+    const slots = [
+      ...(stored.get(name) ?? []).map((row) => row.slot_ms),
+      ...(takes.get(name) ?? []).map((take) => take.slotMs),
+    ];
     return { ...pair, slots: [...new Set(slots)], openTimes: [], looksAhead: false };
   });
   const derived = await derive(engine, view, wanted, nowMs);

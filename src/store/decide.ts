@@ -2,6 +2,7 @@ import { allocate } from '../core/allocate.ts';
 import type { AppliedLimit, Slot, Take } from '../core/limit.ts';
 import type { OpenCall, ReserveAsk, Reserved } from '../core/limitStore.ts';
 import { liveSpan } from '../core/window.ts';
+import { reservationOf, type Reservation } from './reservation.ts';
 
 /** What a batch of asks is decided on: the limits and counters as they are stored, and what the batch itself has taken. */
 export interface Books {
@@ -20,6 +21,14 @@ export function decide(asks: readonly ReserveAsk[], books: Books): Reserved[] {
     if (!allocation.ok) return { ...allocation, admittedAtMs: nowMs };
     for (const take of allocation.takes) books.hold(take);
     return allocation;
+  });
+}
+
+/** The reservations of the calls that were granted. */
+export function grantedOf(asks: readonly ReserveAsk[], answers: readonly Reserved[], nodeId: string): Reservation[] {
+  return asks.flatMap(({ call, bound }, index) => {
+    const answer = answers[index];
+    return answer?.ok ? [reservationOf(call, bound, answer, nodeId)] : [];
   });
 }
 

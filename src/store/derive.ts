@@ -57,7 +57,9 @@ export async function derive(
     for (let at = 0; at < ofType.length; at += CHUNK) {
       const chunk = ofType.slice(at, at + CHUNK);
       for (const row of await addUp(engine, db, type, chunk)) {
-        const { one, slotMs: firstMs, partMs } = chunk[row.n]!;
+        const range = chunk[row.n];
+        if (!range) continue;
+        const { one, slotMs: firstMs, partMs } = range;
         const { limit, subjectId } = one.applied;
         const slotMs = partMs === 0 ? firstMs : Math.max(row.part * partMs, limit.sinceMs);
         derived.get(pairOf(limit.id, subjectId))?.settled.set(slotMs, usedOf(limit.unit, row));
@@ -85,7 +87,9 @@ function rangesOf(one: Underived, sessions: readonly number[], nowMs: number): R
   const known = isSession ? sessions : one.slots.filter((slotMs) => slotOfTime(limit, slotMs, []) === slotMs);
   const slots = known.map((slotMs) => ({ slotMs, settled: 0n, reserved: 0n }));
   const { firstMs } = liveSpan(limit, slots, nowMs);
-  const all = [...new Set([...(isSession ? [] : [firstMs]), ...known.filter((slotMs) => slotMs >= firstMs)])].toSorted((a, b) => a - b);
+  const all = [...new Set([...(isSession ? [] : [firstMs]), ...known.filter((slotMs) => slotMs >= firstMs)])].toSorted(
+    (a, b) => a - b,
+  );
   return all.map((slotMs, index) => ({ one, slotMs, ...slotRange(limit, slotMs, all[index + 1] ?? null), partMs: 0 }));
 }
 

@@ -73,8 +73,7 @@ export function createKeys(engine: Engine): KeyStore {
             : await moveToTemplate(engine, id, limitTemplateId, nowMs, write);
         return changed && KEY.fromRow({ ...changed });
       } catch (error) {
-        if (isBoundElsewhere(error))
-          throw new Fault('conflict', 'There is no such limit template.', { cause: error });
+        if (isBoundElsewhere(error)) throw new Fault('conflict', 'There is no such limit template.', { cause: error });
         throw error;
       }
     },

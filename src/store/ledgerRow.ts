@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { LedgerRow } from '../core/ledger.ts';
 import { pricesFromJson, pricesToJson, type Prices, type PricesJson } from '../core/price.ts';
 import { storable } from './columns.ts';
-import type { BatchColumn, Row } from './engine.ts';
+import type { BatchColumn } from './engine.ts';
 import type { LedgerTable } from './schema.ts';
 
 /** The ledger's columns, in the order of `toValues`. */
@@ -92,7 +92,13 @@ export function toValues(row: LedgerRow): (string | number | null)[] {
     row.startedAtMs,
     row.firstByteMs,
     row.durationMs,
-  ] satisfies Row as (string | number | null)[];
+  ];
+}
+
+/** By the names of the columns. */
+export function toColumns(row: LedgerRow): Record<string, string | number | null> {
+  const values = toValues(row);
+  return Object.fromEntries(LEDGER_COLUMNS.map(({ name }, index) => [name, values[index] ?? null]));
 }
 
 const MOST = 2n ** 63n - 1n;

@@ -12,9 +12,7 @@ export async function readLimits(db: Kysely<Tables>, subjects: readonly SubjectR
   const { rows } = await sql<LimitRow>`select ${sql.raw(LIMIT_COLUMNS)} from limits
     where ${sql.join(wanted, sql` or `)} order by created_at_ms, id`.execute(db);
   const limits = rows.map(limitFromRow);
-  return subjects.flatMap(({ type, id }) =>
-    limits.filter(({ subject }) => subject.type === type && subject.id === id),
-  );
+  return subjects.flatMap(({ type, id }) => limits.filter(({ subject }) => subject.type === type && subject.id === id));
 }
 
 export async function readLimit(db: Kysely<Tables>, id: string): Promise<StoredLimit | undefined> {

@@ -4,7 +4,7 @@ import type { LimitStore } from '../core/limitStore.ts';
 import type { Engine } from './engine.ts';
 import { readLimits } from './limitReads.ts';
 import { applied, limitToRow, TEMPLATE } from './limitRow.ts';
-import { refused } from './limits.ts';
+import { refused } from './limitConflict.ts';
 import { locked } from './locks.ts';
 import { dropCounters, recount } from './recount.ts';
 import type { LimitTemplatesTable, Tables } from './schema.ts';
@@ -67,13 +67,26 @@ export function createLimitTemplates(engine: Engine): Templates {
             `${keys === 1 ? 'One key refers' : `${keys} keys refer`} to this template. Give them another one first.`,
           );
         const limits = await readLimits(transaction, [{ type: 'template', id }]);
-        await dropCounters(engine.name, transaction,
+        await dropCounters(
+          engine.name,
+          transaction,
           limits.map((limit) => limit.id),
         );
-        await transaction.deleteFrom('limits').where('subject_type', '=', 'template').where('subject_id', '=', id).execute();
+        await transaction
+          .deleteFrom('limits')
+          .where('subject_type', '=', 'template')
+          .where('subject_id', '=', id)
+          .execute();
         // Those that are left are deleted keys, which make no calls.
-        await transaction.updateTable('keys').set({ limit_template_id: null }).where('limit_template_id', '=', id).execute();
-        const { numDeletedRows } = await transaction.deleteFrom('limit_templates').where('id', '=', id).executeTakeFirst();
+        await transaction
+          .updateTable('keys')
+          .set({ limit_template_id: null })
+          .where('limit_template_id', '=', id)
+          .execute();
+        const { numDeletedRows } = await transaction
+          .deleteFrom('limit_templates')
+          .where('id', '=', id)
+          .executeTakeFirst();
         return numDeletedRows > 0n;
       });
     },
@@ -117,7 +130,9 @@ export async function moveToTemplate<T>(
     const limitsOf = (id: string | null) =>
       id === null ? Promise.resolve([]) : readLimits(transaction, [{ type: 'template', id }]);
     const old = await limitsOf(before.limit_template_id);
-    await dropCounters(engine.name, transaction,
+    await dropCounters(
+      engine.name,
+      transaction,
       old.map(({ id }) => id),
       keyId,
     );

@@ -1,4 +1,4 @@
-import type { Allocation } from '../core/allocate.ts';
+import assert from 'node:assert/strict';
 import type { AppliedLimit, Limit, LimitState, SubjectType, Take } from '../core/limit.ts';
 import type { OpenCall, ReserveAsk, Reserved } from '../core/limitStore.ts';
 import type { Prices } from '../core/price.ts';
@@ -200,28 +200,29 @@ export class AnswerReader {
     if (answer[0] === 1) {
       const [, admittedAtMs, outputTokens, statesWire, takesWire] = answer;
       const states = statesWire.map((state) => this.#state(state));
-      const takes = takesWire.map(([slotMs, amount], index): Take => {
-        const { limit, subjectId } = states[index]!.applied;
+      const takes = states.map(({ applied: { limit, subjectId } }, index): Take => {
+        const [slotMs, amount] = takesWire[index] ?? NO_TAKE;
         return { subjectId, limitId: limit.id, slotMs, amount: BigInt(amount) };
       });
       return { ok: true, admittedAtMs, takes, outputTokens, states };
     }
     const [, admittedAtMs, statesWire, index, need, freesAtMs] = answer;
     const states = statesWire.map((state) => this.#state(state));
-    const allocation: Allocation =
-      index === undefined
-        ? { ok: false, reason: 'unpriced', states }
-        : { ok: false, reason: 'short', limit: states[index]!, need: BigInt(need!), freesAtMs: freesAtMs!, states };
-    return { ...allocation, admittedAtMs };
+    const limit = index === undefined ? undefined : states[index];
+    if (!limit) return { ok: false, reason: 'unpriced', states, admittedAtMs };
+    return { ok: false, reason: 'short', limit, need: BigInt(need ?? 0), freesAtMs: freesAtMs ?? null, states, admittedAtMs };
   }
 
   #state([number, used, reserved, freesAtMs]: StateWire): LimitState {
-    const applied = this.#limits.get(number)!;
+    const applied = this.#limits.get(number);
+    assert(applied, 'a limit is named before it was told');
     const [usedAmount, reservedAmount] = [BigInt(used), BigInt(reserved)];
     const rest = applied.limit.amount - usedAmount - reservedAmount;
     return { applied, used: usedAmount, reserved: reservedAmount, remaining: rest > 0n ? rest : 0n, freesAtMs };
   }
 }
+
+const NO_TAKE = [0, 0] as const;
 
 function small(value: bigint): Big {
   return value <= MOST_EXACT && value >= -MOST_EXACT ? Number(value) : value.toString();

@@ -1,12 +1,11 @@
 import type { Transaction } from 'kysely';
 import { allocate, stateOf } from '../core/allocate.ts';
-import { Fault } from '../core/fault.ts';
 import type { AppliedLimit, LimitState, SubjectType } from '../core/limit.ts';
 import type { LimitStore, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import { createAbandonment } from './abandonment.ts';
 import { createCounterAudit } from './counterAudit.ts';
 import type { Engine } from './engine.ts';
-import { isBoundElsewhere, isTaken } from './faults.ts';
+import { refused } from './limitConflict.ts';
 import { limitsOfCaller, pairOf, readLimit, readLimits, readSlots } from './limitReads.ts';
 import { applied, limitToRow } from './limitRow.ts';
 import { createLimitTemplates, keysOfTemplate } from './limitTemplates.ts';
@@ -159,7 +158,7 @@ async function subjectsOf(
 }
 
 /** Writes a limit with its counters: what was used before in the window that is open now counts, and so do calls under way. */
-export async function addLimit(
+async function addLimit(
   engine: Engine,
   transaction: Transaction<Tables>,
   given: StoredLimit,
@@ -177,17 +176,4 @@ export async function addLimit(
     accountId: limit.accountId,
   }));
   await recount(engine.name, transaction, recounted, nowMs);
-}
-
-/** The conflict behind an error of writing a limit; any other error as it is. */
-export function refused(error: unknown, limit: StoredLimit | undefined): unknown {
-  if (isTaken(error))
-    return new Fault(
-      'conflict',
-      `There is already a limit of ${limit?.unit ?? 'this unit'} with this window. Change its amount instead.`,
-      { cause: error },
-    );
-  if (isBoundElsewhere(error))
-    return new Fault('conflict', 'The account or template that this refers to does not exist.', { cause: error });
-  return error;
 }

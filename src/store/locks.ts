@@ -32,5 +32,6 @@ export function inLockOrder(ids: readonly string[]): string[] {
 
 export async function databaseNow(db: Kysely<Tables>): Promise<number> {
   const { rows } = await sql<{ now: number }>`select keyward_now() as now`.execute(db);
-  return rows[0]!.now;
+  const [row] = rows as [{ now: number }];
+  return row.now;
 }

@@ -17,7 +17,7 @@ export interface PostgresOptions {
 /** Postgres through `pg`: one pool for requests, a small one for reports, and one connection to bring the schema up. */
 export async function openPostgres(options: PostgresOptions): Promise<Engine> {
   await migrateAlone(options);
-  const pool = createPool(options, { max: options.maxConnections, queryMs: 10_000 });
+  const pool = createPool(options, { max: options.maxConnections, queryMs: 10_000, byIndex: true });
   const reportPool = createPool(options, { max: 2, queryMs: 60_000 });
   const db = kyselyOver(pool);
   const reports = kyselyOver(reportPool);
@@ -53,7 +53,7 @@ async function migrateAlone(options: PostgresOptions): Promise<void> {
 /** Locks are held for milliseconds; who waits longer than this waits for something that is stuck. */
 const LOCK_MS = 3_000;
 
-function createPool(options: PostgresOptions, limits: { max: number; queryMs: number }): pg.Pool {
+function createPool(options: PostgresOptions, limits: { max: number; queryMs: number; byIndex?: boolean }): pg.Pool {
   const { queryMs } = limits;
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -74,6 +74,10 @@ function createPool(options: PostgresOptions, limits: { max: number; queryMs: nu
   // A connection that breaks while it is in use says so twice: to the call, and as an event that ends the process
   // where nobody listens.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  if (limits.byIndex) {
+    // A plan is kept once it is made, and one made while tables were small reads them whole for as long as they grow.
+    pool.on('connect', (client) => void client.query('set enable_seqscan = off').catch(() => undefined));
+  }
   return pool;
 }
 

@@ -20,9 +20,8 @@ export interface BooksJson {
   readonly now: number;
   readonly keys?: readonly (readonly [id: string, templateId: string | null, sinceMs: number])[] | null;
   readonly limits?: readonly LimitRow[];
-  readonly counters?:
-    | readonly (readonly [limitId: string, subjectId: string, slotMs: number, settled: string, reserved: string])[]
-    | null;
+  /** `slots`: when each begins, what is settled and what is reserved, one after the other. */
+  readonly counters?: readonly (readonly [limitId: string, subjectId: string, slots: string])[] | null;
 }
 
 interface TakenSlot extends Slot {
@@ -41,8 +40,7 @@ export class PostgresBooks implements Books {
   constructor({ keys, limits, counters }: BooksJson) {
     this.#keys = new Map(keys?.map(([id, templateId, sinceMs]) => [id, { templateId, sinceMs }]));
     this.#limits = Map.groupBy((limits ?? []).map(limitFromRow), ({ subject }) => nameOf(subject.type, subject.id));
-    for (const [limitId, subjectId, slotMs, settled, reserved] of counters ?? [])
-      this.#slotsOf(limitId, subjectId).push({ slotMs, settled: BigInt(settled), reserved: BigInt(reserved) });
+    for (const [limitId, subjectId, text] of counters ?? []) this.#slots.set(pairOf(limitId, subjectId), slotsOf(text));
   }
 
   limitsOf({ keyId, projectId, accountId }: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>): AppliedLimit[] {
@@ -84,7 +82,9 @@ export class PostgresBooks implements Books {
     const known = this.#applied.get(name);
     if (known) return known;
     const subjectType = type === 'template' ? 'key' : type;
-    const found = (this.#limits.get(nameOf(type, id)) ?? []).map((one) => applied(one, subjectType, subjectId, sinceMs));
+    const found = (this.#limits.get(nameOf(type, id)) ?? []).map((one) =>
+      applied(one, subjectType, subjectId, sinceMs),
+    );
     this.#applied.set(name, found);
     return found;
   }
@@ -95,6 +95,18 @@ export class PostgresBooks implements Books {
     this.#slots.set(name, slots);
     return slots;
   }
+}
+
+function slotsOf(text: string): TakenSlot[] {
+  const parts = text.split(' ');
+  const slots: TakenSlot[] = [];
+  for (let at = 0; at < parts.length; at += 3)
+    slots.push({ slotMs: Number(parts[at]), settled: amountOf(parts[at + 1]), reserved: amountOf(parts[at + 2]) });
+  return slots;
+}
+
+function amountOf(text: string | undefined): bigint {
+  return text === undefined || text === '0' ? 0n : BigInt(text);
 }
 
 function nameOf(type: SubjectRef['type'], id: string): string {

@@ -3,14 +3,14 @@ import pg from 'pg';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { ReserveAsk, Reserved } from '../core/limitStore.ts';
 import { correctCounters } from './corrections.ts';
-import { decide } from './decide.ts';
+import { decide, grantedOf } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { MONEY_READ } from './ledger.ts';
-import { bounded, LEDGER_COLUMNS, toValues } from './ledgerRow.ts';
+import { bounded, toColumns } from './ledgerRow.ts';
 import { locked } from './locks.ts';
 import { openText, PostgresBooks, type BooksJson } from './postgresBooks.ts';
 import { releaseSql, SETTLE } from './postgresSettle.ts';
-import { lesser, reservationOf, toReservationValues } from './reservation.ts';
+import { lesser, toReservationValues } from './reservation.ts';
 import type { LedgerTable, Tables } from './schema.ts';
 
 /** A prepared statement on a connection of its own. */
@@ -41,17 +41,15 @@ export function createPostgresCalls(
     const answers = await client.query(
       `begin; select keyward_open(${client.escapeLiteral(openText(nodeId, asks))}) as books`,
     );
-    const { rows } = (answers as unknown as pg.QueryResult<{ books: BooksJson }>[])[1]!;
-    const { books } = rows[0]!;
+    // One answer for each of the two statements.
+    const [, opened] = answers as unknown as [pg.QueryResult, pg.QueryResult<{ books: BooksJson }>];
+    const [{ books }] = opened.rows as [{ books: BooksJson }];
     const taken = new PostgresBooks(books);
     const reserved = decide(
       asks.map((ask) => ({ ...ask, nowMs: books.now })),
       taken,
     );
-    const calls = reserved.flatMap((answer, index) => {
-      const { call, bound } = asks[index]!;
-      return answer.ok ? [toReservationValues(reservationOf(call, bound, answer, nodeId))] : [];
-    });
+    const calls = grantedOf(asks, reserved, nodeId).map(toReservationValues);
     if (calls.length === 0) await client.query('rollback');
     else {
       const [held, takes] = [calls, taken.takes()].map((list) => client.escapeLiteral(JSON.stringify(list)));
@@ -92,10 +90,9 @@ export function createPostgresCalls(
         chargedCostNano: now.costNano,
       };
       if (found) await transaction.deleteFrom('ledger').where('id', '=', row.id).execute();
-      const values = Object.fromEntries(toValues(row).map((value, index) => [LEDGER_COLUMNS[index]!.name, value]));
       await transaction
         .insertInto('ledger')
-        .values(values as unknown as Insertable<LedgerTable>)
+        .values(toColumns(row) as unknown as Insertable<LedgerTable>)
         .execute();
       await correctCounters('postgres', transaction, row, now, was);
     });
@@ -120,11 +117,8 @@ export function createPostgresCalls(
       if (rows.length === 0) return [];
       // One that is named twice counts once.
       const held = [...new Map(rows.map((row) => [row.id, bounded(row)])).values()];
-      const json = held.map((row) =>
-        Object.fromEntries(toValues(row).map((value, index) => [LEDGER_COLUMNS[index]!.name, value])),
-      );
-      const { rows: done } = await run('calls_settle', SETTLE, [JSON.stringify(json)]);
-      const settled = done.map(({ id }: { id: string }) => id);
+      const { rows: done } = await run('calls_settle', SETTLE, [JSON.stringify(held.map(toColumns))]);
+      const settled = (done as { id: string }[]).map(({ id }) => id);
       if (late && settled.length < held.length) {
         const ids = new Set(settled);
         for (const row of held) if (!ids.has(row.id)) await settleLate(row);

@@ -157,7 +157,13 @@ async function writeCounter(
     const set = { reserved: reservedNow, ...(settledNow !== undefined && { settled: settledNow }) };
     await transaction
       .insertInto('counters')
-      .values({ limit_id: limit.id, subject_id: subjectId, slot_ms: slotMs, settled: settledNow ?? 0n, reserved: reservedNow })
+      .values({
+        limit_id: limit.id,
+        subject_id: subjectId,
+        slot_ms: slotMs,
+        settled: settledNow ?? 0n,
+        reserved: reservedNow,
+      })
       .onConflict((conflict) => conflict.columns(['limit_id', 'subject_id', 'slot_ms']).doUpdateSet(set))
       .execute();
   }
@@ -188,7 +194,10 @@ export async function dropCounters(
   subjectId?: string,
 ): Promise<void> {
   if (limitIds.length === 0) return;
-  let dropped = transaction.selectFrom('counters').select(COUNTER_KEY).where('limit_id', 'in', [...limitIds]);
+  let dropped = transaction
+    .selectFrom('counters')
+    .select(COUNTER_KEY)
+    .where('limit_id', 'in', [...limitIds]);
   if (subjectId !== undefined) dropped = dropped.where('subject_id', '=', subjectId);
   // In the order in which every transaction locks counters.
   if (engine === 'postgres') dropped = dropped.orderBy('limit_id').orderBy('subject_id').orderBy('slot_ms').forUpdate();
@@ -214,9 +223,7 @@ export async function laterThanAll(
     const where = sql`where ${inAccount} ${sql.ref(`${type}_id`)} = ${id}`;
     const { rows } = await sql<{ last: number | null }>`select max(last) as last from (
       select max(started_at_ms) as last from ledger ${where}
-      union all select max(started_at_ms) from reservations ${where}) as times`.execute(
-      transaction,
-    );
+      union all select max(started_at_ms) from reservations ${where}) as times`.execute(transaction);
     latest = Math.max(latest, (rows[0]?.last ?? -1) + 1);
   }
   return latest;

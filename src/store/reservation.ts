@@ -29,7 +29,7 @@ export interface Reservation {
 
 /** The reservation of a call that was granted. */
 export function reservationOf(call: OpenCall, bound: Bound, granted: Granted, nodeId: string): Reservation {
-  const { outputTokens, admittedAtMs, takes, states } = granted;
+  const { outputTokens, admittedAtMs } = granted;
   const priced = bound.prices !== null || bound.costNano !== undefined;
   return {
     call,
@@ -40,15 +40,32 @@ export function reservationOf(call: OpenCall, bound: Bound, granted: Granted, no
       outputTokens,
       costNano: priced ? needsOf(bound, outputTokens).cost : null,
     },
-    takes: takes.map((take, index) => ({ ...take, unit: states[index]!.applied.limit.unit })),
+    takes: heldTakes(granted),
   };
+}
+
+/** Takes stand in the order of the states. */
+function heldTakes({ takes, states }: Granted): HeldTake[] {
+  return states.flatMap(({ applied }, index) => {
+    const take = takes[index];
+    return take ? [{ ...take, unit: applied.limit.unit }] : [];
+  });
 }
 
 /** As it is stored, column by column: account, project, id, key, node, start, call, takes. */
 export type ReservationValues = readonly [string, string, string, string, string, number, string, string];
 
 export function toReservationValues({ call, nodeId, startedAtMs, use, takes }: Reservation): ReservationValues {
-  return [call.accountId, call.projectId, call.id, call.keyId, nodeId, startedAtMs, callText(call, use), takesText(takes)];
+  return [
+    call.accountId,
+    call.projectId,
+    call.id,
+    call.keyId,
+    nodeId,
+    startedAtMs,
+    callText(call, use),
+    takesText(takes),
+  ];
 }
 
 function callText(call: OpenCall, use: HeldUse): string {

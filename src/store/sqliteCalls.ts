@@ -1,9 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { slotAt } from '../core/window.ts';
-import { decide } from './decide.ts';
+import { decide, grantedOf } from './decide.ts';
 import { AT, LEDGER_COLUMNS, LEDGER_NAMES } from './ledgerRow.ts';
 import { AnswerWriter, decodeAsks } from './limitWire.ts';
-import { heldTo, lesser, reservationOf, takesOf, toReservationValues, usedOf, type Charge, type HeldTake } from './reservation.ts';
+import {
+  heldTo,
+  lesser,
+  takesOf,
+  toReservationValues,
+  usedOf,
+  type Charge,
+  type HeldTake,
+} from './reservation.ts';
 import { SqliteCounters } from './sqliteCounters.ts';
 import { SqliteSubjects } from './sqliteSubjects.ts';
 
@@ -127,10 +135,7 @@ export function createSqliteCalls(database: DatabaseSync, transaction: Transacti
       const asks = decodeAsks(text);
       return orForget(() => {
         const answers = decide(asks, books);
-        const granted = answers.flatMap((answer, index) => {
-          const { call, bound } = asks[index]!;
-          return answer.ok ? [reservationOf(call, bound, answer, nodeId)] : [];
-        });
+        const granted = grantedOf(asks, answers, nodeId);
         if (granted.length > 0)
           transaction('process', () => {
             for (const one of granted) insertReservation.run(...toReservationValues(one));

@@ -122,8 +122,8 @@ export class SqliteCounters {
 }
 
 function slotOf(limitId: string, subjectId: string, row: Record<string, unknown>): LiveSlot {
-  const { slot_ms: slotMs, settled, reserved } = row as Record<string, bigint>;
-  return { limitId, subjectId, slotMs: Number(slotMs), settled: settled!, reserved: reserved! };
+  const { slot_ms: slotMs, settled, reserved } = row as Record<'slot_ms' | 'settled' | 'reserved', bigint>;
+  return { limitId, subjectId, slotMs: Number(slotMs), settled, reserved };
 }
 
 function nameOf(limitId: string, subjectId: string): string {

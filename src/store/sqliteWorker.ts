@@ -134,8 +134,8 @@ function serve(port: NonNullable<typeof parentPort>, database: DatabaseSync, rea
 
   function transaction(survives: 'process' | 'machine', run: () => void): void {
     setFull(survives === 'machine');
-    database.exec('begin immediate');
     try {
+      database.exec('begin immediate');
       run();
       database.exec('commit');
     } catch (error) {

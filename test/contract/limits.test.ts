@@ -55,7 +55,10 @@ describe.each(engines)('admission on %s', (engine) => {
     await ward.add('requests', 2);
     const ask = ward.ask();
     const [answer] = await ward.reserve(ask);
-    expect((await ward.reserve(ward.ask()))[0]).toMatchObject({ ok: false, limit: { applied: { limit: { unit: 'concurrency' } } } });
+    expect((await ward.reserve(ward.ask()))[0]).toMatchObject({
+      ok: false,
+      limit: { applied: { limit: { unit: 'concurrency' } } },
+    });
     await ward.settle(ward.row(ask, answer, 0));
     expect(await ward.call()).toBe(true);
     await ward.at(NOON_MS + 10_000 * HOUR_MS);
@@ -82,14 +85,24 @@ describe.each(engines)('admission on %s', (engine) => {
       ['concurrency', 'account', ward.key.accountId],
     ]);
     expect(answer!.states.map(({ remaining }) => remaining)).toEqual([3n, 300n, 300n, 0n]);
-    expect((await ward.reserve(ward.ask()))[0]).toMatchObject({ limit: { applied: { limit: { unit: 'concurrency' } } } });
+    expect((await ward.reserve(ward.ask()))[0]).toMatchObject({
+      limit: { applied: { limit: { unit: 'concurrency' } } },
+    });
     await ward.settle(ward.row(ask, answer, 50));
     const big = await ward.reserve(ward.ask({ outputTokens: 320 }));
     expect(big[0]).toMatchObject({ ok: false, need: 360n });
-    expect(await ward.states()).toEqual([[1, 0], [50, 0], [50, 0], [0, 0]]);
+    expect(await ward.states()).toEqual([
+      [1, 0],
+      [50, 0],
+      [50, 0],
+      [0, 0],
+    ]);
     // Another key of the project shares what is left of project and account, and nothing else.
     const other = await ward.sibling();
-    expect(await other.states()).toEqual([[50, 0], [0, 0]]);
+    expect(await other.states()).toEqual([
+      [50, 0],
+      [0, 0],
+    ]);
     await ward.verify();
   });
 
@@ -133,7 +146,9 @@ describe.each(engines)('admission on %s', (engine) => {
     const before = await dump(used.place);
     const probed = await used.store.limits.probe(ward.ask());
     const fits = await used.store.limits.probe(ward.ask({ inputTokens: 10, outputTokens: 40 }));
-    expect(await used.store.limits.appliedTo(ward.subject(), ward.nowMs)).toMatchObject([{ reserved: 100n, remaining: 50n }]);
+    expect(await used.store.limits.appliedTo(ward.subject(), ward.nowMs)).toMatchObject([
+      { reserved: 100n, remaining: 50n },
+    ]);
     expect(await dump(used.place)).toEqual(before);
     expect(probed).toMatchObject({ ok: false, need: 100n });
     expect(fits).toMatchObject({ ok: true, states: [{ remaining: 0n }] });
@@ -147,7 +162,13 @@ describe.each(engines)('admission on %s', (engine) => {
     expect(answer).toEqual({ ok: true, admittedAtMs: NOON_MS, takes: [], outputTokens: 60, states: [] });
     const row = ward.row(ask, answer, 7, { costNano: null, chargedCostNano: null });
     await ward.settle(row);
-    const { data } = await used.store.ledger.requests({ accountId: ward.key.accountId, projectId: null, fromMs: 0, toMs: 4e12, limit: 9 });
+    const { data } = await used.store.ledger.requests({
+      accountId: ward.key.accountId,
+      projectId: null,
+      fromMs: 0,
+      toMs: 4e12,
+      limit: 9,
+    });
     expect(data).toEqual([row]);
     expect((await dump(used.place))['reservations']!.filter((one) => one['id'] === ask.call.id)).toEqual([]);
   });
@@ -159,9 +180,13 @@ describe.each(engines)('admission on %s', (engine) => {
     const asks = [most - 1n, 2n, 1n, 1n].map((costNano) => ward.ask({ costNano }));
     const answers = await ward.reserve(...asks);
     expect(answers.map(({ ok }) => ok)).toEqual([true, false, true, false]);
-    expect(answers[2]).toMatchObject({ states: [{ reserved: most, remaining: 0n, applied: { limit: { amount: most } } }] });
+    expect(answers[2]).toMatchObject({
+      states: [{ reserved: most, remaining: 0n, applied: { limit: { amount: most } } }],
+    });
     await ward.settle(ward.row(asks[0]!, answers[0], 0, { costNano: most - 2n, chargedCostNano: most - 2n }));
-    expect(await used.store.limits.statesOf(ward.caller, ward.nowMs)).toMatchObject([{ used: most - 2n, reserved: 1n, remaining: 1n }]);
+    expect(await used.store.limits.statesOf(ward.caller, ward.nowMs)).toMatchObject([
+      { used: most - 2n, reserved: 1n, remaining: 1n },
+    ]);
     await ward.verify();
   });
 });

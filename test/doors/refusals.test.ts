@@ -358,6 +358,7 @@ function bodyAt(door: Door, { code, status, under }: Case, message: string, requ
             ? null
             : expect.objectContaining({ id: world.keys[under]!.id, name: under }),
         resource: null,
+        limits: [],
       };
   }
 }

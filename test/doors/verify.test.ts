@@ -98,6 +98,7 @@ describe('the answer', () => {
         expiresAt: '2126-01-02T03:04:05.678Z',
       },
       resource: { type: 'model', id: ids['model'], name: 'vendor/model' },
+      limits: [],
     });
   });
 

@@ -78,6 +78,7 @@ beforeEach(async () => {
       address,
       startedAtMs: Date.now(),
       limits: [],
+      takes: [],
       outputTokens: null,
       target: {
         resource: { type: ask.kind === 'service' ? 'service' : 'model', id: 'mdl_1' },
@@ -95,6 +96,7 @@ beforeEach(async () => {
   calls = createCalls({ admission, keyring: { onEvict: () => undefined } });
   const settlement = createSettlement({
     reservations: createReservations({
+      watch: { decided: () => undefined, settled: () => undefined },
       limits: {
         reserve: async () => [],
         release: async () => undefined,

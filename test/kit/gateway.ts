@@ -72,7 +72,7 @@ export async function startBench(
   };
 }
 
-function rowsOf(app: TestApp, keyId: string, count: number): Promise<Row[]> {
+export function rowsOf(app: TestApp, keyId: string, count: number): Promise<Row[]> {
   return eventually(async () => {
     const { body } = await app.api<{ data: Row[] }>('GET', `/requests?keyId=${keyId}&limit=100`);
     return body.data.length >= count ? body.data : undefined;

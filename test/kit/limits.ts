@@ -1,6 +1,6 @@
+import { deepEqual } from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import type { Bound } from '../../src/core/allocate.ts';
 import type { Key } from '../../src/core/key.ts';
 import type { LedgerRow } from '../../src/core/ledger.ts';
@@ -159,7 +159,7 @@ export class Ward {
 
   /** Says nothing when counters, ledger and calls under way agree. */
   async verify(): Promise<void> {
-    expect(await this.store.limits.verify({ repair: false, nowMs: this.nowMs })).toEqual([]);
+    deepEqual(await this.store.limits.verify({ repair: false, nowMs: this.nowMs }), []);
   }
 }
 

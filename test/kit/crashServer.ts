@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ROOT_KEY } from './app.ts';
+
+/** A Keyward in a process of its own, as an operator starts it, on a free port of 127.0.0.1. */
+export interface CrashServer {
+  readonly url: string;
+  readonly pid: number;
+  /** kill -9; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM. */
+  stop(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+  /** What it printed and logged. */
+  output(): string;
+  /** Calls the management API as the operator; throws on any answer but success. */
+  api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
+const NODE_WITH_LEASE = resolve(import.meta.dirname, 'crashNode.ts');
+/** Generous: other tests may have the processor. */
+const START_MS = 60_000;
+
+/** Compiled code of the server, so that its many starts take less of the processor. */
+const compiled = mkdtempSync(join(tmpdir(), 'keyward-compiled-'));
+process.once('exit', () => rmSync(compiled, { recursive: true, force: true }));
+
+export interface ServerOptions {
+  readonly env: Record<string, string>;
+  /** How soon other nodes take it for dead. */
+  readonly leaseMs?: number;
+  /** A program with arguments that runs the server: `[program, ...args, node, main]`. */
+  readonly under?: readonly string[];
+}
+
+/** Answers once it is ready. Throws, with what it said, when it does not start. */
+export async function startServer(options: ServerOptions): Promise<CrashServer> {
+  const { child, output, closed } = launch(options);
+  const url = await Promise.race([
+    until(() => /serves on (http:\S+)/.exec(output())?.[1]),
+    closed.then((code) => {
+      throw new Error(`The server ended with ${code}:\n${output()}`);
+    }),
+  ]);
+  await until(async () => ((await fetch(`${url}/readyz`)).status === 200 ? true : undefined));
+  return {
+    url,
+    pid: child.pid ?? 0,
+    output,
+    async kill() {
+      child.kill('SIGKILL');
+      await closed;
+    },
+    async stop() {
+      const startedMs = performance.now();
+      child.kill('SIGTERM');
+      const code = await closed;
+      return { code, tookMs: performance.now() - startedMs };
+    },
+    async api(method, path, body) {
+      const answer = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${ROOT_KEY}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+      return (text === '' ? undefined : JSON.parse(text)) as never;
+    },
+  };
+}
+
+/** Runs the server until it ends by itself. */
+export async function runServer(options: ServerOptions): Promise<Ended> {
+  const { output, closed } = launch(options);
+  return { code: await closed, output: output() };
+}
+
+function launch({ env, leaseMs, under = [] }: ServerOptions) {
+  const program = leaseMs === undefined ? [MAIN] : [NODE_WITH_LEASE, String(leaseMs)];
+  const [command = '', ...args] = [...under, process.execPath, ...program];
+  const child = spawn(command, args, {
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: compiled,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      KEYWARD_ROOT_KEY: ROOT_KEY,
+      KEYWARD_LOG_LEVEL: 'warn',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => void (text = (text + part).slice(-100_000)));
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const closed = new Promise<number | null>((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (code) => {
+      process.off('exit', kill);
+      done(code);
+    });
+  });
+  closed.catch(() => undefined);
+  return { child, output: () => text, closed };
+}
+
+/** Asks again until there is an answer; what throws is asked again too. */
+export async function until<T>(ask: () => T | undefined | Promise<T | undefined>, withinMs = START_MS): Promise<T> {
+  const endMs = performance.now() + withinMs;
+  for (;;) {
+    let trouble: unknown;
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      trouble = error;
+    }
+    if (performance.now() > endMs) throw new Error(`Nothing came within ${withinMs} ms`, { cause: trouble });
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
