@@ -7,7 +7,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** @typedef {'runtime' | 'all'} Extent what is installed: what the server needs, or that and all development tools */
@@ -82,6 +82,9 @@ async function install(extent) {
   const what = extent === 'all' ? 'Keyward and its development tools' : 'Keyward';
   console.log(`Installing ${what} with Node ${wantedNode} from the npm registry (once; about a minute)`);
   const startedAtMs = Date.now();
+  // npm would empty what a link leads to, which is another checkout's.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink())
+    fail('node_modules is a link. Remove it, so that packages can be installed here.');
   rmSync(stampFile, { force: true });
 
   // Install scripts are left out: none is needed, so none gets the chance to run.

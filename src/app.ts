@@ -130,9 +130,22 @@ export async function startApp(options: AppOptions): Promise<App> {
       allowMetadata: config.KEYWARD_ALLOW_METADATA_ADDRESSES,
     });
     const sendWebhook = createWebhookSender({ guard: webhookGuard });
-    const undelivered = (error: unknown): void => log.error({ err: error }, 'webhooks are held up; they are tried again');
-    const notices = createNotices({ ...store, clock, newId, onRecorded: () => void deliveries.pump().catch(undelivered) });
-    const deliveries = createDeliveries({ webhooks: store.webhooks, send: sendWebhook, clock, random, onPaused: (webhook, reason) => notices.webhookPaused(webhook, reason), report: undelivered });
+    const undelivered = (error: unknown): void =>
+      log.error({ err: error }, 'webhooks are held up; they are tried again');
+    const notices = createNotices({
+      ...store,
+      clock,
+      newId,
+      onRecorded: () => void deliveries.pump().catch(undelivered),
+    });
+    const deliveries = createDeliveries({
+      webhooks: store.webhooks,
+      send: sendWebhook,
+      clock,
+      random,
+      onPaused: (webhook, reason) => notices.webhookPaused(webhook, reason),
+      report: undelivered,
+    });
     const trust = { trusted: config.KEYWARD_TRUSTED_PROXIES, header: config.KEYWARD_CLIENT_ADDRESS_HEADER };
 
     const gatewayOptions: GatewayOptions = {
@@ -214,16 +227,24 @@ export async function startApp(options: AppOptions): Promise<App> {
       async stop() {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         server.closeIdleConnections();
+        // On a connection that is in use one more call can come, and no other.
+        server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
         await Promise.race([
           calls.idle(),
           new Promise((resolve) => setTimeout(resolve, config.KEYWARD_DRAIN_SECONDS * 1000).unref()),
         ]);
         server.closeAllConnections();
         await closed;
+        // Calls that were being admitted when their connection was closed begin, and end, only now.
+        reservations.close();
+        await settlement.drain();
+        await new Promise((resolve) => setImmediate(resolve));
         await calls.idle();
         for (const timer of timers) clearInterval(timer);
         await settlement.drain();
-        await reservations.flush().catch((error: unknown) => log.error({ err: error, owed: reservations.owed }, 'calls could not be recorded'));
+        await reservations
+          .flush()
+          .catch((error: unknown) => log.error({ err: error, owed: reservations.owed }, 'calls could not be recorded'));
         await flush().catch((error: unknown) => log.error({ err: error }, 'last notes could not be written'));
         await notices.stop().catch((error: unknown) => log.error({ err: error }, 'last notices could not be written'));
         await deliveries.stop();
@@ -241,7 +262,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Finds calls whose node died before they were settled. They stay charged until someone decides otherwise. */
 async function abandonLost(lease: Lease, log: Logger): Promise<void> {
   const found = await lease.sweep();
-  if (found > 0) log.warn({ found }, 'calls of a node that died were found; they stay charged as reserved until they are waived or adjusted');
+  if (found > 0)
+    log.warn(
+      { found },
+      'calls of a node that died were found; they stay charged as reserved until they are waived or adjusted',
+    );
 }
 
 /** Refuses to start with another server secret than the store was made with: it would make every key unknown. */

@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Fault } from './core/fault.ts';
 
 /** The server secret, split by purpose so that no use of one part says anything about another (RFC 5869). */
 export interface ServerSecrets {
@@ -53,11 +54,17 @@ function readSecret(path: string): string | undefined {
   try {
     text = readFileSync(path, 'utf8').trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new Fault(
+      'store_unavailable',
+      `The server secret in ${path} cannot be read (${code ?? 'unknown'}). Check KEYWARD_DATA_DIR and who may read it.`,
+      { cause: error },
+    );
   }
   if (text.length < 32)
-    throw new Error(
+    throw new Fault(
+      'store_unavailable',
       `The server secret in ${path} is shorter than 32 characters. Restore the file, or set KEYWARD_SECRET.`,
     );
   return text;

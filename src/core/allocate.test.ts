@@ -236,7 +236,10 @@ describe('a decision over several limits', () => {
     const full = limit('concurrency', 1n, { kind: 'lifetime' }, [slot(0, 0n, 1n)]);
     const hourly = limit('requests', 1n, session(HOUR), [slot(NOW, 1n)]);
     const never = limit('requests', 1n, { kind: 'lifetime' }, [slot(0, 1n)]);
-    for (const order of [[full, hourly], [hourly, full]])
+    for (const order of [
+      [full, hourly],
+      [hourly, full],
+    ])
       expect(refused(asks(), order)).toMatchObject({ limit: { applied: hourly.applied }, freesAtMs: NOW + HOUR });
     expect(refused(asks(), [full, never])).toMatchObject({ limit: { applied: never.applied }, freesAtMs: null });
     expect(refused(asks(), [full])).toMatchObject({ limit: { applied: full.applied }, freesAtMs: null });

@@ -18,7 +18,12 @@ function held(unit: Unit, amount: bigint, used: bigint, reserved: bigint): Limit
 
 const take = (unit: Unit, amount: bigint): Take => ({ subjectId: 'key_1', limitId: `lim_${unit}`, slotMs: 0, amount });
 const units: readonly Unit[] = ['requests', 'tokens', 'cost', 'concurrency'];
-const states = [held('requests', 10n, 3n, 2n), held('tokens', 1000n, 100n, 300n), held('cost', 500n, 0n, 70n), held('concurrency', 2n, 0n, 2n)];
+const states = [
+  held('requests', 10n, 3n, 2n),
+  held('tokens', 1000n, 100n, 300n),
+  held('cost', 500n, 0n, 70n),
+  held('concurrency', 2n, 0n, 2n),
+];
 const takes = [take('requests', 1n), take('tokens', 200n), take('cost', 70n), take('concurrency', 1n)];
 const after = (charge: Parameters<typeof afterCharge>[2]) =>
   Object.fromEntries(
@@ -60,5 +65,8 @@ test('a limit lowered below what is used leaves nothing, and no negative rest; o
     reserved: 10n,
     remaining: 0n,
   });
-  expect(afterCharge([states[1]!], [], { chargedTokens: 5, chargedCostNano: null })[0]).toMatchObject({ used: 100n, reserved: 300n });
+  expect(afterCharge([states[1]!], [], { chargedTokens: 5, chargedCostNano: null })[0]).toMatchObject({
+    used: 100n,
+    reserved: 300n,
+  });
 });

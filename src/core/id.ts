@@ -25,7 +25,7 @@ export function idMaker(random: Random, clock: Clock): NewId {
       timeText = textOf(nowMs);
     }
     let id = `${prefix}_${timeText}`;
-    for (let length = 0; length < RANDOM_LENGTH; ) {
+    for (let length = 0; length < RANDOM_LENGTH;) {
       if (next >= block.length) {
         block = random(4096);
         next = 0;

@@ -28,6 +28,9 @@ export interface Limit {
   readonly sinceMs: number;
 }
 
+/** Most limits of one key, project, account or template: each one is looked at on every call. */
+export const MOST_LIMITS = 20;
+
 /** A limit as it applies to a call: on whom, so that a template's limit has a counter for each key. */
 export interface AppliedLimit {
   readonly limit: Limit;

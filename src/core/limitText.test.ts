@@ -9,10 +9,30 @@ const limit = (unit: Unit, amount: bigint, window: LimitWindow) => ({ id: 'lim_1
 const session = (windowMs: number): LimitWindow => ({ kind: 'session', windowMs });
 const month: LimitWindow = { kind: 'calendar', period: 'month', timeZone: 'UTC' };
 const lifetime: LimitWindow = { kind: 'lifetime' };
-const asks = (over: Partial<Bound> = {}): Bound => ({ inputTokens: 100, outputTokens: 400, flexible: false, prices: null, costNano: 0n, ...over });
+const asks = (over: Partial<Bound> = {}): Bound => ({
+  inputTokens: 100,
+  outputTokens: 400,
+  flexible: false,
+  prices: null,
+  costNano: 0n,
+  ...over,
+});
 
-function shortage(of: ReturnType<typeof limit>, used: bigint, bound = asks(), subjectType: SubjectType = 'key', slot: Partial<Slot> = {}): Short {
-  const slotMs = of.unit === 'concurrency' ? 0 : of.window.kind === 'session' ? NOW - MINUTE : of.window.kind === 'lifetime' ? 0 : Date.parse('2026-08-01T00:00Z');
+function shortage(
+  of: ReturnType<typeof limit>,
+  used: bigint,
+  bound = asks(),
+  subjectType: SubjectType = 'key',
+  slot: Partial<Slot> = {},
+): Short {
+  const slotMs =
+    of.unit === 'concurrency'
+      ? 0
+      : of.window.kind === 'session'
+        ? NOW - MINUTE
+        : of.window.kind === 'lifetime'
+          ? 0
+          : Date.parse('2026-08-01T00:00Z');
   const slots = [{ slotMs, settled: used, reserved: 0n, ...slot }];
   const decision = allocate(bound, [{ applied: { limit: of, subjectType, subjectId: 'x' }, slots }], NOW);
   if (decision.ok || decision.reason !== 'short') throw new Error('not refused');
@@ -59,7 +79,9 @@ test('A09 a refusal names the limit, what is needed and left, and when it frees;
   });
   expect(shortageDenial(shortage(limit('cost', 9n, month), 9n, asks({ costNano: 1n }), 'project'), NOW)).toMatchObject({
     code: 'insufficient_quota',
-    message: expect.stringMatching(/^The project’s limit of 0.000000009 of cost per month \(UTC\) .* 0 of cost left, this call needs 0.000000001 of cost. It frees at 2026-09-01T00:00:00.000Z\.$/),
+    message: expect.stringMatching(
+      /^The project’s limit of 0.000000009 of cost per month \(UTC\) .* 0 of cost left, this call needs 0.000000001 of cost. It frees at 2026-09-01T00:00:00.000Z\.$/,
+    ),
     retryAfterSeconds: (Date.parse('2026-09-01T00:00Z') - NOW + 250) / 1000,
   });
 });
@@ -67,7 +89,8 @@ test('A09 a refusal names the limit, what is needed and left, and when it frees;
 test('what never frees by itself says who can help, and is not to be asked for again soon', () => {
   expect(shortageDenial(shortage(limit('requests', 1n, lifetime), 1n, asks(), 'account'), NOW)).toMatchObject({
     code: 'insufficient_quota',
-    message: 'The account’s limit of 1 request in all leaves no room: 0 requests left, this call needs 1 request. Ask its owner to raise or reset it.',
+    message:
+      'The account’s limit of 1 request in all leaves no room: 0 requests left, this call needs 1 request. Ask its owner to raise or reset it.',
     retryAfterSeconds: 3600,
   });
 });
@@ -80,15 +103,25 @@ test('a call larger than the limit is told to ask for less, and to wait no less 
 });
 
 test('a place among calls under way may free at once: one second, in the singular or not', () => {
-  expect(shortageDenial(shortage(limit('concurrency', 1n, lifetime), 0n, asks(), 'key', { reserved: 1n }), NOW)).toEqual({
+  expect(
+    shortageDenial(shortage(limit('concurrency', 1n, lifetime), 0n, asks(), 'key', { reserved: 1n }), NOW),
+  ).toEqual({
     ok: false,
     code: 'concurrency_exceeded',
-    message: 'This API key’s limit of 1 call at once leaves no room: 0 places left, this call needs 1 place. Wait for a call to end.',
+    message:
+      'This API key’s limit of 1 call at once leaves no room: 0 places left, this call needs 1 place. Wait for a call to end.',
     retryAfterSeconds: 1,
   });
 });
 
 test('retry-after is at least a second, however soon it frees', () => {
-  const denial = shortageDenial({ ...shortage(limit('requests', 1n, session(5 * MINUTE)), 1n), freesAtMs: NOW + 1, limit: { ...shortage(limit('requests', 1n, session(5 * MINUTE)), 1n).limit, freesAtMs: NOW + 1 } }, NOW);
+  const denial = shortageDenial(
+    {
+      ...shortage(limit('requests', 1n, session(5 * MINUTE)), 1n),
+      freesAtMs: NOW + 1,
+      limit: { ...shortage(limit('requests', 1n, session(5 * MINUTE)), 1n).limit, freesAtMs: NOW + 1 },
+    },
+    NOW,
+  );
   expect(denial.retryAfterSeconds).toBe(1);
 });

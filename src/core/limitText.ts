@@ -20,7 +20,11 @@ function secondsUntil(ms: number, nowMs: number): number {
   return Math.max(1, Math.ceil((ms - nowMs) / 1000));
 }
 
-const OWNERS: Record<SubjectType, string> = { key: 'This API key’s', project: 'The project’s', account: 'The account’s' };
+const OWNERS: Record<SubjectType, string> = {
+  key: 'This API key’s',
+  project: 'The project’s',
+  account: 'The account’s',
+};
 
 /** A quota or budget that is used up is told apart from a rate that will pass by itself. */
 export function shortageCode({ unit, window }: Limit): DenialCode {
@@ -32,7 +36,9 @@ export function shortageCode({ unit, window }: Limit): DenialCode {
 function advice({ unit, amount }: Limit, need: bigint, freesAtMs: number | null): string {
   if (unit === 'concurrency') return 'Wait for a call to end.';
   if (need > amount) return 'Ask for less (a lower maximum of tokens, a shorter input), or have the limit raised.';
-  return freesAtMs === null ? 'Ask its owner to raise or reset it.' : `It frees at ${new Date(freesAtMs).toISOString()}.`;
+  return freesAtMs === null
+    ? 'Ask its owner to raise or reset it.'
+    : `It frees at ${new Date(freesAtMs).toISOString()}.`;
 }
 
 /** What never frees by itself should not be asked for again and again; a place among calls under way may free at once. */
@@ -42,7 +48,9 @@ function fallbackSeconds({ unit }: Limit): number {
 
 /** A limit in words: `100 requests in any 60 s`, `5.00 of cost per month (UTC)`. */
 export function limitText({ unit, amount, window }: Limit): string {
-  return unit === 'concurrency' ? `${amount} ${amount === 1n ? 'call' : 'calls'} at once` : `${amountText(unit, amount)} ${windowText(window)}`;
+  return unit === 'concurrency'
+    ? `${amount} ${amount === 1n ? 'call' : 'calls'} at once`
+    : `${amountText(unit, amount)} ${windowText(window)}`;
 }
 
 /** An amount in its unit. */
@@ -72,7 +80,12 @@ function windowText(window: LimitWindow): string {
 }
 
 function durationText(ms: number): string {
-  const units: readonly [string, number][] = [['d', 86_400_000], ['h', 3_600_000], ['min', 60_000], ['s', 1000]];
+  const units: readonly [string, number][] = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ];
   const [name, size] = units.find(([, unitMs]) => ms % unitMs === 0) ?? ['ms', 1];
   return `${ms / size} ${name}`;
 }

@@ -97,7 +97,8 @@ function expectRightRefusal(book: LimitBook, bound: Bound, { limit, need, freesA
   // Calls under way are taken to end by then, unless it is they alone that are in the way.
   const awaited = book.counted().filter(({ applied }) => unit === 'concurrency' || !isOpening(applied.limit));
   const admits = (moment: number): boolean => allocate(bound, awaited, moment).ok;
-  if (unit === 'concurrency') expect(states.every((state) => isOpening(state.applied.limit) || fits(state, bound))).toBe(amount > 0n);
+  if (unit === 'concurrency')
+    expect(states.every((state) => isOpening(state.applied.limit) || fits(state, bound))).toBe(amount > 0n);
   if (freesAtMs === null) {
     expect(unit === 'concurrency' || window.kind === 'lifetime' || need > amount).toBe(true);
     for (const later of [1, HOUR, 40 * DAY, 4000 * DAY]) expect(admits(book.atMs + later)).toBe(false);

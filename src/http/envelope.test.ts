@@ -263,3 +263,10 @@ describe('any text', () => {
     );
   });
 });
+
+test('a body of absurdly many members is refused instead of comparing them all', () => {
+  const body = (count: number): Buffer =>
+    Buffer.from(`{${Array.from({ length: count }, (_, at) => `"\\u006d${at}":0`).join(',')}}`);
+  expect(() => readEnvelope(body(10_000), ['model'])).not.toThrow();
+  expect(() => readEnvelope(body(10_001), ['model'])).toThrow(/more than 10000 members/);
+});

@@ -63,6 +63,8 @@ export interface Envelope {
 }
 
 const MAX_NAME_LENGTH = 200;
+/** Of the body itself: no API has a hundred. Each name is compared, and an escaped one decoded. */
+const MOST_MEMBERS = 10_000;
 // Written escaped, a name takes six bytes a letter.
 const LONGEST_NAME_BYTES = 6 * Math.max(...Object.keys(MEMBERS).map((name) => name.length));
 
@@ -116,7 +118,9 @@ function eachMember(
 ): boolean {
   at = skipSpace(body, at + 1);
   const empty = body[at] === 0x7d;
-  while (!empty) {
+  for (let count = 1; !empty; count += 1) {
+    if (count > MOST_MEMBERS)
+      throw new Fault('invalid_request', `An object of the body has more than ${MOST_MEMBERS} members.`);
     const nameEnd = skipString(body, at);
     const valueStart = skipSpace(body, skipColon(body, nameEnd));
     at = skipSpace(body, member(at + 1, nameEnd - 1, valueStart));

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Denial } from '../core/denial.ts';
+import { deny, type Denial } from '../core/denial.ts';
 import type { Meter, Observed } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
@@ -51,7 +51,9 @@ export interface Visit {
 }
 
 /** A door for `/v1/*` calls that name a model. Answers everything itself; never throws. */
-export function createGateway(options: GatewayOptions): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
+export function createGateway(
+  options: GatewayOptions,
+): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
   return (request, response, path, query) => {
     const shape = shapeOf(path, request.headers['anthropic-version']);
     const visit: Visit = { request, response, path, query, requestId: options.newId('req'), shape };
@@ -68,6 +70,8 @@ async function callModel(options: GatewayOptions, visit: Visit): Promise<void> {
   const early = options.admission.check(attempt);
   const refused = early instanceof Promise ? await early : early;
   if (refused) return respondDenial(visit, refused);
+  if (attempt.value !== null && path.includes(attempt.value))
+    return respondDenial(visit, options.admission.refuse(attempt, deny('api_key_in_query')));
   if (!route) throw unknownRoute();
   if (request.method !== 'POST') throw wrongMethod(response, 'POST');
   askForBody(request, response);
@@ -92,13 +96,22 @@ async function callModel(options: GatewayOptions, visit: Visit): Promise<void> {
   const { requestId, shape, query } = visit;
   const { hidesUsage } = call;
   const headers = (settled: LedgerRow | null) => answerHeaders(admitted, settled, shape, clock());
-  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage, log, headers });
+  const client = new ResponseClient({
+    request,
+    response,
+    shape,
+    requestId,
+    credential: provider.credential,
+    hidesUsage,
+    log,
+    headers,
+  });
   // What the client sent is what an estimate counts, not what was added to it.
   options.relay(new ModelExchange(options, visit, route, hidesUsage, admitted, provider, client, body.length), {
     provider,
     method: 'POST',
     path: path.slice('/v1'.length) + (query === '' ? '' : `?${query}`),
-    headers: toModel(request.headers),
+    headers: toModel(request.headers, attempt.value ?? ''),
     body: rewritten,
   });
 }
@@ -110,10 +123,16 @@ function bodyFor(call: ModelCall, route: ModelRoute, target: Target, outputToken
 }
 
 /** Who asks, or why it cannot be asked, which is counted like every refusal. */
-export function attemptOf(options: Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix'>, visit: Visit, route: string, names: 'any' | 'values' = 'any'): Attempt | Denial {
+export function attemptOf(
+  options: Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix'>,
+  visit: Visit,
+  route: string,
+  names: 'any' | 'values' = 'any',
+): Attempt | Denial {
   const presented = presentedKey(visit.request, visit.query, options.keyPrefix, names);
   const address = addressOf(visit.request, options.trust);
-  if (presented === null || typeof presented === 'string') return { id: visit.requestId, route, value: presented, address };
+  if (presented === null || typeof presented === 'string')
+    return { id: visit.requestId, route, value: presented, address };
   return options.admission.refuse({ id: visit.requestId, route, value: null, address }, presented);
 }
 
@@ -137,7 +156,10 @@ export function refusedFailure(denial: Denial | Refused, shape: Shape): Failure 
 
 /** Answers what was thrown on the way: a fault as it says; anything else is a bug, and says nothing but its request id. */
 export function respondError(options: Pick<GatewayOptions, 'log'>, visit: Visit, error: unknown): void {
-  const fault = error instanceof Fault ? error : new Fault('internal', 'Something went wrong here. Tell the operator the request id.', { cause: error });
+  const fault =
+    error instanceof Fault
+      ? error
+      : new Fault('internal', 'Something went wrong here. Tell the operator the request id.', { cause: error });
   const failure = faultFailure(fault);
   if (fault.status >= 500) options.log(visit.requestId, failure, fault);
   if (visit.response.headersSent) return void visit.response.destroy();
@@ -155,6 +177,7 @@ function unknownRoute(): Fault {
 }
 
 function wrongProtocol(kind: string, route: ModelRoute): Fault {
-  const instead = kind === 'anthropic' ? 'Call it at /v1/messages.' : 'Call it at an OpenAI route, such as /v1/chat/completions.';
+  const instead =
+    kind === 'anthropic' ? 'Call it at /v1/messages.' : 'Call it at an OpenAI route, such as /v1/chat/completions.';
   return new Fault('invalid_request', `The provider of this model does not speak ${route.template}. ${instead}`);
 }

@@ -8,7 +8,10 @@ import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOption
 import { limitHeaders } from './limitHeaders.ts';
 import { identity } from './respond.ts';
 
-export interface HolderUsageOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'> {
+export interface HolderUsageOptions extends Pick<
+  GatewayOptions,
+  'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'
+> {
   readonly ledger: Pick<LedgerStore, 'usage'>;
   readonly limits: Pick<LimitStore, 'statesOf'>;
 }

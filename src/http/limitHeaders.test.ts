@@ -15,7 +15,8 @@ function standing(unit: Unit, amount: bigint, used: bigint, window: LimitWindow,
   const remaining = amount > used ? amount - used : 0n;
   return { applied: { limit, subjectType: 'key', subjectId: 'key_1' }, used, reserved: 0n, remaining, freesAtMs };
 }
-const headers = (states: readonly LimitState[], shape: 'openai' | 'anthropic' = 'openai') => limitHeaders(states, shape, NOW);
+const headers = (states: readonly LimitState[], shape: 'openai' | 'anthropic' = 'openai') =>
+  limitHeaders(states, shape, NOW);
 const items = (states: readonly LimitState[]) => {
   const fields = headers(states);
   const policies = readList(fields['ratelimit-policy']!).map(({ parameters }) => parameters);
@@ -27,22 +28,65 @@ test('a key without limits is told nothing', () => {
 });
 
 test.each<[string, LimitState, object, object]>([
-  ['requests of a session', standing('requests', 5n, 2n, { kind: 'session', windowMs: 5 * HOUR }, NOW + 1), { q: 5, w: 18_000 }, { r: 3, t: 1 }],
+  [
+    'requests of a session',
+    standing('requests', 5n, 2n, { kind: 'session', windowMs: 5 * HOUR }, NOW + 1),
+    { q: 5, w: 18_000 },
+    { r: 3, t: 1 },
+  ],
   ['a window shorter than a second', standing('requests', 5n, 0n, rolling(10), null), { q: 5, w: 1 }, { r: 5 }],
   ['a rolling window', standing('requests', 5n, 9n, rolling(1500), NOW + 1001), { q: 5, w: 2 }, { r: 0, t: 2 }],
-  ['a day', standing('requests', 1n, 0n, { kind: 'calendar', period: 'day', timeZone: 'UTC' }, NOW + 43_200_000), { q: 1, w: 86_400 }, { r: 1, t: 43_200 }],
-  ['a week', standing('requests', 1n, 0n, { kind: 'calendar', period: 'week', timeZone: 'UTC' }, null), { q: 1, w: 604_800 }, { r: 1 }],
-  ['a month', standing('requests', 1n, 0n, { kind: 'calendar', period: 'month', timeZone: 'UTC' }, null), { q: 1, w: 2_678_400 }, { r: 1 }],
-  ['tokens, of which the draft knows nothing', standing('tokens', 2000n, 10n, rolling(HOUR), NOW), { q: 2000, w: 3600, 'keyward-unit': '"tokens"' }, { r: 1990, t: 0 }],
-  ['money, in millionths', standing('cost', 2_500_000_999n, 1n, { kind: 'lifetime' }, null), { q: 2_500_000, 'keyward-unit': '"cost-micro"' }, { r: 2_500_000 }],
-  ['calls under way', standing('concurrency', 3n, 1n, { kind: 'lifetime' }, null), { q: 3, qu: '"concurrent-requests"' }, { r: 2 }],
-  ['more than an Integer holds', standing('tokens', 10n ** 18n, 0n, { kind: 'lifetime' }, null), { q: 999_999_999_999_999, 'keyward-unit': '"tokens"' }, { r: 999_999_999_999_999 }],
+  [
+    'a day',
+    standing('requests', 1n, 0n, { kind: 'calendar', period: 'day', timeZone: 'UTC' }, NOW + 43_200_000),
+    { q: 1, w: 86_400 },
+    { r: 1, t: 43_200 },
+  ],
+  [
+    'a week',
+    standing('requests', 1n, 0n, { kind: 'calendar', period: 'week', timeZone: 'UTC' }, null),
+    { q: 1, w: 604_800 },
+    { r: 1 },
+  ],
+  [
+    'a month',
+    standing('requests', 1n, 0n, { kind: 'calendar', period: 'month', timeZone: 'UTC' }, null),
+    { q: 1, w: 2_678_400 },
+    { r: 1 },
+  ],
+  [
+    'tokens, of which the draft knows nothing',
+    standing('tokens', 2000n, 10n, rolling(HOUR), NOW),
+    { q: 2000, w: 3600, 'keyward-unit': '"tokens"' },
+    { r: 1990, t: 0 },
+  ],
+  [
+    'money, in millionths',
+    standing('cost', 2_500_000_999n, 1n, { kind: 'lifetime' }, null),
+    { q: 2_500_000, 'keyward-unit': '"cost-micro"' },
+    { r: 2_500_000 },
+  ],
+  [
+    'calls under way',
+    standing('concurrency', 3n, 1n, { kind: 'lifetime' }, null),
+    { q: 3, qu: '"concurrent-requests"' },
+    { r: 2 },
+  ],
+  [
+    'more than an Integer holds',
+    standing('tokens', 10n ** 18n, 0n, { kind: 'lifetime' }, null),
+    { q: 999_999_999_999_999, 'keyward-unit': '"tokens"' },
+    { r: 999_999_999_999_999 },
+  ],
 ])('RateLimit fields name %s', (_, state, policy, limit) => {
   expect(items([state])).toEqual({ policies: [policy], limits: [limit] });
 });
 
 test('every limit is named by its id, in one order', () => {
-  const states = [standing('requests', 5n, 0n, rolling(HOUR), null), standing('tokens', 5n, 0n, { kind: 'lifetime' }, null)];
+  const states = [
+    standing('requests', 5n, 0n, rolling(HOUR), null),
+    standing('tokens', 5n, 0n, { kind: 'lifetime' }, null),
+  ];
   const names = states.map(({ applied }) => applied.limit.id);
   expect(readList(headers(states)['ratelimit-policy']!).map(({ name }) => name)).toEqual(names);
   expect(readList(headers(states)['ratelimit']!).map(({ name }) => name)).toEqual(names);
@@ -71,7 +115,11 @@ test('x-ratelimit-* shows of requests and of tokens the limit that leaves the le
 
 test('a limit of 0 is the tightest of all, and what never frees comes after what does', () => {
   const never = standing('requests', 0n, 0n, { kind: 'lifetime' }, null);
-  const states = [standing('requests', 5n, 5n, rolling(HOUR), NOW + 1), never, standing('requests', 9n, 9n, rolling(2 * HOUR), NOW + 2)];
+  const states = [
+    standing('requests', 5n, 5n, rolling(HOUR), NOW + 1),
+    never,
+    standing('requests', 9n, 9n, rolling(2 * HOUR), NOW + 2),
+  ];
   expect(headers(states)).toMatchObject({ 'x-ratelimit-limit-requests': '0', 'x-ratelimit-remaining-requests': '0' });
   expect(headers(states)).not.toHaveProperty('x-ratelimit-reset-requests');
 });
@@ -117,7 +165,13 @@ test('an answer counts its call as reserved until it is settled, then as charged
     outputTokens: 64,
     startedAtMs: NOW,
   } as unknown as Admitted;
-  const row = { chargedTokens: 18, chargedCostNano: 92_000n, costNano: 92_000n, outcome: 'answered', resourceType: 'model' } as LedgerRow;
+  const row = {
+    chargedTokens: 18,
+    chargedCostNano: 92_000n,
+    costNano: 92_000n,
+    outcome: 'answered',
+    resourceType: 'model',
+  } as LedgerRow;
   const told = (settled: LedgerRow | null, over: Partial<Admitted> = {}, nowMs = NOW) =>
     answerHeaders({ ...admitted, ...over }, settled, 'openai', nowMs);
   expect(told(null)).toMatchObject({ 'x-ratelimit-remaining-tokens': '600', 'x-keyward-max-tokens': '64' });

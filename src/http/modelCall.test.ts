@@ -106,7 +106,11 @@ test('A07 the most a call can use: its bytes, the longest answer it names, times
   });
   expect(demand('/v1/completions', { model: 'm', best_of: 4, n: 2 })).toMatchObject({ outputTokens: null, copies: 4 });
   expect(demand('/v1/embeddings', { model: 'm' })).toMatchObject({ outputTokens: 0, copies: 1, cost: 'tokens' });
-  expect(demand('/v1/images/generations', { model: 'm', n: 2 })).toMatchObject({ outputTokens: 'unknown', copies: 2, cost: 'unknown' });
+  expect(demand('/v1/images/generations', { model: 'm', n: 2 })).toMatchObject({
+    outputTokens: 'unknown',
+    copies: 2,
+    cost: 'unknown',
+  });
   const form = '--x\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--x--\r\n';
   expect(prepare('/v1/images/edits', form, { 'content-type': 'multipart/form-data; boundary=x' }).demand).toEqual({
     inputTokens: form.length,
@@ -146,4 +150,16 @@ test('A07 a maximum that was granted is set where the client named none, and now
   expect(bodyFor({ model: 'm', max_tokens: 30 }, 20)).toEqual({ model: 'm', max_tokens: 30 });
   expect(bodyFor({ model: 'm' }, 20, target({ type: 'endpoint', most: 50 }))).toEqual({ model: 'm', max_tokens: 20 });
   expect(bodyFor({ model: 'm' }, null)).toEqual({ model: 'm' });
+});
+
+test.each(['previous_response_id', 'conversation'])(
+  'X06 %s is refused: it names what all tenants’ calls keep in one place',
+  (name) => {
+    expect(() => prepare('/v1/responses', { model: 'm', [name]: 'resp_1' })).toThrow(/kept at the provider/);
+  },
+);
+
+test('a content type that no client sends is refused before anything looks into it', () => {
+  const type = `multipart/form-data; boundary=${' '.repeat(30_000)}"`;
+  expect(() => prepare('/v1/audio/transcriptions', '', { 'content-type': type })).toThrow(/too long/);
 });

@@ -27,19 +27,44 @@ const OUTPUT_MEMBERS: Partial<Record<WireProtocol, readonly CountName[]>> = {
   'anthropic-messages': ['max_tokens'],
 };
 
-const NEEDED: readonly MemberName[] = ['model', 'models', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'background', 'n', 'best_of'];
+const NEEDED: readonly MemberName[] = [
+  'model',
+  'models',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'background',
+  'n',
+  'best_of',
+  'previous_response_id',
+  'conversation',
+];
 
 /** Each prompt gets answers of its own. */
 const NEEDED_WITH_PROMPTS: readonly MemberName[] = [...NEEDED, 'prompt'];
+
+/** What the provider keeps under the operator's one credential: naming it would reach into another tenant's conversation. */
+const STORED: readonly ('previous_response_id' | 'conversation')[] = ['previous_response_id', 'conversation'];
+
+/** The longest `content-type` that is read at all. */
+const CONTENT_TYPE_LENGTH = 256;
 
 /** Reads the body of a model call. Throws a fault that names the member and the fix. */
 export function prepareModelCall(route: ModelRoute, headers: IncomingHttpHeaders, body: Buffer): ModelCall {
   const coding = headers['content-encoding'];
   if (coding !== undefined && coding !== 'identity') {
-    throw new Fault('unsupported_media_type', 'The request body is compressed, which this server does not take. Send it as it is.');
+    throw new Fault(
+      'unsupported_media_type',
+      'The request body is compressed, which this server does not take. Send it as it is.',
+    );
   }
   const contentType = headers['content-type'] ?? 'application/json';
-  if (/^multipart\/form-data\b/i.test(contentType) && route.protocol === 'openai-other') return multipartCall(body, contentType);
+  if (contentType.length > CONTENT_TYPE_LENGTH)
+    throw new Fault('unsupported_media_type', 'The content-type header is too long to be one.');
+  if (/^multipart\/form-data\b/i.test(contentType) && route.protocol === 'openai-other')
+    return multipartCall(body, contentType);
   if (!/^(application\/([a-z0-9.+-]+\+)?json|text\/plain)\b/i.test(contentType)) {
     throw new Fault('unsupported_media_type', 'The request body must be JSON: send `content-type: application/json`.');
   }
@@ -50,9 +75,23 @@ function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
   const envelope = readEnvelope(body, route.protocol === 'openai-completions' ? NEEDED_WITH_PROMPTS : NEEDED);
   const { members } = envelope;
   if (!members.model) throw invalidField('/model', 'The request names no model. Send "model".');
-  if (members.models) throw invalidField('/models', 'A list of fall-back models is not taken: each call is checked for one model. Send "model" alone.');
+  if (members.models)
+    throw invalidField(
+      '/models',
+      'A list of fall-back models is not taken: each call is checked for one model. Send "model" alone.',
+    );
   if (members.background?.value === true) {
-    throw invalidField('/background', 'Background answers are kept at the provider, where Keyward cannot meter them. Leave "background" out.');
+    throw invalidField(
+      '/background',
+      'Background answers are kept at the provider, where Keyward cannot meter them. Leave "background" out.',
+    );
+  }
+  for (const name of STORED) {
+    if (members[name])
+      throw invalidField(
+        `/${name}`,
+        `"${name}" names what is kept at the provider, which all share here. Send the whole conversation in "input" instead.`,
+      );
   }
   const hidesUsage = route.asksForUsage && members.stream?.value === true && !asksForUsage(envelope);
   const includeUsage = route.asksForUsage && members.stream?.value === true ? true : undefined;
@@ -61,7 +100,11 @@ function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
     hidesUsage,
     demand: demandOf(route, envelope, body.length),
     bodyFor: (target, outputTokens) =>
-      rewrite(body, envelope, { model: target.upstreamModel ?? undefined, includeUsage, counts: boundedOutput(route.protocol, envelope, target, outputTokens) }),
+      rewrite(body, envelope, {
+        model: target.upstreamModel ?? undefined,
+        includeUsage,
+        counts: boundedOutput(route.protocol, envelope, target, outputTokens),
+      }),
   };
 }
 
@@ -83,7 +126,12 @@ function namedOutput(names: readonly CountName[], members: Envelope['members']):
 }
 
 /** Holds a call to its resource's maximum output: refused above it; set where an endpoint has one and the client named none. */
-function boundedOutput(protocol: WireProtocol, envelope: Envelope, target: Target, granted: number | null): Partial<Record<CountName, number>> | undefined {
+function boundedOutput(
+  protocol: WireProtocol,
+  envelope: Envelope,
+  target: Target,
+  granted: number | null,
+): Partial<Record<CountName, number>> | undefined {
   const names = OUTPUT_MEMBERS[protocol];
   const most = target.maxOutputTokens ?? Infinity;
   const set = granted ?? (target.resource.type === 'endpoint' ? target.maxOutputTokens : null);
@@ -93,7 +141,11 @@ function boundedOutput(protocol: WireProtocol, envelope: Envelope, target: Targe
     const given = envelope.members[name]?.value ?? null;
     if (given === null) continue;
     named = true;
-    if (given > most) throw invalidField(`/${name}`, `"${name}" is ${given}; this model gives at most ${most} tokens. Send ${most} or less.`);
+    if (given > most)
+      throw invalidField(
+        `/${name}`,
+        `"${name}" is ${given}; this model gives at most ${most} tokens. Send ${most} or less.`,
+      );
   }
   // OpenAI's own newer models refuse the older name, and other servers may not know the newer one.
   const member = target.provider.baseUrl.startsWith('https://api.openai.com') ? names[0] : names.at(-1);
@@ -107,6 +159,7 @@ function multipartCall(body: Buffer, contentType: string): ModelCall {
     model,
     hidesUsage: false,
     demand: { inputTokens: mostInputTokens(body.length), outputTokens: 'unknown', copies: 1, cost: 'unknown' },
-    bodyFor: ({ upstreamModel }) => (upstreamModel === null || upstreamModel === model ? body : rewriteMultipart(body, contentType, upstreamModel)),
+    bodyFor: ({ upstreamModel }) =>
+      upstreamModel === null || upstreamModel === model ? body : rewriteMultipart(body, contentType, upstreamModel),
   };
 }

@@ -112,6 +112,8 @@ export async function describeApi(
       return withoutUnused(whole) as unknown as ReturnType<typeof transformObject>;
     },
   });
+  // Made once: it is public, large, and the same for as long as the process lives.
+  let description: string | undefined;
   app.route({
     method: 'GET',
     url: '/api/v1/openapi.json',
@@ -124,7 +126,8 @@ export async function describeApi(
       security: [],
       response: { 200: z.looseObject({}).describe('The description.') },
     },
-    handler: async (_request, reply) => reply.type('application/json').send(JSON.stringify(app.swagger())),
+    handler: async (_request, reply) =>
+      reply.type('application/json').send((description ??= JSON.stringify(app.swagger()))),
   });
 }
 
@@ -226,7 +229,11 @@ function addDoor(whole: ApiDescription, door: Door): void {
     schema: { type: 'string' },
   }));
   const json = (schema: z.ZodType, io: 'input' | 'output') => {
-    const { $schema: _, ...plain } = z.toJSONSchema(schema, { ...JSON_SCHEMA.zodToJsonConfig, io, unrepresentable: 'any' });
+    const { $schema: _, ...plain } = z.toJSONSchema(schema, {
+      ...JSON_SCHEMA.zodToJsonConfig,
+      io,
+      unrepresentable: 'any',
+    });
     return { content: { 'application/json': { schema: plain as JsonSchema } } };
   };
   const operation: Operation = {

@@ -11,7 +11,7 @@ test('a model’s provider is told what is on the list and nothing else', () => 
     'x-any': 'b',
     'accept-encoding': 'br',
   };
-  expect(toModel(given)).toEqual({
+  expect(toModel({ ...given, 'user-agent': 'app kw_secret' }, 'kw_secret')).toEqual({
     'content-type': 'application/json',
     'openai-beta': 'a',
     'anthropic-version': 'v',

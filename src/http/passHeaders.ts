@@ -45,6 +45,12 @@ const NOT_TO_SERVICE = new Set([
   'true-client-ip',
   'cf-connecting-ip',
   'x-client-ip',
+  // The method and address that were decided about are those of the request line.
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
 ]);
 
 /** What a client must not get from an upstream: the connection's own, and what speaks of the operator's account there. */
@@ -69,12 +75,12 @@ const NOT_TO_CLIENT = new Set([
 /** The operator's limits at the provider are not the key's: they would mislead the client's back-off. */
 const UPSTREAM_LIMITS = /^(x-ratelimit-|ratelimit|anthropic-ratelimit-|x-keyward-)/;
 
-/** Headers for a model's provider. The answer is read on its way, so it is asked for uncompressed. */
-export function toModel(headers: IncomingHttpHeaders): Headers {
+/** Headers for a model's provider, without the client's key wherever it stands. The answer is read on its way, so it is asked for uncompressed. */
+export function toModel(headers: IncomingHttpHeaders, key: string): Headers {
   const result: Record<string, string | string[]> = { 'accept-encoding': 'identity' };
   for (const name of TO_MODEL) {
     const value = headers[name];
-    if (value !== undefined) result[name] = value;
+    if (value !== undefined && !holds(value, key)) result[name] = value;
   }
   return result;
 }

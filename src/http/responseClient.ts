@@ -6,7 +6,16 @@ import type { LedgerRow } from '../core/ledger.ts';
 import type { Client, ErrorAnswer } from '../service/relay.ts';
 import { discardBody } from './body.ts';
 import { toClient } from './passHeaders.ts';
-import { denialFailure, endWith, failureEvent, faultFailure, identity, respondFailure, type Failure, type Shape } from './respond.ts';
+import {
+  denialFailure,
+  endWith,
+  failureEvent,
+  faultFailure,
+  identity,
+  respondFailure,
+  type Failure,
+  type Shape,
+} from './respond.ts';
 
 interface ResponseClientOptions {
   readonly request: IncomingMessage;

@@ -17,7 +17,9 @@ const ROUTE = '/services/*';
 const NOT_CARRIED = new Set(['CONNECT', 'TRACE']);
 
 /** A door for `/services/<name>/…`: any method, body and answer passed through as they are. Answers everything itself; never throws. */
-export function createServiceDoor(options: GatewayOptions): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
+export function createServiceDoor(
+  options: GatewayOptions,
+): (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void {
   return (request, response, path, query) => {
     const visit: Visit = { request, response, path, query, requestId: options.newId('req'), shape: 'problem' };
     callService(options, visit).catch((error: unknown) => respondError(options, visit, error));
@@ -36,7 +38,8 @@ async function callService(options: GatewayOptions, visit: Visit): Promise<void>
   if (NOT_CARRIED.has(method)) throw wrongMethod(response, 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE');
   const { name, rest } = servicePath(visit.path);
   const value = attempt.value ?? '';
-  if (visit.path.includes(value)) return respondDenial(visit, options.admission.refuse(attempt, deny('api_key_in_query')));
+  if (visit.path.includes(value))
+    return respondDenial(visit, options.admission.refuse(attempt, deny('api_key_in_query')));
   const decision = options.admission.admit(attempt, { kind: 'service', name, method });
   const admitted = decision instanceof Promise ? await decision : decision;
   if (!admitted.ok) return respondDenial(visit, admitted);
@@ -45,11 +48,24 @@ async function callService(options: GatewayOptions, visit: Visit): Promise<void>
   if (!admitted.target) throw new Error('a service call was admitted without a service');
   const { provider } = admitted.target;
   const { key } = admitted.record;
-  const identity = { 'x-keyward-key-id': key.id, 'x-keyward-project-id': key.projectId ?? '', 'x-keyward-account-id': key.accountId };
+  const identity = {
+    'x-keyward-key-id': key.id,
+    'x-keyward-project-id': key.projectId ?? '',
+    'x-keyward-account-id': key.accountId,
+  };
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   const hasBody = coding !== undefined || (length !== undefined && length !== '0');
   const headers = (settled: LedgerRow | null) => answerHeaders(admitted, settled, shape, options.clock());
-  const client = new ResponseClient({ request, response, shape, requestId, credential: provider.credential, hidesUsage: false, log: options.log, headers });
+  const client = new ResponseClient({
+    request,
+    response,
+    shape,
+    requestId,
+    credential: provider.credential,
+    hidesUsage: false,
+    log: options.log,
+    headers,
+  });
   options.relay(new ServiceExchange(options, admitted, client), {
     provider,
     method,
@@ -106,12 +122,20 @@ export function servicePath(path: string): { name: string; rest: string } {
   return { name, rest: `/${segments.join('/')}` };
 }
 
+const MOST_DECODINGS = 5;
+
 /** Servers differ on how often they decode, on `\\`, and on what follows `;`: a segment that any of them takes for dots climbs. */
 function climbs(segment: string): boolean {
   let plain = segment;
-  for (let before = ''; before !== plain; ) {
+  for (let before = '', rounds = 0; before !== plain; rounds++) {
+    // Encoded over and over, a segment can only be meant to hide something.
+    if (rounds > MOST_DECODINGS) return true;
     before = plain;
-    plain = plain.replaceAll(/%25/gi, '%').replaceAll(/%2e/gi, '.').replaceAll(/%(?:2f|5c)/gi, '/').replaceAll(/%3b/gi, ';');
+    plain = plain
+      .replaceAll(/%25/gi, '%')
+      .replaceAll(/%2e/gi, '.')
+      .replaceAll(/%(?:2f|5c)/gi, '/')
+      .replaceAll(/%3b/gi, ';');
   }
   return plain.split(/[/\\]/).some((part) => /^\.\.?(?:;.*)?$/.test(part));
 }

@@ -110,7 +110,13 @@ export function createAdmission(options: {
     return isWellFormed(value, keyPrefix) ? hash(value) : refuse(deny('invalid_api_key'), attempt);
   }
 
-  function decide(found: KeyRecord | undefined, hashed: string, attempt: Attempt, ask: Ask, demand: Demand): Maybe<Admitted | Refused> {
+  function decide(
+    found: KeyRecord | undefined,
+    hashed: string,
+    attempt: Attempt,
+    ask: Ask,
+    demand: Demand,
+  ): Maybe<Admitted | Refused> {
     const nowMs = clock();
     const record = found && (!attempt.caller || reaches(attempt.caller, found.key)) ? found : undefined;
     const target = record ? targetOf(directory, record, ask) : null;
@@ -158,7 +164,7 @@ export function createAdmission(options: {
     }
     if (!attempt.dryRun) uses.note(key.id, attempt.address);
     const limited = limits.some(({ applied: { limit } }) => limit.unit === 'tokens' || limit.unit === 'cost');
-    const outputTokens = outputToSet(demand, target, reserved.outputTokens, limited);
+    const outputTokens = outputToSet(demand, reserved.outputTokens, limited);
     const { id, address } = attempt;
     const { admittedAtMs: startedAtMs, takes } = reserved;
     return { ok: true, id, record, hash: hashed, ask, target, address, startedAtMs, limits, takes, outputTokens };

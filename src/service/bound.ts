@@ -38,9 +38,8 @@ export function boundOf(demand: Demand, target: Target | null): Bound {
   return { ...bound, prices: demand.cost === 'tokens' ? (target?.prices ?? null) : null };
 }
 
-/** The maximum to send a call with: null when it can be sent as it came. */
-export function outputToSet(demand: Demand, target: Target | null, grantedTokens: number, limited: boolean): number | null {
+/** The maximum to send a call with, so that it uses no more than was reserved: null when it names one, or no limit asks. */
+export function outputToSet(demand: Demand, grantedTokens: number, limited: boolean): number | null {
   if (demand.outputTokens !== null || !limited) return null;
-  const perCopy = Math.max(1, Math.floor(grantedTokens / demand.copies));
-  return target?.maxOutputTokens === perCopy ? null : perCopy;
+  return Math.max(1, Math.floor(grantedTokens / demand.copies));
 }

@@ -61,14 +61,27 @@ export async function createDirectory(store: Pick<CatalogueStore, 'read'>): Prom
       const service = index.servicesByName.get(name);
       const provider = service && index.providers.get(service.providerId);
       if (!provider || service.projectId !== projectId) return undefined;
-      return { resource: { type: 'service', id: service.id }, name, provider, upstreamModel: null, prices: null, maxOutputTokens: null };
+      return {
+        resource: { type: 'service', id: service.id },
+        name,
+        provider,
+        upstreamModel: null,
+        prices: null,
+        maxOutputTokens: null,
+      };
     },
     listed(projectId, scope) {
       const models = index.catalogue.models
         .filter((model) => visible(model, projectId) && accessTo(scope, { type: 'model', id: model.id }))
-        .map((model) => ({ name: model.name, createdAtMs: model.createdAtMs, owner: index.providers.get(model.providerId)?.name ?? 'keyward' }));
+        .map((model) => ({
+          name: model.name,
+          createdAtMs: model.createdAtMs,
+          owner: index.providers.get(model.providerId)?.name ?? 'keyward',
+        }));
       const endpoints = index.catalogue.endpoints
-        .filter((endpoint) => endpoint.projectId === projectId && accessTo(scope, { type: 'endpoint', id: endpoint.id }))
+        .filter(
+          (endpoint) => endpoint.projectId === projectId && accessTo(scope, { type: 'endpoint', id: endpoint.id }),
+        )
         .map((endpoint) => ({ name: endpoint.id, createdAtMs: endpoint.createdAtMs, owner: endpoint.name }));
       return [...models, ...endpoints].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
@@ -82,9 +95,11 @@ export async function createDirectory(store: Pick<CatalogueStore, 'read'>): Prom
     catalogue: () => index.catalogue,
     reload() {
       // One after the other: a read that started earlier must not replace a later one.
-      latest = latest.catch(() => undefined).then(async () => {
-        index = toIndex(await store.read());
-      });
+      latest = latest
+        .catch(() => undefined)
+        .then(async () => {
+          index = toIndex(await store.read());
+        });
       return latest;
     },
   };

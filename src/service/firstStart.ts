@@ -28,29 +28,76 @@ export async function firstStart(options: {
   const mark = newId('start');
   if ((await store.meta.putOnce('first_start', mark)) !== mark) return undefined;
 
-  const account: Account = { id: newId('acc'), name: 'Default', status: 'active', nameEditable: false, createdAtMs: nowMs };
+  const account: Account = {
+    id: newId('acc'),
+    name: 'Default',
+    status: 'active',
+    nameEditable: false,
+    createdAtMs: nowMs,
+  };
   const project: Project = { id: newId('prj'), accountId: account.id, name: 'Default', createdAtMs: nowMs };
   await store.accounts.create({ ...account, id: PLATFORM_ACCOUNT_ID, name: 'Platform' });
   await store.accounts.create(account);
   await store.projects.create(project);
 
   const provider = {
-    id: newId('prv'), name: 'demo', kind: 'demo' as const, baseUrl: '', credential: null, credentialHeader: null,
-    timeoutMs: 60_000, idleTimeoutMs: 60_000, createdAtMs: nowMs,
+    id: newId('prv'),
+    name: 'demo',
+    kind: 'demo' as const,
+    baseUrl: '',
+    credential: null,
+    credentialHeader: null,
+    timeoutMs: 60_000,
+    idleTimeoutMs: 60_000,
+    createdAtMs: nowMs,
   };
   await store.catalogue.providers.create(provider);
-  const prices = { inputNanoPerMillion: 1_000_000_000n, cachedInputNanoPerMillion: null, cacheWriteNanoPerMillion: null, outputNanoPerMillion: 2_000_000_000n };
+  const prices = {
+    inputNanoPerMillion: 1_000_000_000n,
+    cachedInputNanoPerMillion: null,
+    cacheWriteNanoPerMillion: null,
+    outputNanoPerMillion: 2_000_000_000n,
+  };
   await store.catalogue.models.create({
-    id: newId('mdl'), name: DEMO_MODEL, accountId: null, projectId: null, providerId: provider.id, upstreamModel: DEMO_MODEL,
-    prices, maxOutputTokens: 4096, createdAtMs: nowMs,
+    id: newId('mdl'),
+    name: DEMO_MODEL,
+    accountId: null,
+    projectId: null,
+    providerId: provider.id,
+    upstreamModel: DEMO_MODEL,
+    prices,
+    maxOutputTokens: 4096,
+    createdAtMs: nowMs,
   });
 
-  async function makeKey(keyClass: KeyClass, name: string, accountId: string, projectId: string | null): Promise<string> {
+  async function makeKey(
+    keyClass: KeyClass,
+    name: string,
+    accountId: string,
+    projectId: string | null,
+  ): Promise<string> {
     const value = generateKeyValue(keyPrefix, random);
     const key: Key = {
-      id: newId('key'), accountId, projectId, class: keyClass, name, description: 'Made at the first start.', environment: null,
-      masked: maskKeyValue(value), status: 'active', scope: { mode: 'all' }, ipAllow: [], ipDeny: [], expiresAtMs: null,
-      createdBy: 'system', createdAtMs: nowMs, updatedAtMs: nowMs, limitTemplateId: null, lastUsedAtMs: null, lastUsedAddress: null, deletedAtMs: null,
+      id: newId('key'),
+      accountId,
+      projectId,
+      class: keyClass,
+      name,
+      description: 'Made at the first start.',
+      environment: null,
+      masked: maskKeyValue(value),
+      status: 'active',
+      scope: { mode: 'all' },
+      ipAllow: [],
+      ipDeny: [],
+      expiresAtMs: null,
+      createdBy: 'system',
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      limitTemplateId: null,
+      lastUsedAtMs: null,
+      lastUsedAddress: null,
+      deletedAtMs: null,
     };
     await store.keys.create(key, { hash: hashValue(value), keyId: key.id, accountId, createdAtMs: nowMs });
     return value;

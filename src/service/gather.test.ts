@@ -6,7 +6,10 @@ class Trouble extends Error {}
 function setUp(most = 500) {
   const batches: { items: readonly string[]; done: () => void; fail: (error: unknown) => void }[] = [];
   const write = (items: readonly string[]): Promise<readonly string[]> =>
-    new Promise((resolve, reject) => void batches.push({ items, done: () => resolve(items.map((item) => `${item}!`)), fail: reject }));
+    new Promise(
+      (resolve, reject) =>
+        void batches.push({ items, done: () => resolve(items.map((item) => `${item}!`)), fail: reject }),
+    );
   return { batches, gather: createGather({ write, most, isWhole: (error) => error instanceof Trouble }) };
 }
 const turn = () => new Promise(setImmediate);
@@ -21,7 +24,10 @@ test('what comes in one turn shares a batch; what comes while it is written make
   batches[0]!.done();
   expect(await first).toEqual(['1!', '2!']);
   await turn();
-  expect(batches.map(({ items }) => items)).toEqual([['1', '2'], ['3', '4']]);
+  expect(batches.map(({ items }) => items)).toEqual([
+    ['1', '2'],
+    ['3', '4'],
+  ]);
   batches[1]!.done();
   expect(await second).toEqual(['3!', '4!']);
   await gather.drain();
@@ -49,7 +55,10 @@ test('trouble fails the batch at once and is not tried again for each; the next 
   const failing = Promise.allSettled([gather.add('1'), gather.add('2')]);
   await turn();
   batches[0]!.fail(away);
-  expect(await failing).toEqual([{ status: 'rejected', reason: away }, { status: 'rejected', reason: away }]);
+  expect(await failing).toEqual([
+    { status: 'rejected', reason: away },
+    { status: 'rejected', reason: away },
+  ]);
   expect(batches).toHaveLength(1);
   const next = gather.add('3');
   await turn();

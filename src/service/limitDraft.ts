@@ -1,5 +1,5 @@
 import { Fault, type FieldError } from '../core/fault.ts';
-import type { Limit, LimitWindow, Unit } from '../core/limit.ts';
+import { MOST_LIMITS, type Limit, type LimitWindow, type Unit } from '../core/limit.ts';
 import type { StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import type { NewId } from '../core/ports.ts';
 
@@ -9,9 +9,6 @@ export interface LimitDraft {
   readonly amount: bigint;
   readonly window: LimitWindow;
 }
-
-/** Most limits of one key, project, account or template: each one is looked at on every call. */
-export const MOST_LIMITS = 20;
 
 /**
  * The limits of a subject that drafts become. A session counts from now on, the others what was used before too.

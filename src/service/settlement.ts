@@ -30,10 +30,21 @@ export interface Settlement {
 
 /** A call that used nothing that is billed: a list, a verify call, a proxy's question, one that failed before it was sent on. */
 export function unbilled(route: string, status: number): Result {
-  return { route, outcome: 'allowed', status, streamed: false, usage: NO_USAGE, usageSource: 'none', firstByteMs: null };
+  return {
+    route,
+    outcome: 'allowed',
+    status,
+    streamed: false,
+    usage: NO_USAGE,
+    usageSource: 'none',
+    firstByteMs: null,
+  };
 }
 
-export function createSettlement(options: { reservations: Pick<Reservations, 'settle' | 'drain'>; clock: Clock }): Settlement {
+export function createSettlement(options: {
+  reservations: Pick<Reservations, 'settle' | 'drain'>;
+  clock: Clock;
+}): Settlement {
   const { reservations, clock } = options;
   return {
     async settle(admitted, result) {

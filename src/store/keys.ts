@@ -8,6 +8,7 @@ import { isBoundElsewhere, isTaken } from './faults.ts';
 import { filtered } from './keyFilter.ts';
 import { createLookup } from './keyLookup.ts';
 import { KEY, searchColumns } from './keyRow.ts';
+import { refused } from './limitConflict.ts';
 import { limitToRow } from './limitRow.ts';
 import { moveToTemplate } from './limitTemplates.ts';
 import { createdPosition, pageOf } from './page.ts';
@@ -125,7 +126,11 @@ async function insert(
     })
     .execute();
   // A new key has used nothing: there is nothing to count.
-  if (limits.length > 0) await db.insertInto('limits').values(limits.map(limitToRow)).execute();
+  try {
+    if (limits.length > 0) await db.insertInto('limits').values(limits.map(limitToRow)).execute();
+  } catch (error) {
+    throw refused(error, undefined);
+  }
   return { created: true };
 }
 

@@ -210,7 +210,15 @@ export class AnswerReader {
     const states = statesWire.map((state) => this.#state(state));
     const limit = index === undefined ? undefined : states[index];
     if (!limit) return { ok: false, reason: 'unpriced', states, admittedAtMs };
-    return { ok: false, reason: 'short', limit, need: BigInt(need ?? 0), freesAtMs: freesAtMs ?? null, states, admittedAtMs };
+    return {
+      ok: false,
+      reason: 'short',
+      limit,
+      need: BigInt(need ?? 0),
+      freesAtMs: freesAtMs ?? null,
+      states,
+      admittedAtMs,
+    };
   }
 
   #state([number, used, reserved, freesAtMs]: StateWire): LimitState {

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { allocate, stateOf } from '../core/allocate.ts';
-import type { AppliedLimit, LimitState, SubjectType } from '../core/limit.ts';
+import { Fault } from '../core/fault.ts';
+import { MOST_LIMITS, type AppliedLimit, type LimitState, type SubjectType } from '../core/limit.ts';
 import type { LimitStore, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import { createAbandonment } from './abandonment.ts';
 import { createCounterAudit } from './counterAudit.ts';
@@ -90,9 +91,12 @@ export function createLimits(engine: Engine): LimitStore {
 
     async create(limit) {
       try {
-        await locked(engine, [limit.subject], limit.createdAtMs, (transaction, nowMs) =>
-          addLimit(engine, transaction, limit, nowMs),
-        );
+        await locked(engine, [limit.subject], limit.createdAtMs, async (transaction, nowMs) => {
+          // Counted under the lock: two that come at once must not both find the last place.
+          if ((await readLimits(transaction, [limit.subject])).length >= MOST_LIMITS)
+            throw new Fault('conflict', `There can be ${MOST_LIMITS} limits here at most.`);
+          await addLimit(engine, transaction, limit, nowMs);
+        });
       } catch (error) {
         throw refused(error, limit);
       }

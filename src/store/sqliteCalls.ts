@@ -3,15 +3,7 @@ import { slotAt } from '../core/window.ts';
 import { decide, grantedOf } from './decide.ts';
 import { AT, LEDGER_COLUMNS, LEDGER_NAMES } from './ledgerRow.ts';
 import { AnswerWriter, decodeAsks } from './limitWire.ts';
-import {
-  heldTo,
-  lesser,
-  takesOf,
-  toReservationValues,
-  usedOf,
-  type Charge,
-  type HeldTake,
-} from './reservation.ts';
+import { heldTo, lesser, takesOf, toReservationValues, usedOf, type Charge, type HeldTake } from './reservation.ts';
 import { SqliteCounters } from './sqliteCounters.ts';
 import { SqliteSubjects } from './sqliteSubjects.ts';
 

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../core/fault.ts';
+import { readJournal } from './sqliteJournal.ts';
 
 /** Marks a database file as ours (the bytes `KEYW` at offset 68 of its header). */
 const APPLICATION_ID = 0x4b455957;
@@ -151,11 +152,15 @@ function checkHeader(databasePath: string): void {
   if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0')
     throw damaged(databasePath, 'it is not a SQLite database');
   if (header.readUInt32BE(68) !== APPLICATION_ID) throw damaged(databasePath, 'it was made by another program');
-  // With a journal to write back, the file may be shorter than it says: then it is measured after that (sqliteWorker).
-  const bytes = pagesOf(header) * pageBytesOf(header);
-  if (!hasJournal(databasePath) && statSync(databasePath).size < bytes) {
-    throw damaged(databasePath, `it has ${statSync(databasePath).size} bytes and should have ${bytes}`);
-  }
+  const pageBytes = pageBytesOf(header);
+  const { pages, pageCount } = readJournal(`${databasePath}-wal`, pageBytes);
+  const fileBytes = statSync(databasePath).size;
+  const wholePages = Math.floor(fileBytes / pageBytes);
+  const neededPages = pageCount ?? pagesOf(header);
+  // Opened without them, SQLite would take empty pages for them and write the journal back between.
+  for (let page = wholePages + 1; page <= neededPages; page += 1)
+    if (!pages.has(page))
+      throw damaged(databasePath, `it has ${fileBytes} bytes and should have ${neededPages * pageBytes}`);
 }
 
 function hasJournal(databasePath: string): boolean {

@@ -90,9 +90,9 @@ describe.each(engines)('the proof of the counters on %s', (engine) => {
     for (const [limitId, subjectId] of strays)
       await inject(`insert into counters values ('${limitId}', '${subjectId}', 0, 3, 0)`);
     const all = await verify(true);
-    expect(all.map(({ limitId, subjectId, derived }) => [limitId, subjectId, derived.settled]).toSorted(byText)).toEqual(
-      strays.map(([limitId, subjectId]) => [limitId, subjectId, 0n]).toSorted(byText),
-    );
+    expect(
+      all.map(({ limitId, subjectId, derived }) => [limitId, subjectId, derived.settled]).toSorted(byText),
+    ).toEqual(strays.map(([limitId, subjectId]) => [limitId, subjectId, 0n]).toSorted(byText));
     await ward.verify();
     expect(await ward.states()).toEqual([[1, 0]]);
   });

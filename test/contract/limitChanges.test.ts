@@ -279,7 +279,7 @@ describe.each(engines)('changing limits on %s', (engine) => {
     const secret = (hash: string) => ({ hash, keyId: key.id, accountId: key.accountId, createdAtMs: 1 });
     await expect(
       used.store.keys.create(key, secret(newId('hash')), undefined, [limit, { ...limit, id: newId('lim') }]),
-    ).rejects.toThrow(/limits/);
+    ).rejects.toThrow(/There is already a limit/);
     expect(await used.store.keys.get(key.id)).toBeUndefined();
     await used.store.keys.create(key, secret(newId('hash')), undefined, [limit]);
     expect(await limits().list({ type: 'key', id: key.id })).toEqual([limit]);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOAD_MODEL, layOut, type LoadKey } from '../kit/crashLayout.ts';
 import { CrashProof, readPostgres, verifyBy } from '../kit/crashProof.ts';
-import { startServer, type CrashServer } from '../kit/crashServer.ts';
+import { startServer, stopInOrder, type CrashServer } from '../kit/crashServer.ts';
 import { callKey, newSeed, randomFrom, startLoad } from '../kit/load.ts';
 import { startLoadUpstream, type LoadUpstream } from '../kit/loadUpstream.ts';
 import { newPlace, type StorePlace } from '../kit/stores.ts';
@@ -27,7 +27,11 @@ const nodes: CrashServer[] = [];
 
 const start = (): Promise<CrashServer> =>
   startServer({
-    env: { DATABASE_URL: place.url ?? '', KEYWARD_DATA_DIR: dataDir, KEYWARD_SECRET: 'a-secret-for-all-nodes-of-this-test-0123' },
+    env: {
+      DATABASE_URL: place.url ?? '',
+      KEYWARD_DATA_DIR: dataDir,
+      KEYWARD_SECRET: 'a-secret-for-all-nodes-of-this-test-0123',
+    },
     leaseMs: LEASE_MS,
   });
 
@@ -37,7 +41,7 @@ beforeAll(async () => {
   upstream = await startLoadUpstream();
   const first = await start();
   ({ keys, free } = await layOut(first, upstream.url));
-  expect((await first.stop()).code).toBe(0);
+  await stopInOrder(first);
   proof = new CrashProof(readPostgres(place.url ?? ''), keys);
 });
 afterAll(async () => {
@@ -47,33 +51,40 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test(`kill -9 of one of two nodes ${ROUNDS} times under load loses nothing (SEED=${seed})`, { timeout: 300_000 }, async () => {
-  nodes.push(...(await Promise.all([start(), start()])));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const values = keys.map(({ value }) => value);
-    const loads = nodes.map(({ url }) => startLoad({ url, keys: values, model: LOAD_MODEL, workers: 8, random }));
-    while (random() < 0.8 && loads.some(({ seen }) => seen.length === 0)) await wait(2);
-    await wait(20 + random() * 380);
-    const [dead] = nodes.splice(random() < 0.5 ? 0 : 1, 1);
-    await dead?.kill();
-    // The other goes on meanwhile.
-    const next = start();
-    await wait(100);
-    await Promise.all(loads.map((load) => load.stop()));
-    const [alive] = nodes as [CrashServer];
-    await proof.settled(10 * LEASE_MS);
-    const seen = loads.flatMap((load) => load.seen);
-    await proof.prove(seen, verifyBy(alive));
-    expect(upstream.calls, 'calls that reached the upstream, and are not in the ledger').toBeLessThanOrEqual(proof.tally.rows);
-    nodes.push(await next);
-    for (const { url } of nodes) expect(await callKey(url, free.value, LOAD_MODEL)).toMatchObject({ outcome: 'complete' });
-  }
-  const { tally } = proof;
-  process.stdout.write(`Postgres, SEED=${seed}: ${JSON.stringify(tally)}\n`);
-  expect(tally.complete).toBeGreaterThan(ROUNDS);
-  expect(tally.abandoned).toBeGreaterThan(0);
-  expect(tally.refused).toBeGreaterThan(0);
-});
+test(
+  `kill -9 of one of two nodes ${ROUNDS} times under load loses nothing (SEED=${seed})`,
+  { timeout: 300_000 },
+  async () => {
+    nodes.push(...(await Promise.all([start(), start()])));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const values = keys.map(({ value }) => value);
+      const loads = nodes.map(({ url }) => startLoad({ url, keys: values, model: LOAD_MODEL, workers: 8, random }));
+      while (random() < 0.8 && loads.some(({ seen }) => seen.length === 0)) await wait(2);
+      await wait(20 + random() * 380);
+      const [dead] = nodes.splice(random() < 0.5 ? 0 : 1, 1);
+      await dead?.kill();
+      // The other goes on meanwhile.
+      const next = start();
+      await wait(100);
+      await Promise.all(loads.map((load) => load.stop()));
+      const [alive] = nodes as [CrashServer];
+      await proof.settled(10 * LEASE_MS);
+      const seen = loads.flatMap((load) => load.seen);
+      await proof.prove(seen, verifyBy(alive));
+      expect(upstream.calls, 'calls that reached the upstream, and are not in the ledger').toBeLessThanOrEqual(
+        proof.tally.rows,
+      );
+      nodes.push(await next);
+      for (const { url } of nodes)
+        expect(await callKey(url, free.value, LOAD_MODEL)).toMatchObject({ outcome: 'complete' });
+    }
+    const { tally } = proof;
+    process.stdout.write(`Postgres, SEED=${seed}: ${JSON.stringify(tally)}\n`);
+    expect(tally.complete).toBeGreaterThan(ROUNDS);
+    expect(tally.abandoned).toBeGreaterThan(0);
+    expect(tally.refused).toBeGreaterThan(0);
+  },
+);
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

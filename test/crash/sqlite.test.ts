@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOAD_MODEL, layOut, type LoadKey } from '../kit/crashLayout.ts';
 import { CrashProof, readSqlite, verifyBy } from '../kit/crashProof.ts';
-import { startServer, type CrashServer } from '../kit/crashServer.ts';
+import { startServer, stopInOrder, type CrashServer } from '../kit/crashServer.ts';
 import { callKey, newSeed, randomFrom, startLoad } from '../kit/load.ts';
 import { startLoadUpstream, type LoadUpstream } from '../kit/loadUpstream.ts';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   upstream = await startLoadUpstream();
   const first = await start();
   ({ keys, free } = await layOut(first, upstream.url));
-  expect((await first.stop()).code).toBe(0);
+  await stopInOrder(first);
   proof = new CrashProof(readSqlite(dataDir), keys);
 });
 afterAll(async () => {
@@ -38,31 +38,43 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test(`kill -9 under load ${ROUNDS} times on one SQLite file loses nothing (SEED=${seed})`, { timeout: 300_000 }, async () => {
-  server = await start();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const load = startLoad({ url: server.url, keys: keys.map(({ value }) => value), model: LOAD_MODEL, workers: 16, random });
-    // Mostly while calls are in every phase; now and then while the first are being admitted.
-    while (random() < 0.8 && load.seen.length === 0) await wait(2);
-    await wait(20 + random() * 380);
-    await server.kill();
-    await load.stop();
-
+test(
+  `kill -9 under load ${ROUNDS} times on one SQLite file loses nothing (SEED=${seed})`,
+  { timeout: 300_000 },
+  async () => {
     server = await start();
-    await proof.settled(2_000);
-    await proof.prove(load.seen, verifyBy(server));
-    expect(upstream.calls, 'calls that reached the upstream, and are not in the ledger').toBeLessThanOrEqual(proof.tally.rows);
-    expect(await callKey(server.url, free.value, LOAD_MODEL)).toMatchObject({ outcome: 'complete' });
-  }
-  const { mostOpen } = upstream;
-  for (const [key, { mostAtOnce }] of keys.entries())
-    if (mostAtOnce !== null) expect(mostOpen.get(key) ?? 0).toBeLessThanOrEqual(mostAtOnce);
-  const { tally } = proof;
-  process.stdout.write(`SQLite, SEED=${seed}: ${JSON.stringify(tally)}\n`);
-  expect(tally.complete).toBeGreaterThan(ROUNDS);
-  expect(tally.abandoned).toBeGreaterThan(0);
-  expect(tally.refused).toBeGreaterThan(0);
-});
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const load = startLoad({
+        url: server.url,
+        keys: keys.map(({ value }) => value),
+        model: LOAD_MODEL,
+        workers: 16,
+        random,
+      });
+      // Mostly while calls are in every phase; now and then while the first are being admitted.
+      while (random() < 0.8 && load.seen.length === 0) await wait(2);
+      await wait(20 + random() * 380);
+      await server.kill();
+      await load.stop();
+
+      server = await start();
+      await proof.settled(2_000);
+      await proof.prove(load.seen, verifyBy(server));
+      expect(upstream.calls, 'calls that reached the upstream, and are not in the ledger').toBeLessThanOrEqual(
+        proof.tally.rows,
+      );
+      expect(await callKey(server.url, free.value, LOAD_MODEL)).toMatchObject({ outcome: 'complete' });
+    }
+    const { mostOpen } = upstream;
+    for (const [key, { mostAtOnce }] of keys.entries())
+      if (mostAtOnce !== null) expect(mostOpen.get(key) ?? 0).toBeLessThanOrEqual(mostAtOnce);
+    const { tally } = proof;
+    process.stdout.write(`SQLite, SEED=${seed}: ${JSON.stringify(tally)}\n`);
+    expect(tally.complete).toBeGreaterThan(ROUNDS);
+    expect(tally.abandoned).toBeGreaterThan(0);
+    expect(tally.refused).toBeGreaterThan(0);
+  },
+);
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -42,7 +42,13 @@ test.each(engines)('SIGTERM under load on %s leaves nothing unrecorded', { timeo
   const server = await startServer({ env });
   const { keys, free } = await layOut(server, upstream.url);
   const proof = new CrashProof(reader, keys);
-  const load = startLoad({ url: server.url, keys: keys.map(({ value }) => value), model: LOAD_MODEL, workers: 24, random });
+  const load = startLoad({
+    url: server.url,
+    keys: keys.map(({ value }) => value),
+    model: LOAD_MODEL,
+    workers: 24,
+    random,
+  });
   const call = (key: typeof free, parts: number) =>
     callKey(server.url, key.value, LOAD_MODEL, {
       streamed: true,
@@ -64,7 +70,9 @@ test.each(engines)('SIGTERM under load on %s leaves nothing unrecorded', { timeo
   expect(seen.filter(({ code }) => code === 'TIMEOUT')).toEqual([]);
   const reservations = await reader.read('select * from reservations');
   expect(reservations).toEqual([]);
-  const ids = new Set((await reader.read<{ id: string }>(`select id from ledger where outcome <> 'abandoned'`)).map(({ id }) => id));
+  const ids = new Set(
+    (await reader.read<{ id: string }>(`select id from ledger where outcome <> 'abandoned'`)).map(({ id }) => id),
+  );
   expect(streams.filter(({ requestId }) => !ids.has(requestId ?? ''))).toEqual([]);
   await proof.prove(seen, async () => {
     const ran = await keyward(['ledger', 'verify', '--json'], { env });

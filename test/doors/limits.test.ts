@@ -31,6 +31,16 @@ async function refused(run: () => Promise<Answer>): Promise<Answer> {
   return answer;
 }
 
+test('X05 of 40 limits added at once, a key gets 20', async () => {
+  const added = await Promise.all(
+    Array.from({ length: 40 }, (_, at) =>
+      app.call('POST', keyLimits, { unit: 'requests', amount: 1, window: { kind: 'rolling', seconds: at + 1 } }),
+    ),
+  );
+  expect(added.filter(({ status }) => status === 201)).toHaveLength(20);
+  expect(added.filter(({ status }) => status === 409)).toHaveLength(20);
+});
+
 describe('what a limit says', () => {
   test.each([
     { unit: 'requests', amount: 100, window: { kind: 'session', seconds: 18_000 } },

@@ -162,6 +162,7 @@ test.each([
   '/..%3bx/admin',
   '/a/./b',
   '/a#b',
+  `/%${'25'.repeat(200)}2e%2e/admin`,
 ])('a path that climbs is refused: %s', async (path) => {
   const before = count;
   const wire = await openWire(bench.port);

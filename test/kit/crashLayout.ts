@@ -45,11 +45,21 @@ const ON_ACCOUNT: readonly Limit[] = [
 
 /** A project whose keys have limits of every unit and window, in budgets of project and account. */
 export async function layOut(server: CrashServer, upstreamUrl: string): Promise<{ keys: LoadKey[]; free: LoadKey }> {
-  const make = async (path: string, body: object): Promise<{ id: string; value: string }> => server.api('POST', path, body);
+  const make = async (path: string, body: object): Promise<{ id: string; value: string }> =>
+    server.api('POST', path, body);
   const account = await make('/accounts', { name: 'Load' });
   const project = await make('/projects', { accountId: account.id, name: 'Load' });
-  const provider = await make('/providers', { name: 'load', kind: 'openai', baseUrl: upstreamUrl, credential: 'sk-load' });
-  await make('/models', { name: LOAD_MODEL, providerId: provider.id, prices: { inputPerMillion: '3', outputPerMillion: '7' } });
+  const provider = await make('/providers', {
+    name: 'load',
+    kind: 'openai',
+    baseUrl: upstreamUrl,
+    credential: 'sk-load',
+  });
+  await make('/models', {
+    name: LOAD_MODEL,
+    providerId: provider.id,
+    prices: { inputPerMillion: '3', outputPerMillion: '7' },
+  });
   const template = await make(`/accounts/${account.id}/limit-templates`, {
     name: 'Two in a second',
     limits: [{ unit: 'requests', amount: 12, window: { kind: 'rolling', seconds: 1 } }],

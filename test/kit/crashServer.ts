@@ -67,7 +67,10 @@ export async function startServer(options: ServerOptions): Promise<CrashServer> 
     async api(method, path, body) {
       const answer = await fetch(`${url}/api/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${ROOT_KEY}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: {
+          authorization: `Bearer ${ROOT_KEY}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       const text = await answer.text();
@@ -77,10 +80,19 @@ export async function startServer(options: ServerOptions): Promise<CrashServer> 
   };
 }
 
-/** Runs the server until it ends by itself. */
+/** Ends a server that is to end well. */
+export async function stopInOrder(server: CrashServer): Promise<void> {
+  const { code } = await server.stop();
+  if (code !== 0) throw new Error(`The server ended with ${code}:\n${server.output()}`);
+}
+
+/** Runs the server until it ends by itself, or is ended (code null). */
 export async function runServer(options: ServerOptions): Promise<Ended> {
-  const { output, closed } = launch(options);
-  return { code: await closed, output: output() };
+  const { child, output, closed } = launch(options);
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_MS / 2);
+  const code = await closed;
+  clearTimeout(timer);
+  return { code, output: output() };
 }
 
 function launch({ env, leaseMs, under = [] }: ServerOptions) {

@@ -35,7 +35,12 @@ export interface LimitBench {
   later(ms: number): void;
   newKey(limits?: readonly LimitBody[], fields?: object): Promise<TestKey>;
   /** Sends a request with a key. `model` is filled in by route unless the body names one. */
-  post(key: TestKey | string, path: string, body: object, options?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Response>;
+  post(
+    key: TestKey | string,
+    path: string,
+    body: object,
+    options?: { headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response>;
   chat(key: TestKey | string, body?: object, signal?: AbortSignal): Promise<Response>;
   standing(key: TestKey): Promise<Standing[]>;
   rows(key: TestKey, count: number): Promise<Row[]>;
@@ -53,8 +58,17 @@ export async function startLimitBench(options: { env?: Record<string, string> } 
   const upstream = await startUpstream();
   const app = await startTestApp({ clock: () => Date.now() + laterMs, ...options });
   const openai = await makeSetting(app, upstream.url, { key: { limits: [] } });
-  const provider = await made(app, '/providers', { name: 'claude', kind: 'anthropic', baseUrl: upstream.url, credential: 'upstream-secret' });
-  const claude = await made(app, '/models', { name: 'vendor/claude', providerId: provider.id, prices: { inputPerMillion: '2', outputPerMillion: '10' } });
+  const provider = await made(app, '/providers', {
+    name: 'claude',
+    kind: 'anthropic',
+    baseUrl: upstream.url,
+    credential: 'upstream-secret',
+  });
+  const claude = await made(app, '/models', {
+    name: 'vendor/claude',
+    providerId: provider.id,
+    prices: { inputPerMillion: '2', outputPerMillion: '10' },
+  });
   const anthropic: Setting = { ...openai, providerId: provider.id, modelId: claude.id, model: 'vendor/claude' };
   let keys = 0;
 
@@ -66,17 +80,31 @@ export async function startLimitBench(options: { env?: Record<string, string> } 
     later: (ms) => void (laterMs += ms),
     async newKey(limits = [], fields = {}) {
       keys += 1;
-      return made(app, `/projects/${openai.projectId}/keys`, { name: `limited ${keys}`, scope: { mode: 'all' }, limits, ...fields });
+      return made(app, `/projects/${openai.projectId}/keys`, {
+        name: `limited ${keys}`,
+        scope: { mode: 'all' },
+        limits,
+        ...fields,
+      });
     },
     post: (key, path, body, { headers = {}, signal } = {}) =>
       fetch(app.url + path, {
         method: 'POST',
-        headers: { authorization: `Bearer ${typeof key === 'string' ? key : key.value}`, 'content-type': 'application/json', ...headers },
+        headers: {
+          authorization: `Bearer ${typeof key === 'string' ? key : key.value}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
         body: JSON.stringify({ model: path.startsWith('/v1/messages') ? anthropic.model : openai.model, ...body }),
         ...(signal && { signal }),
       }),
     chat: (key, body = {}, signal) =>
-      bench.post(key, '/v1/chat/completions', { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 20, ...body }, signal ? { signal } : {}),
+      bench.post(
+        key,
+        '/v1/chat/completions',
+        { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 20, ...body },
+        signal ? { signal } : {},
+      ),
     async standing(key) {
       return (await app.api<{ data: Standing[] }>('GET', `/keys/${key.id}/limits`)).body.data;
     },

@@ -26,6 +26,8 @@ export interface Seen {
   readonly outcome: 'complete' | 'refused' | 'failed' | 'broken' | 'left';
   readonly key: number;
   readonly streamed: boolean;
+  /** By `performance.now()`. */
+  readonly startedMs: number;
   /** Null where no answer's head came. */
   readonly requestId: string | null;
   readonly status: number;
@@ -139,6 +141,7 @@ function callOnce(target: Pick<LoadOptions, 'url' | 'keys' | 'model'>, call: Loa
   const base = {
     key: plan.key,
     streamed,
+    startedMs: performance.now(),
     promptTokens: plan.promptTokens,
     completionTokens: maxTokens === null ? null : Math.min(plan.completionTokens, maxTokens),
     reserved: { inputTokens: body.length, outputTokens: maxTokens },
@@ -154,7 +157,11 @@ function callOnce(target: Pick<LoadOptions, 'url' | 'keys' | 'model'>, call: Loa
     };
     const broken = (error: NodeJS.ErrnoException): void => {
       if (streamed && /^data: \[DONE\]$/m.test(text)) return answered(whole(text, streamed));
-      answered({ outcome: leaving?.hasRef() === false ? 'left' : 'broken', code: error.code ?? error.message });
+      if (leaving?.hasRef() === false) return answered({ outcome: 'left', code: '' });
+      answered({
+        outcome: 'broken',
+        code: /^event: error$/m.test(text) ? 'error event' : (error.code ?? error.message),
+      });
     };
     const sent = request(`${target.url}/v1/chat/completions`, {
       method: 'POST',
@@ -202,7 +209,8 @@ function whole(text: string, streamed: boolean): Pick<Seen, 'outcome' | 'code'> 
     const { usage } = JSON.parse(text) as { usage: Usage };
     return { outcome: 'complete', code: '', completionTokens: usage.completion_tokens };
   }
-  if (!/^data: \[DONE\]$/m.test(text)) return { outcome: 'broken', code: /event: error/.test(text) ? 'error event' : 'no end' };
+  if (!/^data: \[DONE\]$/m.test(text))
+    return { outcome: 'broken', code: /event: error/.test(text) ? 'error event' : 'no end' };
   const told = /"usage":(\{[^}]*\})/.exec(text)?.[1];
   return {
     outcome: 'complete',

@@ -89,7 +89,11 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 /** `over` is called before the last byte leaves: from then on the call is no longer under way here. */
 async function answer(response: ServerResponse, plan: LoadPlan, streamed: boolean, over: () => void): Promise<void> {
   const { promptTokens, completionTokens, parts, delayMs, ending } = plan;
-  const usage = { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: promptTokens + completionTokens };
+  const usage = {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
   const base = { id: 'chatcmpl-load', created: 1_750_000_000, model: 'upstream-model' };
   if (delayMs > 0) await wait(delayMs);
   if (ending === 'error') {
@@ -99,14 +103,20 @@ async function answer(response: ServerResponse, plan: LoadPlan, streamed: boolea
   }
   if (!streamed) {
     const message = { role: 'assistant', content: 'x'.repeat(completionTokens) };
-    const text = JSON.stringify({ ...base, object: 'chat.completion', choices: [{ index: 0, message, finish_reason: 'stop' }], usage });
+    const text = JSON.stringify({
+      ...base,
+      object: 'chat.completion',
+      choices: [{ index: 0, message, finish_reason: 'stop' }],
+      usage,
+    });
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length });
     if (ending === 'broken') return void response.write(text.slice(0, 40), () => response.destroy());
     over();
     return void response.end(text);
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  const event = (over: object): string => `data: ${JSON.stringify({ ...base, object: 'chat.completion.chunk', ...over })}\n\n`;
+  const event = (over: object): string =>
+    `data: ${JSON.stringify({ ...base, object: 'chat.completion.chunk', ...over })}\n\n`;
   for (let part = 0; part < parts; part += 1) {
     response.write(event({ choices: [{ index: 0, delta: { content: 'word ' }, finish_reason: null }] }));
     if (delayMs > 0) await wait(delayMs);

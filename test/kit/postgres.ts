@@ -101,14 +101,15 @@ export async function start(options: { durable?: boolean } = {}): Promise<Postgr
           await server.start();
           break;
         } catch (error) {
-          if (tries === 100) throw new Error(`Postgres did not start again: ${log.slice(-20).join('\n')}`, { cause: error });
+          if (tries === 100)
+            throw new Error(`Postgres did not start again: ${log.slice(-20).join('\n')}`, { cause: error });
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
       }
       pid = pidNow();
     },
     async stop() {
-      await server.stop();
+      if (pid !== 0) await server.stop();
       await rm(folder, { recursive: true, force: true });
       process.off('exit', abandon);
     },

@@ -3,7 +3,16 @@ import { made } from '../kit/app.ts';
 import { lifetime, startLimitBench, type LimitBench, type LimitBody } from '../kit/limitBench.ts';
 import { send } from '../kit/raw.ts';
 import { readList } from '../kit/structuredFields.ts';
-import { answerChat, answerEvents, answerJson, chatBody, chatEvents, messageBody, messageEvents, startUpstream } from '../kit/upstream.ts';
+import {
+  answerChat,
+  answerEvents,
+  answerJson,
+  chatBody,
+  chatEvents,
+  messageBody,
+  messageEvents,
+  startUpstream,
+} from '../kit/upstream.ts';
 
 // What the holder of a key is told of its limits with every answer, and what an answer cost.
 
@@ -22,7 +31,8 @@ const ALL: LimitBody[] = [
   { unit: 'cost', amount: '1.5', window: { kind: 'calendar', period: 'month' } },
   { unit: 'concurrency', amount: 2 },
 ];
-const limitNames = (headers: Headers) => [...headers.keys()].filter((name) => /ratelimit|remaining|x-keyward-(cost|max)|retry/.test(name));
+const limitNames = (headers: Headers) =>
+  [...headers.keys()].filter((name) => /ratelimit|remaining|x-keyward-(cost|max)|retry/.test(name));
 
 test('A09 a plain answer tells where every limit stands once it is settled, and what it cost', async () => {
   const key = await bench.newKey(ALL);
@@ -60,7 +70,11 @@ test('the head of a stream leaves first: it counts the call as what was reserved
   bench.upstream.script = answerEvents(chatEvents(['Hello', ' there.']));
   const body = { stream: true, max_tokens: 100 };
   const answer = await bench.chat(key, body);
-  const sent = JSON.stringify({ model: bench.openai.model, messages: [{ role: 'user', content: 'Hi' }], ...body }).length;
+  const sent = JSON.stringify({
+    model: bench.openai.model,
+    messages: [{ role: 'user', content: 'Hi' }],
+    ...body,
+  }).length;
   expect(answer.headers.get('x-ratelimit-remaining-tokens')).toBe(String(10_000 - sent - 100));
   expect(answer.headers.get('x-keyward-cost')).toBeNull();
   await answer.text();
@@ -92,7 +106,12 @@ test('Anthropic’s routes tell it in Anthropic’s headers too', async () => {
 });
 
 test('an upstream’s own limits are the operator’s: they never replace the key’s', async () => {
-  const own = { 'x-ratelimit-remaining-requests': '999', ratelimit: '"up";r=999', 'anthropic-ratelimit-requests-limit': '999', 'x-keyward-cost': '999' };
+  const own = {
+    'x-ratelimit-remaining-requests': '999',
+    ratelimit: '"up";r=999',
+    'anthropic-ratelimit-requests-limit': '999',
+    'x-keyward-cost': '999',
+  };
   bench.upstream.script = answerJson(chatBody(), 200, own);
   const limited = await bench.chat(await bench.newKey([lifetime('requests', 5)]));
   expect(limited.headers.get('x-ratelimit-remaining-requests')).toBe('4');
@@ -134,9 +153,17 @@ test('the list of models, services and proxies’ doors count as requests, and t
     await ask('/services/vectors/x', 'DELETE'),
   ];
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 200));
-  expect(answers.map(({ headers }) => headers['x-ratelimit-remaining-requests'])).toEqual(
-    ['8', '7', '6', '5', '4', '3', '2', '1', '0'],
-  );
+  expect(answers.map(({ headers }) => headers['x-ratelimit-remaining-requests'])).toEqual([
+    '8',
+    '7',
+    '6',
+    '5',
+    '4',
+    '3',
+    '2',
+    '1',
+    '0',
+  ]);
   for (const { headers } of answers) {
     expect(headers['x-ratelimit-remaining-tokens']).toBe('10');
     expect(headers['x-keyward-cost']).toBeUndefined();
@@ -144,7 +171,10 @@ test('the list of models, services and proxies’ doors count as requests, and t
   }
   expect(await bench.expectBalanced(key)).toMatchObject([{ used: 9 }, { used: 0 }, { used: '0' }]);
   const refused = await ask('/authz/nginx/vectors');
-  expect(refused).toMatchObject({ status: 403, headers: { 'x-keyward-status': '429', 'x-ratelimit-remaining-requests': '0' } });
+  expect(refused).toMatchObject({
+    status: 403,
+    headers: { 'x-keyward-status': '429', 'x-ratelimit-remaining-requests': '0' },
+  });
   await http.close();
 });
 
@@ -153,7 +183,11 @@ describe('who may not come in learns nothing of limits', () => {
     ['an expired key', 401, { expiresAt: () => new Date(Date.now() + 60_000).toISOString() }],
     ['a disabled key', 401, { status: () => 'disabled' }],
     ['a wrong address', 403, { ipAllow: () => ['203.0.113.7'] }],
-    ['a model outside the scope', 404, { scope: () => ({ mode: 'range', resources: [] }) }],
+    [
+      'a model outside the scope',
+      404,
+      { scope: () => ({ mode: 'range', resources: [{ type: 'model', id: bench.anthropic.modelId }] }) },
+    ],
   ])('%s: %i', async (_, status, fields) => {
     const given = Object.fromEntries(Object.entries(fields).map(([name, make]) => [name, make()]));
     const key = await bench.newKey(ALL, given);

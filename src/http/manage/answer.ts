@@ -11,7 +11,12 @@ export function answerFailure(
 ): FastifyReply {
   return reply
     .code(failure.status)
-    .headers({ ...failure.headers, 'cache-control': 'no-store', 'x-request-id': reply.request.id })
+    .headers({
+      ...failure.headers,
+      'cache-control': 'no-store',
+      'x-keyward-code': failure.code,
+      'x-request-id': reply.request.id,
+    })
     .type('application/problem+json')
     .send(Buffer.from(JSON.stringify(problemOf(failure, reply.request.id, extra))));
 }

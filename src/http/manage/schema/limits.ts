@@ -3,7 +3,8 @@ import { isTimeZone, periodOf } from '../../../core/calendar.ts';
 import { invalidField } from '../../../core/fault.ts';
 import type { LimitWindow, Unit } from '../../../core/limit.ts';
 import { formatMoney, parseMoney } from '../../../core/price.ts';
-import { MOST_LIMITS, type LimitDraft } from '../../../service/limitDraft.ts';
+import { MOST_LIMITS } from '../../../core/limit.ts';
+import type { LimitDraft } from '../../../service/limitDraft.ts';
 import type { LimitView } from '../../../service/limits.ts';
 import { momentOut, toMoment, toMomentOrNull } from './fields.ts';
 

@@ -118,12 +118,10 @@ export const importReportOut = z.object({
   created: z.array(z.string()),
   updated: z.array(z.string()),
   skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
-  simplified: z
-    .array(z.object({ name: z.string(), rates: z.array(z.string()) }))
-    .meta({
-      description:
-        'Imported, but the list has further rates for them (long context, audio …) that Keyward does not charge by.',
-    }),
+  simplified: z.array(z.object({ name: z.string(), rates: z.array(z.string()) })).meta({
+    description:
+      'Imported, but the list has further rates for them (long context, audio …) that Keyward does not charge by.',
+  }),
 });
 
 /** `operator`: whether the reader may see where calls go. */

@@ -1,0 +1,247 @@
+import { expect } from 'vitest';
+import type { LedgerRow } from '../../src/core/ledger.ts';
+import type { LimitState, SubjectType, Take, Unit } from '../../src/core/limit.ts';
+import type { StoredLimit } from '../../src/core/limitStore.ts';
+import { LimitModel } from './limitModel.ts';
+import type { SimKey } from './memoryLimits.ts';
+
+/** The most a call can use, reckoned by the simulation itself. */
+export type SimNeeds = Readonly<Record<Unit, bigint>>;
+
+export interface SimCall {
+  readonly id: string;
+  /** Its name in the models. */
+  readonly number: number;
+  readonly key: SimKey;
+  readonly atMs: number;
+  readonly needs: SimNeeds;
+  /** Whether what it costs was known when it was admitted. */
+  readonly isPriced: boolean;
+  /** What it is charged, once it has ended. */
+  charge: { tokens: bigint; cost: bigint | null } | null;
+  outcome: LedgerRow['outcome'] | null;
+  /** Of these units it is charged no more than it reserved. */
+  readonly heldUnits: Set<Unit>;
+}
+
+interface Pair {
+  readonly limitId: string;
+  readonly subjectType: SubjectType;
+  readonly subjectId: string;
+  readonly model: LimitModel;
+  /** Nobody lowered it, or made it when much was used: at no moment is more used than it lets pass. */
+  isStrict: boolean;
+}
+
+/** What there should be: every limit of every subject by the slow model, and every call with its charge. */
+export class SimBook {
+  readonly calls = new Map<string, SimCall>();
+  readonly #keys: readonly SimKey[];
+  readonly #pairs = new Map<string, Pair>();
+  #numbers = 0;
+
+  constructor(keys: readonly SimKey[]) {
+    this.#keys = keys;
+  }
+
+  get open(): SimCall[] {
+    return [...this.calls.values()].filter(({ charge }) => charge === null);
+  }
+
+  addLimit(
+    { id, subject, unit, window, amount }: StoredLimit,
+    nowMs: number,
+    sinceOf: (keyId: string) => number,
+  ): void {
+    const subjects: [SubjectType, string][] =
+      subject.type === 'template'
+        ? this.#keys.filter(({ templateId }) => templateId === subject.id).map(({ keyId }) => ['key', keyId])
+        : [[subject.type, subject.id]];
+    for (const [subjectType, subjectId] of subjects) {
+      const pair: Pair = {
+        limitId: id,
+        subjectType,
+        subjectId,
+        model: new LimitModel(unit, window, amount),
+        isStrict: true,
+      };
+      this.#pairs.set(`${id} ${subjectId}`, pair);
+      if (window.kind === 'session' && unit !== 'concurrency') continue;
+      const sinceMs = subjectType === 'key' ? sinceOf(subjectId) : 0;
+      for (const call of this.calls.values())
+        if (isOf(call.key, pair) && (unit === 'concurrency' || call.atMs >= sinceMs)) this.#recall(pair, call, nowMs);
+    }
+  }
+
+  /** A call of before counts toward a new limit where its window is still open, and one under way in any case. */
+  #recall(pair: Pair, call: SimCall, nowMs: number): void {
+    const { model } = pair;
+    const { unit } = model;
+    if (call.charge === null) call.heldUnits.add(unit);
+    if (unit === 'concurrency' ? call.charge !== null : !this.#isInReach(model, call, nowMs)) return;
+    model.admit(call.number, call.atMs, call.needs[unit]);
+    pair.isStrict = false;
+    if (call.charge) model.settle(call.number, chargeOf(unit, call));
+  }
+
+  #isInReach(model: LimitModel, call: SimCall, nowMs: number): boolean {
+    const { window } = model;
+    if (window.kind === 'rolling') return call.atMs >= nowMs - window.windowMs - Math.ceil(window.windowMs / 120);
+    const probe = new LimitModel('requests', window, 1n);
+    probe.admit(0, call.atMs, 1n);
+    return call.atMs > nowMs || probe.usedAt(nowMs) > 0n;
+  }
+
+  setAmount(limitId: string, amount: bigint): void {
+    for (const pair of this.#pairsOf(limitId)) {
+      if (amount < pair.model.amount) pair.isStrict = false;
+      pair.model.amount = amount;
+    }
+  }
+
+  remove(limitId: string): void {
+    for (const pair of this.#pairsOf(limitId)) this.#pairs.delete(`${limitId} ${pair.subjectId}`);
+  }
+
+  reset(limitId: string): void {
+    for (const { model } of this.#pairsOf(limitId)) model.reset();
+  }
+
+  resetKey(keyId: string): void {
+    for (const { subjectType, subjectId, model } of this.#pairs.values())
+      if (subjectType === 'key' && subjectId === keyId) model.reset();
+  }
+
+  admit(call: Omit<SimCall, 'number' | 'charge' | 'outcome' | 'heldUnits'>, takes: readonly Take[]): void {
+    const units = new Set<Unit>();
+    const taken = this.#takenBy(call.key);
+    expect(takes.map(({ limitId, subjectId }) => `${limitId} ${subjectId}`).toSorted()).toEqual(
+      [...taken.keys()].toSorted(),
+    );
+    const number = ++this.#numbers;
+    for (const { limitId, subjectId, amount } of takes) {
+      const { model } = taken.get(`${limitId} ${subjectId}`)!;
+      expect(amount).toBe(call.needs[model.unit]);
+      units.add(model.unit);
+      model.admit(number, call.atMs, amount);
+    }
+    this.calls.set(call.id, { ...call, number, charge: null, outcome: null, heldUnits: units });
+  }
+
+  /** Room was taken and given back, because nobody heard of it. It may have opened a session, and used nothing. */
+  passBy(atMs: number, takes: readonly Take[]): void {
+    const number = ++this.#numbers;
+    for (const { limitId, subjectId } of takes) {
+      const model = this.#pairs.get(`${limitId} ${subjectId}`)?.model;
+      if (model?.window.kind !== 'session' || model.unit === 'concurrency') continue;
+      model.admit(number, atMs, 0n);
+      model.settle(number, 0n);
+    }
+  }
+
+  /** Right after a call was admitted: no limit it took from is passed, at the time it counts at. */
+  expectWithin(call: SimCall): void {
+    for (const { model } of this.#takenBy(call.key).values()) {
+      if (call.needs[model.unit] === 0n) continue;
+      expect(mostUsed(model, call.atMs)).toBeLessThanOrEqual(model.amount);
+    }
+  }
+
+  settle(id: string, row: LedgerRow): void {
+    const call = this.calls.get(id)!;
+    const held = (unit: Unit, used: bigint) =>
+      call.heldUnits.has(unit) && used > call.needs[unit] ? call.needs[unit] : used;
+    const actual = BigInt(row.usage.inputTokens) + BigInt(row.usage.outputTokens);
+    this.#charge(call, held('tokens', actual), row.costNano === null ? null : held('cost', row.costNano), row.outcome);
+  }
+
+  /** Its process died: it stays charged at what it reserved. */
+  abandon(id: string): void {
+    const call = this.calls.get(id)!;
+    this.#charge(call, call.needs.tokens, call.isPriced ? call.needs.cost : null, 'abandoned');
+  }
+
+  adjust(id: string, tokens: bigint, cost: bigint): void {
+    const call = this.calls.get(id)!;
+    this.#charge(call, tokens, call.charge!.cost === null ? null : cost, 'abandoned');
+  }
+
+  #charge(call: SimCall, tokens: bigint, cost: bigint | null, outcome: LedgerRow['outcome']): void {
+    call.charge = { tokens, cost };
+    call.outcome = outcome;
+    for (const pair of this.#takenBy(call.key).values()) {
+      const charged = chargeOf(pair.model.unit, call);
+      const most = call.needs[pair.model.unit];
+      pair.model.settle(call.number, charged < most ? charged : most);
+    }
+  }
+
+  /** The states of a key are what the models say: no more is used than a limit lets pass, and no other amount. */
+  expectStates(key: SimKey, states: readonly LimitState[], nowMs: number, seen: Set<string>): void {
+    const taken = this.#takenBy(key);
+    expect(states.length).toBe(taken.size);
+    for (const state of states) {
+      const { limit, subjectId } = state.applied;
+      const name = `${limit.id} ${subjectId}`;
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const { model, isStrict } = taken.get(name)!;
+      const atMs = Math.max(nowMs, limit.sinceMs);
+      const both = state.used + state.reserved;
+      expect(limit.amount).toBe(model.amount);
+      const rest = limit.amount - both;
+      expect(state.remaining).toBe(rest > 0n ? rest : 0n);
+      if (isStrict) expect(mostUsed(model, atMs)).toBeLessThanOrEqual(limit.amount);
+      if (limit.unit === 'concurrency' || limit.window.kind !== 'rolling') {
+        expect(both).toBe(model.usedAt(atMs));
+        if (isStrict) expect(both).toBeLessThanOrEqual(limit.amount);
+        continue;
+      }
+      const { windowMs } = limit.window;
+      expect(both).toBeGreaterThanOrEqual(model.fullestSpanAt(windowMs, atMs));
+      expect(both).toBeLessThanOrEqual(model.usedAround(windowMs, Math.ceil(windowMs / 120), atMs));
+    }
+  }
+
+  /** The ledger has every call that was admitted, once, with its charge, and nothing else. */
+  expectLedger(rows: readonly LedgerRow[]): void {
+    const told = rows.map(({ id, keyId, outcome, chargedTokens, chargedCostNano }) => [
+      id,
+      keyId,
+      outcome,
+      BigInt(chargedTokens),
+      chargedCostNano,
+    ]);
+    const wanted = [...this.calls.values()]
+      .filter(({ charge }) => charge)
+      .map(({ id, key, outcome, charge }) => [id, key.keyId, outcome, charge!.tokens, charge!.cost]);
+    const byId = (a: unknown[], b: unknown[]) => (String(a[0]) < String(b[0]) ? -1 : 1);
+    expect(told.toSorted(byId)).toEqual(wanted.toSorted(byId));
+  }
+
+  #takenBy(key: SimKey): Map<string, Pair> {
+    return new Map([...this.#pairs].filter(([, pair]) => isOf(key, pair)));
+  }
+
+  #pairsOf(limitId: string): Pair[] {
+    return [...this.#pairs.values()].filter((pair) => pair.limitId === limitId);
+  }
+}
+
+/** For a rolling window of any span that the moment lies in. */
+function mostUsed(model: LimitModel, atMs: number): bigint {
+  const { unit, window } = model;
+  return unit !== 'concurrency' && window.kind === 'rolling'
+    ? model.fullestSpanAt(window.windowMs, atMs)
+    : model.usedAt(atMs);
+}
+
+function chargeOf(unit: Unit, { charge }: SimCall): bigint {
+  if (unit === 'requests') return 1n;
+  if (unit === 'concurrency' || !charge) return 0n;
+  return unit === 'tokens' ? charge.tokens : (charge.cost ?? 0n);
+}
+
+function isOf(key: SimKey, { subjectType, subjectId }: Pick<Pair, 'subjectType' | 'subjectId'>): boolean {
+  return { key: key.keyId, project: key.projectId, account: key.accountId }[subjectType] === subjectId;
+}

@@ -1,0 +1,509 @@
+import { expect } from 'vitest';
+import { Fault } from '../../src/core/fault.ts';
+import { generateKeyValue } from '../../src/core/key.ts';
+import type { LedgerRow } from '../../src/core/ledger.ts';
+import type { Reserved, StoredLimit } from '../../src/core/limitStore.ts';
+import type { Prices } from '../../src/core/price.ts';
+import { createAdmission, type Admitted, type Ask } from '../../src/service/admission.ts';
+import { NO_DEMAND, UNKNOWN_OUTPUT_TOKENS, type Demand } from '../../src/service/bound.ts';
+import { createCalls } from '../../src/service/calls.ts';
+import { createDirectory, type Directory } from '../../src/service/directory.ts';
+import { createRelay } from '../../src/service/relay.ts';
+import { createReservations } from '../../src/service/reservations.ts';
+import { createSettlement, unbilled } from '../../src/service/settlement.ts';
+import type { SimKey, SimLimits } from './memoryLimits.ts';
+import type { Dice } from './random.ts';
+import { SimBook, type SimNeeds } from './simBook.ts';
+import { SimFlight } from './simUpstream.ts';
+import {
+  BEGINNINGS,
+  DAY,
+  drawAmount,
+  drawCatalogue,
+  drawLimit,
+  HOUR,
+  kindOf,
+  MINUTE,
+  MODELS,
+  recordOf,
+  SERVICE,
+  type SimPlace,
+} from './simWorld.ts';
+
+/** What a simulation runs on. */
+export interface SimGround {
+  readonly dice: Dice;
+  readonly place: SimPlace;
+  /** Ids that sort by the time they were made, as those of limits are. */
+  readonly newId: (prefix: string) => string;
+  readonly limits: SimLimits;
+  /** The process dies, and another starts: what was under way is abandoned. */
+  restart(nowMs: number): Promise<void>;
+  rows(): Promise<readonly LedgerRow[]>;
+  /** Where the keys are looked at after each step; by default all of them. */
+  readonly looksAtAll?: boolean;
+}
+
+type System = Awaited<ReturnType<typeof newSystem>>;
+
+const VALUE = generateKeyValue('kw_', (size) => new Uint8Array(size).fill(7));
+
+/**
+ * A life of calls, settlements, edits, faults and restarts with a clock that jumps, through the real admission, relay,
+ * settlement and reservations; after every step it is held against the model. Everything follows from the dice.
+ */
+export class Simulation {
+  readonly #ground: SimGround;
+  readonly #book: SimBook;
+  #system!: System;
+  #nowMs: number;
+  #floorMs: number;
+  #flights: { flight: SimFlight; key: SimKey }[] = [];
+  #limits: StoredLimit[] = [];
+  readonly #keysSince = new Map<string, number>();
+  /** Whether the store fails now and then in this step. */
+  readonly #trouble = { isOn: false };
+  /** Rows handed over to be settled and not known to be durable. */
+  readonly #handed = new Map<string, LedgerRow>();
+  #did = 'nothing';
+
+  private constructor(ground: SimGround) {
+    this.#ground = ground;
+    this.#book = new SimBook(ground.place.keys);
+    this.#nowMs = ground.dice.pick(BEGINNINGS) + ground.dice.upTo(6 * HOUR);
+    this.#floorMs = this.#nowMs - DAY;
+  }
+
+  /** Makes a world and lets it live so many steps. */
+  static async run(ground: SimGround, steps: number): Promise<void> {
+    const simulation = new Simulation(ground);
+    simulation.#system = await newSystem(ground, simulation.#trouble, () => simulation.#nowMs, simulation.#handed);
+    let step = 0;
+    try {
+      for (; step < steps; step += 1) await simulation.#step(step);
+      while (simulation.#flights.length > 0) await simulation.#finish();
+      await simulation.#check(ground.place.keys);
+      simulation.#book.expectLedger(await ground.rows());
+    } catch (error) {
+      throw new Error(`seed ${ground.dice.seed}, step ${step} (${simulation.#did}): ${String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #step(step: number): Promise<void> {
+    const { dice, place } = this.#ground;
+    const did =
+      step < 3
+        ? 'create'
+        : dice.weighted({
+            call: 42,
+            finish: 30,
+            wait: 12,
+            back: 2,
+            amount: 4,
+            create: 2,
+            remove: 0.7,
+            reset: 1.5,
+            'reset key': 0.7,
+            restart: 0.4,
+            adjust: 1,
+            catalogue: 1,
+            cut: 1.2,
+            trouble: 2,
+          });
+    this.#did = did;
+    let touched: readonly SimKey[] = place.keys;
+    switch (did) {
+      case 'call':
+        touched = await this.#call(1 + (dice.percent(15) ? dice.upTo(5) : 0));
+        break;
+      case 'finish':
+        touched = await this.#finish();
+        break;
+      case 'wait':
+        this.#nowMs += dice.pick([
+          0,
+          1,
+          dice.upTo(200),
+          1000,
+          MINUTE,
+          dice.upTo(2 * HOUR),
+          HOUR,
+          5 * HOUR,
+          DAY,
+          31 * DAY,
+        ]);
+        break;
+      case 'back':
+        this.#nowMs = Math.max(
+          this.#floorMs,
+          this.#nowMs - dice.pick([1, dice.upTo(200), 1000, dice.upTo(2 * HOUR), 6 * HOUR]),
+        );
+        break;
+      case 'trouble':
+        this.#trouble.isOn = true;
+        touched = [...(await this.#call(1 + dice.upTo(3))), ...(await this.#finish())];
+        this.#trouble.isOn = false;
+        await this.#system.reservations.flush();
+        break;
+      case 'cut':
+        await this.#cut();
+        break;
+      case 'catalogue':
+        await this.#system.redraw();
+        break;
+      case 'restart':
+        await this.#restart();
+        break;
+      case 'adjust':
+        await this.#adjust();
+        break;
+      default:
+        await this.#edit(did);
+    }
+    await this.#quiet();
+    await this.#check(this.#ground.looksAtAll === false && step % 20 !== 0 ? touched : place.keys);
+  }
+
+  /** One or several calls at once of any keys: to a model, a service, a list, or a verify call. */
+  async #call(count: number): Promise<SimKey[]> {
+    const { dice, place } = this.#ground;
+    const asked = Array.from({ length: count }, () => {
+      const key = dice.pick(place.keys);
+      return { key, ...this.#draw(key) };
+    });
+    const decisions = await Promise.allSettled(
+      asked.map(({ key, ask, demand, isDryRun }) => this.#system.admit(key, ask, demand, isDryRun)),
+    );
+    for (const answer of this.#system.unheard.splice(0))
+      if (answer.ok) this.#book.passBy(answer.admittedAtMs, answer.takes);
+    for (const [index, decision] of decisions.entries()) {
+      const { key, ask, demand, isDryRun } = asked[index]!;
+      // The store was in trouble: nothing stays reserved.
+      if (decision.status === 'rejected') expect(decision.reason).toMatchObject({ code: 'store_unavailable' });
+      else if (decision.value.ok && !isDryRun) this.#admitted(key, decision.value, ask, demand);
+    }
+    for (const call of this.#book.open)
+      if (decisions.some((one) => one.status === 'fulfilled' && one.value.ok && one.value.id === call.id))
+        this.#book.expectWithin(call);
+    for (const [index, decision] of decisions.entries())
+      if (decision.status === 'fulfilled' && decision.value.ok && !asked[index]!.isDryRun)
+        await this.#send(asked[index]!, decision.value);
+    return asked.map(({ key }) => key);
+  }
+
+  #draw(key: SimKey): { ask: Ask; demand: Demand; isDryRun: boolean } {
+    const { dice, place } = this.#ground;
+    const isDryRun = dice.percent(4);
+    switch (dice.weighted({ model: 75, service: 10, list: 5, verify: 10 })) {
+      case 'model': {
+        const outputTokens = dice.percent(30) ? null : dice.percent(5) ? 'unknown' : dice.upTo(60);
+        const cost = dice.percent(5) ? 'unknown' : 'tokens';
+        const demand: Demand = {
+          inputTokens: dice.upTo(60),
+          outputTokens,
+          copies: dice.percent(80) ? 1 : 1 + dice.upTo(3),
+          cost,
+        };
+        return { ask: { kind: 'model', name: dice.pick(MODELS) }, demand, isDryRun };
+      }
+      case 'service':
+        return {
+          ask: { kind: 'service', name: `${SERVICE}-${place.projectIds.indexOf(key.projectId)}`, method: 'POST' },
+          demand: NO_DEMAND,
+          isDryRun,
+        };
+      case 'list':
+        return { ask: { kind: 'list' }, demand: NO_DEMAND, isDryRun };
+      case 'verify':
+        return { ask: { kind: 'list' }, demand: { ...NO_DEMAND, cost: BigInt(dice.upTo(900)) }, isDryRun };
+    }
+  }
+
+  #admitted(key: SimKey, admitted: Admitted, ask: Ask, demand: Demand): void {
+    const needs = needsOf(demand, admitted, ask);
+    const isPriced = typeof demand.cost === 'bigint' || (demand.cost === 'tokens' && admitted.target?.prices != null);
+    this.#book.admit({ id: admitted.id, key, atMs: admitted.startedAtMs, needs, isPriced }, admitted.takes);
+    expect(admitted.startedAtMs).toBeGreaterThanOrEqual(this.#nowMs);
+  }
+
+  async #send({ key, ask, demand }: { key: SimKey; ask: Ask; demand: Demand }, admitted: Admitted): Promise<void> {
+    if (ask.kind === 'list') {
+      const cost = typeof demand.cost === 'bigint' ? demand.cost : 0n;
+      await this.#system.settlement.settle(admitted, { ...unbilled('verify', 200), costNano: cost }).catch(isTrouble);
+      return;
+    }
+    const flight = new SimFlight(
+      admitted,
+      '/v1/x',
+      ask.kind === 'service' ? 'free' : demand.cost === 'unknown' ? 'reported' : 'tokens',
+    );
+    this.#flights.push({ flight, key });
+    this.#system.relay(flight);
+  }
+
+  async #finish(): Promise<SimKey[]> {
+    const { dice } = this.#ground;
+    if (this.#flights.length === 0) return [];
+    const [{ flight, key } = { flight: undefined!, key: undefined! }] = this.#flights.splice(
+      dice.upTo(this.#flights.length - 1),
+      1,
+    );
+    const { needs } = this.#book.calls.get(flight.id)!;
+    this.#did += ` ${flight.end(dice, { inputTokens: 60, outputTokens: Number(needs.tokens) })}`;
+    const { told } = flight;
+    // What the upstream reported is what the ledger has, however much it is.
+    if (told && flight.exchange.billing !== 'free') expect(this.#handed.get(flight.id)?.usage).toEqual(told);
+    return [key];
+  }
+
+  /** A key dies: its calls under way are cut. Another moment it is alive again. */
+  async #cut(): Promise<void> {
+    const key = this.#ground.dice.pick(this.#ground.place.keys);
+    this.#system.setStatus(key.keyId, 'disabled');
+    await this.#quiet();
+    expect(this.#system.calls.size).toBe(this.#flights.filter((one) => one.key.keyId !== key.keyId).length);
+    this.#flights = this.#flights.filter((one) => one.key.keyId !== key.keyId);
+    expect(await this.#system.admit(key, { kind: 'list' }, NO_DEMAND, false)).toMatchObject({ code: 'key_disabled' });
+    this.#system.setStatus(key.keyId, 'active');
+  }
+
+  async #restart(): Promise<void> {
+    const { dice } = this.#ground;
+    // Some of what is under way ends at the very moment.
+    if (this.#flights.length > 0 && dice.percent(50)) await this.#finish();
+    await this.#quiet();
+    for (const { id } of this.#book.open) this.#book.abandon(id);
+    this.#flights = [];
+    await this.#ground.restart(this.#nowMs);
+    this.#system = await newSystem(this.#ground, this.#trouble, () => this.#nowMs, this.#handed);
+  }
+
+  async #adjust(): Promise<void> {
+    const { dice, limits } = this.#ground;
+    const abandoned = [...this.#book.calls.values()].filter(({ outcome }) => outcome === 'abandoned');
+    if (abandoned.length === 0) return;
+    const call = dice.pick(abandoned);
+    const { tokens, cost } = call.charge!;
+    const chargedTokens = dice.upTo(Number(tokens));
+    const chargedCostNano = BigInt(dice.upTo(Number(cost ?? 0n)));
+    const done = await limits.adjust({
+      requestId: call.id,
+      chargedTokens,
+      chargedCostNano,
+      note: 'simulated',
+      by: 'root',
+      atMs: this.#nowMs,
+    });
+    if (done) this.#book.adjust(call.id, BigInt(chargedTokens), chargedCostNano);
+  }
+
+  async #edit(did: 'amount' | 'create' | 'remove' | 'reset' | 'reset key'): Promise<void> {
+    const { dice, limits, place } = this.#ground;
+    if (did === 'create') return this.#create();
+    if (did === 'reset key') {
+      const { keyId } = dice.pick(place.keys);
+      await limits.resetKey(keyId, this.#nowMs);
+      this.#book.resetKey(keyId);
+      this.#keysSince.set(keyId, this.#latestOf(keyId));
+      return;
+    }
+    if (this.#limits.length === 0) return;
+    const limit = dice.pick(this.#limits);
+    if (did === 'amount') {
+      const amount = drawAmount(dice, limit.unit);
+      await limits.setAmount(limit.id, amount);
+      this.#book.setAmount(limit.id, amount);
+    } else if (did === 'reset') {
+      await limits.reset(limit.id, this.#nowMs);
+      this.#book.reset(limit.id);
+    } else {
+      this.#limits = this.#limits.filter(({ id }) => id !== limit.id);
+      await limits.remove(limit.id);
+      this.#book.remove(limit.id);
+    }
+  }
+
+  async #create(): Promise<void> {
+    const { dice, limits, place, newId } = this.#ground;
+    const limit = drawLimit(dice, place, newId('lim'), this.#nowMs);
+    if (this.#limits.length >= 9 || this.#limits.some((one) => kindOf(one) === kindOf(limit))) return;
+    this.#limits.push(limit);
+    await limits.create(limit);
+    this.#book.addLimit(limit, this.#nowMs, (keyId) => this.#keysSince.get(keyId) ?? 0);
+    // What lies before its windows was not looked at, so the clock does not go back there.
+    this.#floorMs = Math.max(this.#floorMs, this.#nowMs);
+  }
+
+  /** Later than every call of the key so far. */
+  #latestOf(keyId: string): number {
+    const times = [...this.#book.calls.values()].filter(({ key }) => key.keyId === keyId).map(({ atMs }) => atMs + 1);
+    return Math.max(this.#nowMs, ...times);
+  }
+
+  /** Until nothing is under way but at the upstream; what was handed over is then in the ledger. */
+  async #quiet(): Promise<void> {
+    await this.#system.reservations.drain();
+    await this.#system.reservations.flush().catch((error: unknown) => {
+      if (!this.#trouble.isOn) throw error;
+    });
+    if (this.#trouble.isOn) return;
+    for (const [id, row] of this.#handed) this.#book.settle(id, row);
+    this.#handed.clear();
+  }
+
+  async #check(keys: readonly SimKey[]): Promise<void> {
+    await this.#quiet();
+    // Nothing went wrong but the store, when it was made to.
+    for (const error of this.#system.reported.splice(0)) isTrouble(error);
+    expect(this.#book.open.map(({ id }) => id).toSorted()).toEqual(
+      this.#flights.map(({ flight }) => flight.id).toSorted(),
+    );
+    const seen = new Set<string>();
+    for (const key of new Set(keys))
+      this.#book.expectStates(key, await this.#ground.limits.statesOf(key, this.#nowMs), this.#nowMs, seen);
+  }
+}
+
+/** Reckoned apart from the rules: every token at the dearest rate it can have. */
+function needsOf(demand: Demand, { target, outputTokens }: Admitted, ask: Ask): SimNeeds {
+  const { inputTokens, outputTokens: named, copies, cost } = demand;
+  const perCopy =
+    outputTokens ?? (typeof named === 'number' ? named : (target?.maxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS));
+  const output = ask.kind === 'model' ? perCopy * copies : 0;
+  const priced = cost === 'tokens' && target?.prices ? costOf(inputTokens, output, target.prices) : 0n;
+  return {
+    requests: 1n,
+    concurrency: 1n,
+    tokens: BigInt(inputTokens + output),
+    cost: typeof cost === 'bigint' ? cost : priced,
+  };
+}
+
+function costOf(input: number, output: number, prices: Prices): bigint {
+  const rates = [
+    prices.inputNanoPerMillion,
+    prices.cachedInputNanoPerMillion ?? 0n,
+    prices.cacheWriteNanoPerMillion ?? 0n,
+  ];
+  const dearest = rates.reduce((a, b) => (a > b ? a : b));
+  const millionths = BigInt(input) * dearest + BigInt(output) * prices.outputNanoPerMillion;
+  return millionths / 1_000_000n + (millionths % 1_000_000n > 0n ? 1n : 0n);
+}
+
+function isTrouble(error: unknown): void {
+  if (!(error instanceof Fault) || error.code !== 'store_unavailable') throw error;
+}
+
+/** A process: the real thing from admission to settlement, over a store that may fail before or after it has written. */
+async function newSystem(
+  { dice, place, limits, newId }: SimGround,
+  trouble: { readonly isOn: boolean },
+  clock: () => number,
+  handed: Map<string, LedgerRow>,
+) {
+  const records = new Map(place.keys.map((key) => [key.keyId, recordOf(key)]));
+  let listener: (keyId: string | undefined) => void = () => undefined;
+  let current = '';
+  const keyring = {
+    lookup: () => records.get(current),
+    evict: () => undefined,
+    evictAll: () => undefined,
+    onEvict: (told: typeof listener) => void (listener = told),
+  };
+  let catalogue = drawCatalogue(dice, place);
+  const directory: Directory = await createDirectory({ read: async () => catalogue });
+  const unheard: Reserved[] = [];
+  async function perhaps<T>(run: () => Promise<T>, lost: (answer: T) => void = () => undefined): Promise<T> {
+    const fails = trouble.isOn && dice.percent(50);
+    if (fails && dice.percent(50)) throw new Fault('store_unavailable', 'down');
+    const answer = await run();
+    if (!fails) return answer;
+    lost(answer);
+    throw new Fault('store_unavailable', 'the answer was lost');
+  }
+  const reservations = createReservations({
+    limits: {
+      reserve: (asks) =>
+        perhaps(
+          () => limits.reserve(asks),
+          (answers) => void unheard.push(...answers),
+        ),
+      settle: (rows) => perhaps(() => limits.settle(rows)),
+      release: (ids) => perhaps(() => limits.release(ids)),
+    },
+    watch: { decided: () => undefined, settled: () => undefined },
+  });
+  const handing = {
+    settle: (row: LedgerRow) => {
+      expect(handed.has(row.id)).toBe(false);
+      handed.set(row.id, row);
+      return reservations.settle(row);
+    },
+    drain: () => reservations.drain(),
+  };
+  const nothing = { note: () => undefined };
+  const admission = createAdmission({
+    keyring,
+    directory,
+    hash: (value) => value,
+    keyPrefix: 'kw_',
+    clock,
+    reservations,
+    probe: (ask) => limits.probe(ask),
+    uses: nothing,
+    denials: nothing,
+  });
+  // A call under way is looked up by its key.
+  const review = ((admitted) => {
+    current = admitted.record.key.id;
+    return admission.review(admitted);
+  }) satisfies typeof admission.review;
+  const calls = createCalls({ admission: { review }, keyring });
+  const settlement = createSettlement({ reservations: handing, clock });
+  let flight: SimFlight | undefined;
+  const reported: unknown[] = [];
+  const relay = createRelay({
+    send: (request, sink) => flight!.send(request, sink),
+    calls,
+    settlement,
+    clock,
+    report: (error) => void reported.push(error),
+  });
+  return {
+    reported,
+    unheard,
+    reservations,
+    settlement,
+    calls,
+    admit(key: SimKey, ask: Ask, demand: Demand, dryRun: boolean) {
+      current = key.keyId;
+      const admitted = admission.admit(
+        { id: newId('req'), route: '/v1/x', value: VALUE, address: null, dryRun },
+        ask,
+        demand,
+      );
+      return Promise.resolve(admitted);
+    },
+    relay(given: SimFlight) {
+      flight = given;
+      relay(given.exchange, {
+        provider: given.exchange.admitted.target!.provider,
+        method: 'POST',
+        path: '/x',
+        headers: {},
+        body: null,
+      });
+    },
+    setStatus(keyId: string, status: 'active' | 'disabled') {
+      const record = records.get(keyId)!;
+      records.set(keyId, { ...record, key: { ...record.key, status } });
+      listener(keyId);
+    },
+    async redraw() {
+      catalogue = drawCatalogue(dice, place);
+      await directory.reload();
+    },
+  };
+}
