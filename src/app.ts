@@ -202,9 +202,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       models: createModels({ ...gatewayOptions, directory }),
       usage: createHolderUsage({ ...gatewayOptions, ledger: store.ledger, limits: store.limits }),
       services: createServiceDoor(gatewayOptions),
-      verify: createVerify({ ...gatewayOptions, settlement, identify: identities.identify }),
+      verify: createVerify({
+        ...gatewayOptions,
+        settlement,
+        identify: (value, address) => identities.identify(value, address),
+      }),
       authz: createAuthz({ ...gatewayOptions, settlement }),
-      health: createHealth(store.check),
+      health: createHealth(() => store.check()),
       management: (request, response) => management.routing(request, response),
     });
 

@@ -46,7 +46,9 @@ function secretFile(dataDir: string): string {
   } finally {
     unlinkSync(draft);
   }
-  return readSecret(path)!;
+  const made = readSecret(path);
+  if (made === undefined) throw new Error(`The server secret in ${path} was taken away while it was made.`);
+  return made;
 }
 
 function readSecret(path: string): string | undefined {

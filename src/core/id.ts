@@ -30,9 +30,9 @@ export function idMaker(random: Random, clock: Clock): NewId {
         block = random(4096);
         next = 0;
       }
-      const byte = block[next++]!;
+      const byte = block[next++] ?? FAIR;
       if (byte >= FAIR) continue;
-      id += ALPHABET[byte % ALPHABET.length];
+      id += ALPHABET.charAt(byte % ALPHABET.length);
       length++;
     }
     return id;
@@ -42,7 +42,7 @@ export function idMaker(random: Random, clock: Clock): NewId {
 function textOf(ms: number): string {
   let text = '';
   for (let rest = Math.max(0, Math.floor(ms)); text.length < TIME_LENGTH; rest = Math.floor(rest / ALPHABET.length)) {
-    text = ALPHABET[rest % ALPHABET.length]! + text;
+    text = ALPHABET.charAt(rest % ALPHABET.length) + text;
   }
   return text;
 }

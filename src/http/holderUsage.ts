@@ -90,7 +90,7 @@ function windowOut(window: LimitWindow): object {
 
 function modelOut({ group, requests, inputTokens, outputTokens, costNano, unpricedRequests }: UsageRow): object {
   return {
-    model: group.model || null,
+    model: group.model === '' ? null : (group.model ?? null),
     requests,
     input_tokens: inputTokens,
     output_tokens: outputTokens,

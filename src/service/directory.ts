@@ -83,7 +83,7 @@ export async function createDirectory(store: Pick<CatalogueStore, 'read'>): Prom
           (endpoint) => endpoint.projectId === projectId && accessTo(scope, { type: 'endpoint', id: endpoint.id }),
         )
         .map((endpoint) => ({ name: endpoint.id, createdAtMs: endpoint.createdAtMs, owner: endpoint.name }));
-      return [...models, ...endpoints].sort((a, b) => (a.name < b.name ? -1 : 1));
+      return [...models, ...endpoints].toSorted((a, b) => (a.name < b.name ? -1 : 1));
     },
     has(projectId, { type, id }) {
       if (type === 'model') {

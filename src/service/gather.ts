@@ -42,7 +42,7 @@ export function createGather<Item, Answer>(options: {
   async function writeBatch(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
     try {
       const answers = await write(batch.map(({ item }) => item));
-      for (const [index, { resolve }] of batch.entries()) resolve(answers[index]!);
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Answer);
     } catch (error) {
       if (batch.length === 1 || isWhole(error)) for (const { reject } of batch) reject(error);
       else for (const one of batch) await writeBatch([one]);

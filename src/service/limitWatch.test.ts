@@ -9,7 +9,12 @@ function setUp() {
   const seen: bigint[] = [];
   const asked: string[] = [];
   const watch = createLimitWatch({
-    limits: { statesOf: async ({ keyId }) => (asked.push(keyId), [state(100n)]) },
+    limits: {
+      statesOf: async ({ keyId }) => {
+        asked.push(keyId);
+        return [state(100n)];
+      },
+    },
     observe: (states) => void seen.push(...states.map(({ used }) => used)),
     clock: () => 5,
   });

@@ -28,7 +28,7 @@ export function createPostgresCalls(
   /** Before its first call a node says that it lives; from then on somebody renews the lease. */
   function firstLease(): Promise<unknown> {
     leased ??= sql`insert into nodes (id, lease_until_ms) values (${nodeId}, keyward_now() + ${FIRST_LEASE_MS}::bigint)
-      on conflict (id) do update set lease_until_ms = greatest(nodes.lease_until_ms, excluded.lease_until_ms)`
+      on conflict (id) do update set lease_until_ms = excluded.lease_until_ms where nodes.lease_until_ms < keyward_now()`
       .execute(db)
       .catch((error: unknown) => {
         leased = undefined;

@@ -407,12 +407,20 @@ describe('import of LiteLLM’s price file', () => {
     expect(again.body).toMatchObject({ created: [], updated: [] });
   });
 
+  test('says which entries have rates that it does not charge by', async () => {
+    const tiered = { ...entry, input_cost_per_token_above_200k_tokens: 0.00001 };
+    expect((await load({ plain: entry, tiered }, { dryRun: true })).body).toMatchObject({
+      created: ['plain', 'tiered'],
+      simplified: [{ name: 'tiered', rates: ['input_cost_per_token_above_200k_tokens'] }],
+    });
+  });
+
   test('takes one vendor’s entries, and a file of several MB', async () => {
     const { body } = await load(
       { a1: entry, b1: { ...entry, litellm_provider: 'azure' } },
       { litellmProvider: 'azure', dryRun: true },
     );
-    expect(body).toEqual({ created: ['b1'], updated: [], skipped: [] });
+    expect(body).toEqual({ created: ['b1'], updated: [], skipped: [], simplified: [] });
     const large = Object.fromEntries(
       Array.from({ length: 3000 }, (_, index) => [`bulk-${index}`, { ...entry, note: 'x'.repeat(1000) }]),
     );

@@ -106,17 +106,26 @@ function sum(calls: readonly ModelCall[]): bigint {
  * midnight does not bring yesterday's use back.
  */
 export function wallPeriod(period: 'day' | 'week' | 'month', timeZone: string, ms: number): string {
-  const minute = Math.floor(ms / 60_000);
-  let date = '';
-  for (let back = 0; back < 180; back += 1) {
-    const shown = wallDate(timeZone, minute - back);
-    if (shown > date) date = shown;
-  }
+  const date = latestDate(timeZone, Math.floor(ms / 60_000));
   if (period === 'day') return date;
   if (period === 'month') return date.slice(0, 7);
   let monday = new Date(`${date}T12:00:00Z`);
   while (monday.getUTCDay() !== 1) monday = new Date(monday.getTime() - 86_400_000);
   return monday.toISOString().slice(0, 10);
+}
+
+const latestDates = new Map<string, string>();
+
+function latestDate(timeZone: string, minute: number): string {
+  const name = `${minute} ${timeZone}`;
+  let date = latestDates.get(name) ?? '';
+  if (date !== '') return date;
+  for (let back = 0; back < 180; back += 1) {
+    const shown = wallDate(timeZone, minute - back);
+    if (shown > date) date = shown;
+  }
+  latestDates.set(name, date);
+  return date;
 }
 
 const clocks = new Map<string, Intl.DateTimeFormat>();

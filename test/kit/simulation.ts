@@ -74,8 +74,8 @@ export class Simulation {
     this.#floorMs = this.#nowMs - DAY;
   }
 
-  /** Makes a world and lets it live so many steps. */
-  static async run(ground: SimGround, steps: number): Promise<void> {
+  /** Makes a world and lets it live so many steps; answers the time at its end. */
+  static async run(ground: SimGround, steps: number): Promise<number> {
     const simulation = new Simulation(ground);
     simulation.#system = await newSystem(ground, simulation.#trouble, () => simulation.#nowMs, simulation.#handed);
     let step = 0;
@@ -84,6 +84,7 @@ export class Simulation {
       while (simulation.#flights.length > 0) await simulation.#finish();
       await simulation.#check(ground.place.keys);
       simulation.#book.expectLedger(await ground.rows());
+      return simulation.#nowMs;
     } catch (error) {
       throw new Error(`seed ${ground.dice.seed}, step ${step} (${simulation.#did}): ${String(error)}`, {
         cause: error,
@@ -171,7 +172,7 @@ export class Simulation {
     const { dice, place } = this.#ground;
     const asked = Array.from({ length: count }, () => {
       const key = dice.pick(place.keys);
-      return { key, ...this.#draw(key) };
+      return { key, ...this.#draw(key, count === 1) };
     });
     const decisions = await Promise.allSettled(
       asked.map(({ key, ask, demand, isDryRun }) => this.#system.admit(key, ask, demand, isDryRun)),
@@ -193,9 +194,10 @@ export class Simulation {
     return asked.map(({ key }) => key);
   }
 
-  #draw(key: SimKey): { ask: Ask; demand: Demand; isDryRun: boolean } {
+  #draw(key: SimKey, isAlone: boolean): { ask: Ask; demand: Demand; isDryRun: boolean } {
     const { dice, place } = this.#ground;
-    const isDryRun = dice.percent(4);
+    // Beside others it would depend on the store which of them it sees.
+    const isDryRun = isAlone && dice.percent(5);
     switch (dice.weighted({ model: 75, service: 10, list: 5, verify: 10 })) {
       case 'model': {
         const outputTokens = dice.percent(30) ? null : dice.percent(5) ? 'unknown' : dice.upTo(60);

@@ -128,14 +128,17 @@ describe('A07 a call that names no maximum is lowered to what is affordable, and
     expect((await bench.post(poor, path, body)).status).toBe(429);
   });
 
-  test('it stays as it came where all of it fits, or no limit counts tokens or money', async () => {
+  test('where all of it fits, the model’s own maximum is sent: what the catalogue says binds no upstream by itself', async () => {
     const rich = await bench.newKey([lifetime('tokens', 1_000_000)]);
     const [held, plain] = await heldDuring(rich, () =>
       bench.post(rich, '/v1/chat/completions', { ...hi, model: capped }),
     );
     expect(held).toBe(2000 + bytesOf({ model: capped, ...hi }));
-    expect(plain.headers.get('x-keyward-max-tokens')).toBeNull();
-    expect(sentBody()).not.toHaveProperty('max_tokens');
+    expect(plain.headers.get('x-keyward-max-tokens')).toBe('2000');
+    expect(sentBody()).toHaveProperty('max_tokens', 2000);
+  });
+
+  test('it stays as it came where no limit counts tokens or money', async () => {
     for (const limits of [[], [lifetime('requests', 5), lifetime('concurrency', 5)]]) {
       const answer = await bench.post(await bench.newKey(limits), '/v1/chat/completions', hi);
       expect([answer.status, answer.headers.get('x-keyward-max-tokens'), sentBody()['max_tokens']]).toEqual([
