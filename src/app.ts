@@ -15,7 +15,7 @@ import { createHolderUsage } from './http/holderUsage.ts';
 import { createModels } from './http/models.ts';
 import { addressOf } from './http/presented.ts';
 import type { Failure } from './http/respond.ts';
-import { createDoors } from './http/server.ts';
+import { createDoors, listen, localUrl } from './http/server.ts';
 import { createServiceDoor } from './http/serviceDoor.ts';
 import { createVerify } from './http/verify.ts';
 import { createAdmission } from './service/admission.ts';
@@ -224,7 +224,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       every(leaseMs, () => abandonLost(lease, log), log),
       ...(shared ? [every(SHARED_MAX_AGE_MS, () => directory.reload(), log)] : []),
     ];
-    await listen(server, config);
+    await listen(server, { host: config.HOST, port: config.PORT });
     return {
       url: config.KEYWARD_PUBLIC_URL ?? localUrl(server.address() as AddressInfo),
       first,
@@ -291,22 +291,4 @@ function every(ms: number, work: () => Promise<void>, log: Logger): NodeJS.Timeo
       .catch((error: unknown) => log.error({ err: error }, 'background work failed; it is tried again'))
       .finally(() => (running = false));
   }, ms).unref();
-}
-
-function listen(server: ReturnType<typeof createDoors>, config: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken =
-        error.code === 'EADDRINUSE'
-          ? `Port ${config.PORT} on ${config.HOST} is in use. Stop what uses it, or set PORT.`
-          : `Cannot listen on ${config.HOST}:${config.PORT}: ${error.message}`;
-      reject(new Fault('internal', taken, { cause: error }));
-    });
-    server.listen(config.PORT, config.HOST, () => resolve());
-  });
-}
-
-function localUrl({ address, family, port }: AddressInfo): string {
-  const any = address === '::' || address === '0.0.0.0';
-  return `http://${any ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

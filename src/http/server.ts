@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { Fault } from '../core/fault.ts';
 import { askForBody } from './body.ts';
 
 /** Takes a request it is responsible for; `path` is what stands before the query. */
@@ -103,4 +104,27 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   // What still comes is read and thrown away for a moment: closing at once could take the answer from the client's hands.
   socket.resume();
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+/** Starts to listen. Throws a fault that says what is in the way. */
+export function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken =
+        cause.code === 'EADDRINUSE'
+          ? `Port ${port} on ${host} is in use. Stop what uses it, or set PORT.`
+          : `Cannot listen on ${host}:${port}: ${cause.message}`;
+      reject(new Fault('internal', taken, { cause }));
+    });
+    server.listen(port, host, () => resolve());
+  });
+}
+
+/** The address this machine reaches a listener at. */
+export function localUrl({ address, family, port }: AddressInfo): string {
+  const any = address === '::' || address === '0.0.0.0';
+  return `http://${any ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -48,7 +48,10 @@ export function createAbandonment(engine: Engine): Abandonment {
 
   /** Deletes nodes that have been dead for a day, and counters that have not counted for one, of the next few limits. */
   async function tidy(nowMs: number): Promise<void> {
-    await db.deleteFrom('nodes').where('lease_until_ms', '<', nowMs - KEPT_MS).execute();
+    await db
+      .deleteFrom('nodes')
+      .where('lease_until_ms', '<', nowMs - KEPT_MS)
+      .execute();
     const { rows } = await sql<LimitRow>`select ${sql.raw(LIMIT_COLUMNS)} from limits where id > ${tidiedTo}
       order by id limit ${TIDIED}`.execute(db);
     tidiedTo = rows.length < TIDIED ? '' : (rows.at(-1)?.id ?? '');

@@ -97,22 +97,24 @@ export class Simulation {
     const did =
       step < 3
         ? 'create'
-        : dice.weighted({
-            call: 42,
-            finish: 30,
-            wait: 12,
-            back: 2,
-            amount: 4,
-            create: 2,
-            remove: 0.7,
-            reset: 1.5,
-            'reset key': 0.7,
-            restart: 0.4,
-            adjust: 1,
-            catalogue: 1,
-            cut: 1.2,
-            trouble: 2,
-          });
+        : step === 100
+          ? 'restart'
+          : dice.weighted({
+              call: 42,
+              finish: 30,
+              wait: 12,
+              back: 2,
+              amount: 4,
+              create: 2,
+              remove: 0.7,
+              reset: 1.5,
+              'reset key': 0.7,
+              restart: 0.4,
+              adjust: 1,
+              catalogue: 1,
+              cut: 1.2,
+              trouble: 2,
+            });
     this.#did = did;
     let touched: readonly SimKey[] = place.keys;
     switch (did) {

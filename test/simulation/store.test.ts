@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LedgerRow } from '../../src/core/ledger.ts';
 import type { Store } from '../../src/core/ports.ts';
 import { MemoryLimits } from '../kit/memoryLimits.ts';
@@ -18,11 +18,12 @@ const seeds = given === undefined ? [1, 2, 3, 4, 5, 6, fresh] : [Number(given)];
 
 let where: StorePlace;
 let store: Store;
-beforeAll(async () => {
+// One each: a whole store is held against its ledger, as of the time at which the life in it ended.
+beforeEach(async () => {
   where = await newPlace('sqlite');
   store = await where.open();
 });
-afterAll(async () => {
+afterEach(async () => {
   await store.close();
   await where.clear();
 });
@@ -72,7 +73,7 @@ test.each(seeds)(
         limits: twinLimits(() => store.limits, double),
         async restart(nowMs) {
           restarts += 1;
-            await store.close();
+          await store.close();
           store = await where.open();
           double.nodeId = `node_${restarts + 1}`;
           expect(await store.limits.abandonLost(nowMs)).toBe(await double.abandonLost(nowMs));
