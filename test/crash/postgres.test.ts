@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOAD_MODEL, layOut, type LoadKey } from '../kit/crashLayout.ts';
 import { CrashProof, readPostgres, verifyBy } from '../kit/crashProof.ts';
-import { startServer, stopInOrder, type CrashServer } from '../kit/crashServer.ts';
+import { prepareServer, startServer, stopInOrder, type CrashServer, type PreparedServer } from '../kit/crashServer.ts';
 import { callKey, newSeed, randomFrom, startLoad } from '../kit/load.ts';
 import { startLoadUpstream, type LoadUpstream } from '../kit/loadUpstream.ts';
 import { newPlace, type StorePlace } from '../kit/stores.ts';
 
 const ROUNDS = 30;
-const LEASE_MS = 700;
+const LEASE_MS = 400;
 const seed = newSeed();
 const random = randomFrom(seed);
 
@@ -24,28 +24,29 @@ let keys: LoadKey[];
 let free: LoadKey;
 let proof: CrashProof;
 const nodes: CrashServer[] = [];
+let prepared: PreparedServer | undefined;
 
-const start = (): Promise<CrashServer> =>
-  startServer({
-    env: {
-      DATABASE_URL: place.url ?? '',
-      KEYWARD_DATA_DIR: dataDir,
-      KEYWARD_SECRET: 'a-secret-for-all-nodes-of-this-test-0123',
-    },
-    leaseMs: LEASE_MS,
-  });
+const options = () => ({
+  env: {
+    DATABASE_URL: place.url ?? '',
+    KEYWARD_DATA_DIR: dataDir,
+    KEYWARD_SECRET: 'a-secret-for-all-nodes-of-this-test-0123',
+  },
+  leaseMs: LEASE_MS,
+});
 
 beforeAll(async () => {
   place = await newPlace('postgres');
   dataDir = mkdtempSync(join(tmpdir(), 'keyward-crash-'));
   upstream = await startLoadUpstream();
-  const first = await start();
+  const first = await startServer(options());
   ({ keys, free } = await layOut(first, upstream.url));
   await stopInOrder(first);
   proof = new CrashProof(readPostgres(place.url ?? ''), keys);
 });
 afterAll(async () => {
   await Promise.all(nodes.map((node) => node.kill()));
+  await prepared?.drop();
   await upstream.close();
   await place.clear();
   rmSync(dataDir, { recursive: true, force: true });
@@ -55,8 +56,9 @@ test(
   `kill -9 of one of two nodes ${ROUNDS} times under load loses nothing (SEED=${seed})`,
   { timeout: 300_000 },
   async () => {
-    nodes.push(...(await Promise.all([start(), start()])));
+    nodes.push(...(await Promise.all([startServer(options()), startServer(options())])));
     for (let round = 0; round < ROUNDS; round += 1) {
+      prepared = prepareServer(options());
       const values = keys.map(({ value }) => value);
       const loads = nodes.map(({ url }) => startLoad({ url, keys: values, model: LOAD_MODEL, workers: 8, random }));
       while (random() < 0.8 && loads.some(({ seen }) => seen.length === 0)) await wait(2);
@@ -64,7 +66,7 @@ test(
       const [dead] = nodes.splice(random() < 0.5 ? 0 : 1, 1);
       await dead?.kill();
       // The other goes on meanwhile.
-      const next = start();
+      const next = prepared.start();
       await wait(100);
       await Promise.all(loads.map((load) => load.stop()));
       const [alive] = nodes as [CrashServer];

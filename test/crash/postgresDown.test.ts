@@ -35,6 +35,8 @@ beforeAll(async () => {
   };
   nodes = [await startServer({ env, leaseMs: LEASE_MS }), await startServer({ env, leaseMs: LEASE_MS })];
   ({ keys, free } = await layOut(nodes[0]!, upstream.url));
+  // The other learns of the model a moment later.
+  await untilServed();
 });
 afterAll(async () => {
   await Promise.all(nodes.map((node) => node.kill()));
@@ -61,11 +63,7 @@ test(
       const during = loads.flatMap(({ seen }) => seen.filter(({ startedMs }) => startedMs > downMs));
       expect(during.filter(({ status, code }) => status !== 503 || code !== 'store_unavailable')).toEqual([]);
       await postgres.restart();
-      for (const { url } of nodes)
-        await until(
-          async () => ((await callKey(url, free.value, LOAD_MODEL)).outcome === 'complete' ? true : undefined),
-          15_000,
-        );
+      await untilServed();
       await wait(100);
       await Promise.all(loads.map((load) => load.stop()));
       await proof.settled(20 * LEASE_MS);
@@ -80,6 +78,14 @@ test(
     expect(proof.tally.abandoned).toBe(0);
   },
 );
+
+async function untilServed(): Promise<void> {
+  for (const { url } of nodes)
+    await until(
+      async () => ((await callKey(url, free.value, LOAD_MODEL)).outcome === 'complete' ? true : undefined),
+      15_000,
+    );
+}
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

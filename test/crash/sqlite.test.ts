@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOAD_MODEL, layOut, type LoadKey } from '../kit/crashLayout.ts';
 import { CrashProof, readSqlite, verifyBy } from '../kit/crashProof.ts';
-import { startServer, stopInOrder, type CrashServer } from '../kit/crashServer.ts';
+import { prepareServer, startServer, stopInOrder, type CrashServer, type PreparedServer } from '../kit/crashServer.ts';
 import { callKey, newSeed, randomFrom, startLoad } from '../kit/load.ts';
 import { startLoadUpstream, type LoadUpstream } from '../kit/loadUpstream.ts';
 
@@ -21,18 +21,20 @@ let keys: LoadKey[];
 let free: LoadKey;
 let proof: CrashProof;
 let server: CrashServer | undefined;
+let next: PreparedServer | undefined;
 
-const start = (): Promise<CrashServer> => startServer({ env: { KEYWARD_DATA_DIR: dataDir } });
+const options = () => ({ env: { KEYWARD_DATA_DIR: dataDir } });
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'keyward-crash-'));
   upstream = await startLoadUpstream();
-  const first = await start();
+  const first = await startServer(options());
   ({ keys, free } = await layOut(first, upstream.url));
   await stopInOrder(first);
   proof = new CrashProof(readSqlite(dataDir), keys);
 });
 afterAll(async () => {
+  await next?.drop();
   await server?.kill();
   await upstream.close();
   rmSync(dataDir, { recursive: true, force: true });
@@ -42,8 +44,10 @@ test(
   `kill -9 under load ${ROUNDS} times on one SQLite file loses nothing (SEED=${seed})`,
   { timeout: 300_000 },
   async () => {
-    server = await start();
+    server = await startServer(options());
     for (let round = 0; round < ROUNDS; round += 1) {
+      // Loads its code while this one is under load, and touches nothing.
+      next = prepareServer(options());
       const load = startLoad({
         url: server.url,
         keys: keys.map(({ value }) => value),
@@ -57,7 +61,7 @@ test(
       await server.kill();
       await load.stop();
 
-      server = await start();
+      server = await next.start();
       await proof.settled(2_000);
       await proof.prove(load.seen, verifyBy(server));
       expect(upstream.calls, 'calls that reached the upstream, and are not in the ledger').toBeLessThanOrEqual(

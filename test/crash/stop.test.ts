@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { keyward } from '../cli/keyward.ts';
 import { LOAD_MODEL, layOut } from '../kit/crashLayout.ts';
 import { CrashProof, readPostgres, readSqlite } from '../kit/crashProof.ts';
-import { startServer } from '../kit/crashServer.ts';
+import { startMain, type CrashServer } from '../kit/crashServer.ts';
 import { callKey, newSeed, randomFrom, startLoad } from '../kit/load.ts';
 import { startLoadUpstream, type LoadUpstream } from '../kit/loadUpstream.ts';
 import { engines, newPlace, type StorePlace } from '../kit/stores.ts';
@@ -19,8 +19,11 @@ const SECRET = 'a-secret-for-all-nodes-of-this-test-0123';
 let place: StorePlace;
 let dataDir: string;
 let upstream: LoadUpstream;
+let server: CrashServer | undefined;
 
 afterEach(async () => {
+  await server?.kill();
+  server = undefined;
   await upstream.close();
   await place.clear();
   rmSync(dataDir, { recursive: true, force: true });
@@ -39,18 +42,19 @@ test.each(engines)('SIGTERM under load on %s leaves nothing unrecorded', { timeo
   const reader = place.url === null ? readSqlite(dataDir) : readPostgres(place.url);
   const seed = newSeed();
   const random = randomFrom(seed);
-  const server = await startServer({ env });
-  const { keys, free } = await layOut(server, upstream.url);
+  const started = await startMain({ env });
+  server = started;
+  const { keys, free } = await layOut(started, upstream.url);
   const proof = new CrashProof(reader, keys);
   const load = startLoad({
-    url: server.url,
+    url: started.url,
     keys: keys.map(({ value }) => value),
     model: LOAD_MODEL,
     workers: 24,
     random,
   });
   const call = (key: typeof free, parts: number) =>
-    callKey(server.url, key.value, LOAD_MODEL, {
+    callKey(started.url, key.value, LOAD_MODEL, {
       streamed: true,
       plan: { key: keys.length, promptTokens: 20, completionTokens: 10, parts, delayMs: 50, ending: 'whole' },
     });
@@ -59,9 +63,9 @@ test.each(engines)('SIGTERM under load on %s leaves nothing unrecorded', { timeo
   const short = call(free, 8);
   const long = [1, 2, 3].map(() => call(free, 100));
   await wait(200);
-  const { code, tookMs } = await server.stop();
+  const { code, tookMs } = await started.stop();
   await load.stop();
-  expect({ code, seed, output: code === 0 ? '' : server.output() }).toEqual({ code: 0, seed, output: '' });
+  expect({ code, seed, output: code === 0 ? '' : started.output() }).toEqual({ code: 0, seed, output: '' });
   expect(tookMs).toBeLessThan(DRAIN_SECONDS * 1000 + 4_000);
 
   const streams = await Promise.all([short, ...long]);

@@ -1,5 +1,12 @@
-// A server as `node src/main.ts` starts it, but whose calls are found soon after it died: `node crashNode.ts <leaseMs>`.
+// A server as `node src/main.ts` starts it, all loaded and waiting for a word on its standard input before it touches
+// anything: `node crashNode.ts [leaseMs]`. With a lease, calls under way are found so soon after it died. When the input
+// ends, whoever started it is gone, in whatever way, and it goes too.
 
+import { once } from 'node:events';
 import { serve } from '../../src/main.ts';
 
-await serve(process.env, { leaseMs: Number(process.argv[2]) });
+process.stdin.once('end', () => process.exit(1));
+await once(process.stdin, 'data');
+
+const [lease] = process.argv.slice(2);
+await serve(process.env, lease === undefined ? {} : { leaseMs: Number(lease) });

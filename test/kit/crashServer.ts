@@ -24,7 +24,7 @@ export interface Ended {
 }
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
-const NODE_WITH_LEASE = resolve(import.meta.dirname, 'crashNode.ts');
+const WAITING = resolve(import.meta.dirname, 'crashNode.ts');
 /** Generous: other tests may have the processor. */
 const START_MS = 60_000;
 
@@ -41,8 +41,38 @@ export interface ServerOptions {
 }
 
 /** Answers once it is ready. Throws, with what it said, when it does not start. */
-export async function startServer(options: ServerOptions): Promise<CrashServer> {
-  const { child, output, closed } = launch(options);
+export function startServer(options: ServerOptions): Promise<CrashServer> {
+  return prepareServer(options).start();
+}
+
+/** As operators start it: `node src/main.ts`. Whoever starts it so has to end it, even when the test fails. */
+export function startMain(options: ServerOptions): Promise<CrashServer> {
+  return ready(launch(options, MAIN));
+}
+
+/** A server that is loaded and has done nothing yet, so that it starts sooner when it is its turn. */
+export interface PreparedServer {
+  start(): Promise<CrashServer>;
+  /** Where it never had its turn. */
+  drop(): Promise<void>;
+}
+
+export function prepareServer(options: ServerOptions): PreparedServer {
+  const launched = launch(options, WAITING);
+  const { child, closed } = launched;
+  return {
+    start() {
+      child.stdin.write('go\n');
+      return ready(launched);
+    },
+    async drop() {
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
+
+async function ready({ child, output, closed }: ReturnType<typeof launch>): Promise<CrashServer> {
   const url = await Promise.race([
     until(() => /serves on (http:\S+)/.exec(output())?.[1]),
     closed.then((code) => {
@@ -88,16 +118,16 @@ export async function stopInOrder(server: CrashServer): Promise<void> {
 
 /** Runs the server until it ends by itself, or is ended (code null). */
 export async function runServer(options: ServerOptions): Promise<Ended> {
-  const { child, output, closed } = launch(options);
+  const { child, output, closed } = launch(options, MAIN);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_MS / 2);
   const code = await closed;
   clearTimeout(timer);
   return { code, output: output() };
 }
 
-function launch({ env, leaseMs, under = [] }: ServerOptions) {
-  const program = leaseMs === undefined ? [MAIN] : [NODE_WITH_LEASE, String(leaseMs)];
-  const [command = '', ...args] = [...under, process.execPath, ...program];
+function launch({ env, leaseMs, under = [] }: ServerOptions, program: string) {
+  const lease = leaseMs === undefined ? [] : [String(leaseMs)];
+  const [command = '', ...args] = [...under, process.execPath, program, ...lease];
   const child = spawn(command, args, {
     env: {
       PATH: process.env['PATH'],
@@ -108,8 +138,10 @@ function launch({ env, leaseMs, under = [] }: ServerOptions) {
       KEYWARD_LOG_LEVEL: 'warn',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  // It may be gone before it was given its word.
+  child.stdin.on('error', () => undefined);
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (part: string) => void (text = (text + part).slice(-100_000)));
