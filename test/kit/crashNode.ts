@@ -5,7 +5,9 @@
 import { once } from 'node:events';
 import { serve } from '../../src/main.ts';
 
-process.stdin.once('end', () => process.exit(1));
+process.stdin.once('end', () => {
+  throw new Error('Whoever started this server is gone.');
+});
 await once(process.stdin, 'data');
 
 const [lease] = process.argv.slice(2);
