@@ -42,11 +42,24 @@ test('what was reserved and not used is free again; the call itself and its char
   });
 });
 
-test('no more is charged than was reserved, and an unknown cost is none', () => {
-  expect(after({ chargedTokens: 9999, chargedCostNano: null })).toMatchObject({
-    tokens: [300n, 100n, 600n, END],
+test('beyond what was reserved as much is charged as the tightest limit has room for, and an unknown cost is none', () => {
+  expect(after({ chargedTokens: 250, chargedCostNano: null })).toMatchObject({
+    tokens: [350n, 100n, 550n, END],
     cost: [0n, 0n, 500n, null],
   });
+  expect(after({ chargedTokens: 9999, chargedCostNano: 9999n })).toMatchObject({
+    tokens: [900n, 100n, 0n, END],
+    cost: [500n, 0n, 0n, END],
+  });
+  const tighter = held('tokens', 320n, 100n, 200n);
+  const both = afterCharge([states[1]!, tighter], [take('tokens', 200n), take('tokens', 200n)], {
+    chargedTokens: 9999,
+    chargedCostNano: null,
+  });
+  expect(both).toMatchObject([
+    { used: 320n, remaining: 580n },
+    { used: 320n, remaining: 0n },
+  ]);
 });
 
 test('a call that is given back leaves no trace, not even when it would free', () => {

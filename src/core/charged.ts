@@ -12,10 +12,19 @@ export function afterCharge(
   takes: readonly Take[],
   charge: Charge | null,
 ): LimitState[] {
+  /** Beyond what it took, a call is charged what the tightest limit of the unit has room for. */
+  const chargedOf = (unit: Unit, given: Charge): bigint =>
+    states
+      .flatMap(({ applied, remaining }, index) => {
+        const take = takes[index];
+        return take && applied.limit.unit === unit ? [remaining + take.amount] : [];
+      })
+      .reduce(lesser, chargeOf(unit, given));
   return states.map((state, index) => {
     const { limit } = state.applied;
-    const taken = takes[index]?.amount ?? 0n;
-    const charged = charge ? lesser(chargeOf(limit.unit, charge), taken) : 0n;
+    const take = takes[index];
+    const taken = take?.amount ?? 0n;
+    const charged = charge && take ? chargedOf(limit.unit, charge) : 0n;
     const used = state.used + charged;
     const reserved = state.reserved - taken;
     const rest = limit.amount - used - reserved;

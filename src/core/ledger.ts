@@ -32,7 +32,7 @@ export interface LedgerRow {
   readonly usageSource: UsageSource;
   /** Billionths of the currency, rounded up; null: no price was known. */
   readonly costNano: bigint | null;
-  /** What limits count for it: the actual tokens and cost, held to what was reserved; null: no price was known. */
+  /** What limits count for it: the actual tokens and cost, beyond what was reserved only as far as limits had room; null: no price was known. */
   readonly chargedTokens: number;
   readonly chargedCostNano: bigint | null;
   /** The prices this row was charged at, whatever they become later. */

@@ -93,8 +93,9 @@ export interface LimitStore {
   reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]>;
   /**
    * Writes ledger rows and moves their charges from reserved to settled; durable when it returns. Each row counts once,
-   * however often it is handed over. `chargedTokens` and `chargedCostNano` of a row are held to what was reserved.
-   * A row without a reservation (it was abandoned meanwhile) replaces what was charged for it.
+   * however often it is handed over. A row is charged its `chargedTokens` and `chargedCostNano` up to what was reserved,
+   * and beyond that as far as every limit that counts it has room. A row without a reservation (it was abandoned
+   * meanwhile) replaces what was charged for it.
    */
   settle(rows: readonly Settling[]): Promise<void>;
   /**

@@ -3,7 +3,7 @@ import type { LedgerRow } from '../core/ledger.ts';
 import { slotAt } from '../core/window.ts';
 import type { Engine } from './engine.ts';
 import { limitsOfCaller, pairOf, readSlots } from './limitReads.ts';
-import { usedOf, type Charge } from './reservation.ts';
+import { usedOf, type Charge, type Correction } from './reservation.ts';
 import type { Tables } from './schema.ts';
 
 /**
@@ -26,10 +26,20 @@ export async function correctCounters(
     const slotMs = slotAt(limit, slots.get(pairOf(limit.id, subjectId)) ?? [], startedAtMs);
     return [{ limitId: limit.id, subjectId, slotMs, by }];
   });
+  await writeCorrections(engine, transaction, corrections);
+}
+
+export async function writeCorrections(
+  engine: Engine['name'],
+  transaction: Transaction<Tables>,
+  corrections: readonly Correction[],
+): Promise<void> {
   // In the order in which every transaction locks counters.
-  corrections.sort((a, b) => (pairOf(a.limitId, a.subjectId) < pairOf(b.limitId, b.subjectId) ? -1 : 1));
+  const ordered = corrections.toSorted((a, b) =>
+    pairOf(a.limitId, a.subjectId) < pairOf(b.limitId, b.subjectId) ? -1 : 1,
+  );
   const least = engine === 'postgres' ? sql.raw('greatest') : sql.raw('max');
-  for (const { limitId, subjectId, slotMs, by } of corrections) {
+  for (const { limitId, subjectId, slotMs, by } of ordered) {
     const start = by > 0n ? by : 0n;
     await sql`insert into counters (limit_id, subject_id, slot_ms, settled, reserved)
       values (${limitId}, ${subjectId}, ${slotMs}, ${start}, 0)

@@ -1,16 +1,28 @@
-import { sql, type Insertable, type Kysely } from 'kysely';
+import { sql, type Insertable, type Kysely, type Transaction } from 'kysely';
 import pg from 'pg';
+import { stateOf } from '../core/allocate.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { ReserveAsk, Reserved } from '../core/limitStore.ts';
-import { correctCounters } from './corrections.ts';
+import { correctCounters, writeCorrections } from './corrections.ts';
 import { decide, grantedOf } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { MONEY_READ } from './ledger.ts';
 import { bounded, toColumns } from './ledgerRow.ts';
+import { limitsOfCaller, pairOf, readSlots } from './limitReads.ts';
 import { locked } from './locks.ts';
 import { openText, PostgresBooks, type BooksJson } from './postgresBooks.ts';
 import { releaseSql, SETTLE } from './postgresSettle.ts';
-import { lesser, toReservationValues } from './reservation.ts';
+import {
+  correctionsOf,
+  isSame,
+  lesser,
+  takesOf,
+  takesThatCount,
+  toReservationValues,
+  withinRoom,
+  type Charge,
+  type HeldTake,
+} from './reservation.ts';
 import type { LedgerTable, Tables } from './schema.ts';
 
 /** A prepared statement on a connection of its own. */
@@ -58,34 +70,54 @@ export function createPostgresCalls(
     return reserved;
   }
 
+  /** A call that is in the ledger and used more than was reserved for it: charged for as much more as there is room. */
+  async function chargeBeyond(given: LedgerRow, takes: readonly HeldTake[]): Promise<void> {
+    await underLock(given, async (transaction) => {
+      const found = await readCharge(transaction, given.id);
+      if (!found || found.outcome === 'abandoned') return;
+      const { startedAtMs, charge: was } = found;
+      const limits = (await limitsOfCaller(transaction, given)).filter(({ limit }) => startedAtMs >= limit.sinceMs);
+      const slots = await readSlots(transaction, limits, startedAtMs);
+      const counting = takesThatCount(takes, limits);
+      const states = counting.map(({ applied }) =>
+        stateOf(applied, slots.get(pairOf(applied.limit.id, applied.subjectId)) ?? [], startedAtMs),
+      );
+      const now = withinRoom(was, chargeOf(given), states);
+      if (isSame(now, was)) return;
+      await transaction
+        .updateTable('ledger')
+        .set({ charged_tokens: Number(now.tokens), charged_cost_nano: now.costNano })
+        .where('id', '=', given.id)
+        .execute();
+      await writeCorrections('postgres', transaction, correctionsOf(counting, now, was));
+    });
+  }
+
+  function underLock(
+    { accountId, projectId, keyId }: LedgerRow,
+    run: (transaction: Transaction<Tables>) => Promise<void>,
+  ): Promise<void> {
+    const subjects = [
+      { type: 'account', id: accountId } as const,
+      { type: 'project', id: projectId } as const,
+      { type: 'key', id: keyId } as const,
+    ];
+    return locked({ name: 'postgres', db }, subjects, 0, run);
+  }
+
   async function settleLate(given: LedgerRow): Promise<void> {
     const earlier = await db.selectFrom('ledger').select('outcome').where('id', '=', given.id).executeTakeFirst();
     if (earlier && earlier.outcome !== 'abandoned') return;
-    const subjects = [
-      { type: 'account', id: given.accountId } as const,
-      { type: 'project', id: given.projectId } as const,
-      { type: 'key', id: given.keyId } as const,
-    ];
-    await locked({ name: 'postgres', db }, subjects, 0, async (transaction) => {
-      const found = await transaction
-        .selectFrom('ledger')
-        .select(['outcome', 'started_at_ms', 'charged_tokens'])
-        .select(MONEY_READ)
-        .select(sql<boolean>`exists (select 1 from adjustments where request_id = ledger.id)`.as('decided'))
-        .where('id', '=', given.id)
-        .forUpdate()
-        .executeTakeFirst();
+    await underLock(given, async (transaction) => {
+      const found = await readCharge(transaction, given.id);
       if (found && found.outcome !== 'abandoned') return;
-      const charge = { tokens: BigInt(given.chargedTokens), costNano: given.chargedCostNano };
-      const was = found && {
-        tokens: BigInt(found.charged_tokens),
-        costNano: found.charged_cost_nano === null ? null : BigInt(found.charged_cost_nano),
-      };
+      const charge = chargeOf(given);
+      const was = found?.charge;
       // What somebody has decided stays decided; and it was held for that much, so it is never charged more.
-      const now = was ? (found.decided ? was : lesser(charge, was)) : charge;
+      const now = found ? (found.isDecided ? found.charge : lesser(charge, found.charge)) : charge;
       const row: LedgerRow = {
         ...given,
-        startedAtMs: found?.started_at_ms ?? given.startedAtMs,
+        startedAtMs: found?.startedAtMs ?? given.startedAtMs,
         chargedTokens: Number(now.tokens),
         chargedCostNano: now.costNano,
       };
@@ -118,7 +150,12 @@ export function createPostgresCalls(
       // One that is named twice counts once.
       const held = [...new Map(rows.map((row) => [row.id, bounded(row)])).values()];
       const { rows: done } = await run('calls_settle', SETTLE, [JSON.stringify(held.map(toColumns))]);
-      const settled = (done as { id: string }[]).map(({ id }) => id);
+      const takes = new Map((done as SettledRow[]).map(({ id, beyond }) => [id, beyond]));
+      const settled = [...takes.keys()];
+      for (const row of held) {
+        const beyond = takes.get(row.id);
+        if (beyond) await chargeBeyond(row, takesOf(beyond));
+      }
       if (late && settled.length < held.length) {
         const ids = new Set(settled);
         for (const row of held) if (!ids.has(row.id)) await settleLate(row);
@@ -135,6 +172,32 @@ export function createPostgresCalls(
       });
     },
   };
+}
+
+interface SettledRow {
+  readonly id: string;
+  /** The takes of a call that used more than was reserved; else null. */
+  readonly beyond: string | null;
+}
+
+function chargeOf({ chargedTokens, chargedCostNano }: LedgerRow): Charge {
+  return { tokens: BigInt(chargedTokens), costNano: chargedCostNano };
+}
+
+/** What a row of the ledger was charged, which then nobody else changes until the transaction ends. */
+async function readCharge(transaction: Transaction<Tables>, id: string) {
+  const found = await transaction
+    .selectFrom('ledger')
+    .select(['outcome', 'started_at_ms', 'charged_tokens'])
+    .select(MONEY_READ)
+    .select(sql<boolean>`exists (select 1 from adjustments where request_id = ledger.id)`.as('decided'))
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!found) return undefined;
+  const { charged_tokens: tokens, charged_cost_nano: costNano } = found;
+  const charge: Charge = { tokens: BigInt(tokens), costNano: costNano === null ? null : BigInt(costNano) };
+  return { outcome: found.outcome, startedAtMs: found.started_at_ms, charge, isDecided: found.decided };
 }
 
 /** A connection that failed in any way but a refusal of the server is thrown away, and its transaction with it. */

@@ -27,7 +27,8 @@ const TAKEN = `taken as materialized (
     from ready cross join json_array_elements(ready.takes::json) as take)`;
 
 /**
- * Settles the calls of ledger rows (one JSON parameter) that have a reservation, and answers their ids. A reservation is
+ * Settles the calls of ledger rows (one JSON parameter) that have a reservation, and answers their ids, and the takes
+ * of those that used more than was reserved, beyond which nothing is charged here. A reservation is
  * exchanged once: whoever deletes it first writes the row, and others, whom the lock made wait, find it gone.
  */
 export const SETTLE = `with batch as materialized (select * from json_to_recordset($1::json) as given (${GIVEN})),
@@ -51,7 +52,9 @@ export const SETTLE = `with batch as materialized (select * from json_to_records
       else 0 end)) as used
     from taken join held using (id) group by limit_id, subject_id, slot_ms),
   ${MOVE}
-  select id from ready`;
+  select id, case when batch.charged_tokens > held.charged_tokens
+    or batch.charged_cost_nano > held.charged_cost_nano then ready.takes end as beyond
+  from batch join held using (id) join ready using (id)`;
 
 /** Deletes reservations and gives back what they hold. */
 export function releaseSql(ids: readonly string[]): RawBuilder<unknown> {

@@ -1,6 +1,6 @@
 import { needsOf, type Bound, type Granted } from '../core/allocate.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { Take, Unit } from '../core/limit.ts';
+import type { AppliedLimit, LimitState, Take, Unit } from '../core/limit.ts';
 import type { OpenCall } from '../core/limitStore.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { storable } from './columns.ts';
@@ -177,6 +177,59 @@ export function heldTo(takes: readonly HeldTake[], charge: Charge): Charge {
   return { tokens, costNano };
 }
 
+/** A take, and the limit it is of. */
+export interface CountingTake {
+  readonly take: HeldTake;
+  readonly applied: AppliedLimit;
+}
+
+/** The takes whose limits still apply and still count them. */
+export function takesThatCount(takes: readonly HeldTake[], limits: readonly AppliedLimit[]): CountingTake[] {
+  return takes.flatMap((take) => {
+    const applied = limits.find(({ limit, subjectId }) => limit.id === take.limitId && subjectId === take.subjectId);
+    return applied ? [{ take, applied }] : [];
+  });
+}
+
+/** What a counter is changed by when a call is charged otherwise than it was. */
+export interface Correction {
+  readonly limitId: string;
+  readonly subjectId: string;
+  readonly slotMs: number;
+  readonly by: bigint;
+}
+
+export function correctionsOf(counting: readonly CountingTake[], charge: Charge, was: Charge): Correction[] {
+  return counting
+    .map(({ take: { limitId, subjectId, slotMs, unit } }) => ({
+      limitId,
+      subjectId,
+      slotMs,
+      by: usedOf(unit, charge) - usedOf(unit, was),
+    }))
+    .filter(({ by }) => by !== 0n);
+}
+
+/**
+ * The charge of a call that used more than was reserved for it: as much more as every limit that counts it has room for.
+ * `states`: where those stand at the time it was admitted, with `held` charged.
+ */
+export function withinRoom(held: Charge, used: Charge, states: readonly LimitState[]): Charge {
+  const roomOf = (unit: Unit): bigint | null =>
+    states
+      .filter(({ applied }) => applied.limit.unit === unit)
+      .reduce<bigint | null>((least, { remaining }) => (least === null || remaining < least ? remaining : least), null);
+  const within = (unit: Unit, from: bigint, to: bigint): bigint => {
+    const room = roomOf(unit);
+    return room === null || from + room > to ? to : from + room;
+  };
+  return {
+    tokens: within('tokens', held.tokens, used.tokens),
+    costNano:
+      held.costNano === null || used.costNano === null ? held.costNano : within('cost', held.costNano, used.costNano),
+  };
+}
+
 /** The ledger row of a call that nobody will settle: charged, and shown as used, at what was reserved for it. */
 export function abandonedRow({ call, startedAtMs, use }: Reservation, nowMs: number): LedgerRow {
   return {
@@ -192,6 +245,10 @@ export function abandonedRow({ call, startedAtMs, use }: Reservation, nowMs: num
     firstByteMs: null,
     durationMs: Math.max(0, nowMs - startedAtMs),
   };
+}
+
+export function isSame(a: Charge, b: Charge): boolean {
+  return a.tokens === b.tokens && a.costNano === b.costNano;
 }
 
 /** Never more than before; the cost of a call reserved without a price is what it turned out to be. */

@@ -1,9 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { stateOf } from '../core/allocate.ts';
+import type { AppliedLimit } from '../core/limit.ts';
 import { slotAt } from '../core/window.ts';
 import { decide, grantedOf } from './decide.ts';
 import { AT, LEDGER_COLUMNS, LEDGER_NAMES } from './ledgerRow.ts';
 import { AnswerWriter, decodeAsks } from './limitWire.ts';
-import { heldTo, lesser, takesOf, toReservationValues, usedOf, type Charge, type HeldTake } from './reservation.ts';
+import {
+  correctionsOf,
+  heldTo,
+  isSame,
+  lesser,
+  takesOf,
+  takesThatCount,
+  toReservationValues,
+  usedOf,
+  withinRoom,
+  type Charge,
+  type HeldTake,
+} from './reservation.ts';
 import { SqliteCounters } from './sqliteCounters.ts';
 import { SqliteSubjects } from './sqliteSubjects.ts';
 
@@ -76,12 +90,35 @@ export function createSqliteCalls(database: DatabaseSync, transaction: Transacti
     }
     open.delete(id);
     deleteReservation.run(id);
-    const charge = heldTo(held.takes, chargeOf(values));
+    const used = chargeOf(values);
+    const charge = heldTo(held.takes, used);
     values[AT.startedAtMs] = held.startedAtMs;
-    setCharge(values, charge);
-    insertRow.run(...values);
     for (const take of held.takes) counters.settle(take, usedOf(take.unit, charge));
+    setCharge(values, isSame(charge, used) ? charge : chargeBeyond(values, held.takes, charge, used));
+    insertRow.run(...values);
     return true;
+  }
+
+  /** It used more than was reserved. Answers what it is charged. */
+  function chargeBeyond(values: Values, takes: readonly HeldTake[], held: Charge, used: Charge): Charge {
+    const startedAtMs = values[AT.startedAtMs] as number;
+    const counting = takesThatCount(takes, countingLimits(values));
+    const states = counting.map(({ applied }) => stateOf(applied, counters.slotsOf(applied, startedAtMs), startedAtMs));
+    const charge = withinRoom(held, used, states);
+    for (const { limitId, subjectId, slotMs, by } of correctionsOf(counting, charge, held))
+      counters.correct(limitId, subjectId, slotMs, by);
+    return charge;
+  }
+
+  /** The limits that apply to a row's key today, of those whose count it is in. */
+  function countingLimits(values: Values): AppliedLimit[] {
+    const startedAtMs = values[AT.startedAtMs] as number;
+    const caller = {
+      accountId: values[AT.accountId] as string,
+      projectId: values[AT.projectId] as string,
+      keyId: values[AT.keyId] as string,
+    };
+    return subjects.limitsOf(caller).filter(({ limit }) => startedAtMs >= limit.sinceMs);
   }
 
   function storedTakes(id: string): Kept | undefined {
@@ -108,15 +145,10 @@ export function createSqliteCalls(database: DatabaseSync, transaction: Transacti
 
   function correct(values: Values, charge: Charge, was: Charge | undefined): void {
     const startedAtMs = values[AT.startedAtMs] as number;
-    const caller = {
-      accountId: values[AT.accountId] as string,
-      projectId: values[AT.projectId] as string,
-      keyId: values[AT.keyId] as string,
-    };
-    for (const applied of subjects.limitsOf(caller)) {
+    for (const applied of countingLimits(values)) {
       const { limit, subjectId } = applied;
       const by = usedOf(limit.unit, charge) - (was ? usedOf(limit.unit, was) : 0n);
-      if (by === 0n || startedAtMs < limit.sinceMs) continue;
+      if (by === 0n) continue;
       const slotMs = slotAt(limit, counters.slotsOf(applied, startedAtMs), startedAtMs);
       counters.correct(limit.id, subjectId, slotMs, by);
     }

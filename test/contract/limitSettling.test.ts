@@ -38,16 +38,71 @@ describe.each(engines)('settling on %s', (engine) => {
     await ward.verify();
   });
 
-  test('a charge is held to what was reserved where a limit of its unit applied, and counts at the time of admission', async () => {
+  test.each([
+    ['whole where all limits have room', [1_000], 1, 250],
+    ['up to what other calls hold', [250], 2, 150],
+    ['no further than reserved where nothing is left', [200], 2, 100],
+    ['as far as the tightest limit goes', [1_000, 130, 400], 1, 130],
+  ])(
+    'a call that used more than was reserved is charged %s, at the time of its admission',
+    async (_how, amounts, calls, charged) => {
+      const ward = await newWard();
+      for (const [index, amount] of amounts.entries()) await ward.add('tokens', amount, { window: WINDOWS[index]! });
+      const asks = Array.from({ length: calls }, () => ward.ask());
+      const answers = await ward.reserve(...asks);
+      await ward.at(NOON_MS + 10);
+      const row = ward.row(asks[0]!, answers[0], 250, { startedAtMs: 5 });
+      await ward.settle(row);
+      const held = (calls - 1) * 100;
+      expect(await rowsOf(ward)).toMatchObject([
+        {
+          startedAtMs: NOON_MS,
+          chargedTokens: charged,
+          chargedCostNano: 250n,
+          costNano: 250n,
+          usage: { inputTokens: 250 },
+        },
+      ]);
+      expect(await ward.states()).toEqual(amounts.map(() => [charged, held]));
+      await ward.verify();
+      await ward.settle(row);
+      expect(await ward.states()).toEqual(amounts.map(() => [charged, held]));
+    },
+  );
+
+  test('nothing is charged beyond the reservation in a limit that was reset meanwhile, and tokens and cost apart', async () => {
     const ward = await newWard();
-    await ward.add('tokens', 1_000);
+    const tokens = await ward.add('tokens', 120);
+    await ward.add('cost', 180);
     const ask = ward.ask();
     const [answer] = await ward.reserve(ask);
-    await ward.settle(ward.row(ask, answer, 250, { startedAtMs: 5 }));
-    expect(await rowsOf(ward)).toMatchObject([
-      { startedAtMs: NOON_MS, chargedTokens: 100, chargedCostNano: 250n, costNano: 250n, usage: { inputTokens: 250 } },
+    await ward.at(NOON_MS + 10);
+    await used.store.limits.reset(tokens.id, ward.nowMs);
+    await ward.settle(ward.row(ask, answer, 250));
+    expect(await rowsOf(ward)).toMatchObject([{ chargedTokens: 250, chargedCostNano: 180n }]);
+    expect(await ward.states()).toEqual([
+      [0, 0],
+      [180, 0],
     ]);
-    expect(await ward.states()).toEqual([[100, 0]]);
+    await ward.verify();
+  });
+
+  test('many calls at once that use more than was reserved pass no limit', async () => {
+    const ward = await newWard();
+    await ward.add('tokens', 1_100, { window: WINDOWS[1]! });
+    await ward.add('cost', 1_150);
+    const asks = Array.from({ length: 10 }, () => ward.ask());
+    const answers = await ward.reserve(...asks);
+    const rows = asks.map((ask, index) => ward.row(ask, answers[index], 250));
+    await Promise.all(rows.map((row, index) => (index % 2 === 0 ? used.store : used.other).limits.settle([{ row }])));
+    const ledger = await rowsOf(ward);
+    const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0);
+    expect(sum(ledger.map(({ chargedTokens }) => chargedTokens))).toBe(1_100);
+    expect(sum(ledger.map(({ chargedCostNano }) => Number(chargedCostNano)))).toBe(1_150);
+    expect(await ward.states()).toEqual([
+      [1_100, 0],
+      [1_150, 0],
+    ]);
     await ward.verify();
   });
 

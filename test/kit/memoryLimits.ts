@@ -7,10 +7,13 @@ import { decide } from '../../src/store/decide.ts';
 import { applied } from '../../src/store/limitRow.ts';
 import {
   abandonedRow,
+  correctionsOf,
   heldTo,
   lesser,
   reservationOf,
+  takesThatCount,
   usedOf,
+  withinRoom,
   type Charge,
   type HeldUse,
   type Reservation,
@@ -171,12 +174,20 @@ export class MemoryLimits implements SimLimits {
     const held = this.#open.get(given.id);
     if (held) {
       this.#open.delete(given.id);
-      const charge = heldTo(held.takes, chargeOf(given));
-      this.#rows.set(given.id, charged({ ...given, startedAtMs: held.startedAtMs }, charge));
+      const row = { ...given, startedAtMs: held.startedAtMs };
+      const atFirst = heldTo(held.takes, chargeOf(given));
       for (const take of held.takes) {
-        const used = usedOf(take.unit, charge);
+        const used = usedOf(take.unit, atFirst);
         this.#add(take, used < take.amount ? used : take.amount, -take.amount, false);
       }
+      const limits = this.#limitsOf(row).filter(({ limit }) => row.startedAtMs >= limit.sinceMs);
+      const counting = takesThatCount(held.takes, limits);
+      const states = counting.map(({ applied: one }) =>
+        stateOf(one, this.#slots(one.limit.id, one.subjectId), row.startedAtMs),
+      );
+      const charge = withinRoom(atFirst, chargeOf(given), states);
+      for (const { by, ...take } of correctionsOf(counting, charge, atFirst)) this.#add(take, by, 0n, false);
+      this.#rows.set(given.id, charged(row, charge));
       return;
     }
     const earlier = this.#rows.get(given.id);

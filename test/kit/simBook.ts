@@ -4,34 +4,7 @@ import type { LimitState, SubjectType, Take, Unit } from '../../src/core/limit.t
 import type { StoredLimit } from '../../src/core/limitStore.ts';
 import { LimitModel } from './limitModel.ts';
 import type { SimKey } from './memoryLimits.ts';
-
-/** The most a call can use, reckoned by the simulation itself. */
-export type SimNeeds = Readonly<Record<Unit, bigint>>;
-
-export interface SimCall {
-  readonly id: string;
-  /** Its name in the models. */
-  readonly number: number;
-  readonly key: SimKey;
-  readonly atMs: number;
-  readonly needs: SimNeeds;
-  /** Whether what it costs was known when it was admitted. */
-  readonly isPriced: boolean;
-  /** What it is charged, once it has ended. */
-  charge: { tokens: bigint; cost: bigint | null } | null;
-  outcome: LedgerRow['outcome'] | null;
-  /** Of these units it is charged no more than it reserved. */
-  readonly heldUnits: Set<Unit>;
-}
-
-interface Pair {
-  readonly limitId: string;
-  readonly subjectType: SubjectType;
-  readonly subjectId: string;
-  readonly model: LimitModel;
-  /** Nobody lowered it, or made it when much was used: at no moment is more used than it lets pass. */
-  isStrict: boolean;
-}
+import { chargeOf, isOf, lesser, mostUsed, tokensOf, type Pair, type SimCall } from './simPair.ts';
 
 /** What there should be: every limit of every subject by the slow model, and every call with its charge. */
 export class SimBook {
@@ -64,6 +37,7 @@ export class SimBook {
         subjectId,
         model: new LimitModel(unit, window, amount),
         isStrict: true,
+        past: new Set(),
       };
       this.#pairs.set(`${id} ${subjectId}`, pair);
       if (window.kind === 'session' && unit !== 'concurrency') continue;
@@ -77,8 +51,12 @@ export class SimBook {
   #recall(pair: Pair, call: SimCall, nowMs: number): void {
     const { model } = pair;
     const { unit } = model;
-    if (call.charge === null) call.heldUnits.add(unit);
+    if (call.charge === null) {
+      call.heldUnits.add(unit);
+      pair.past.add(call.number);
+    }
     if (unit === 'concurrency' ? call.charge !== null : !this.#isInReach(model, call, nowMs)) return;
+    pair.past.delete(call.number);
     model.admit(call.number, call.atMs, call.needs[unit]);
     pair.isStrict = false;
     if (call.charge) model.settle(call.number, chargeOf(unit, call));
@@ -147,12 +125,55 @@ export class SimBook {
     }
   }
 
-  settle(id: string, row: LedgerRow): void {
-    const call = this.calls.get(id)!;
-    const held = (unit: Unit, used: bigint) =>
-      call.heldUnits.has(unit) && used > call.needs[unit] ? call.needs[unit] : used;
-    const actual = BigInt(row.usage.inputTokens) + BigInt(row.usage.outputTokens);
-    this.#charge(call, held('tokens', actual), row.costNano === null ? null : held('cost', row.costNano), row.outcome);
+  /** Whether it used more than it reserved, where that was held for it. */
+  isBeyond({ id, usage, costNano }: LedgerRow): boolean {
+    const { heldUnits, needs } = this.calls.get(id)!;
+    return (
+      (heldUnits.has('tokens') && tokensOf(usage) > needs.tokens) ||
+      (heldUnits.has('cost') && (costNano ?? 0n) > needs.cost)
+    );
+  }
+
+  /** `stored`: the rows of the ledger, where calls that used more than they reserved have to be found. */
+  settle(rows: readonly LedgerRow[], stored: readonly LedgerRow[], isAlone: boolean): void {
+    const beyond: [call: SimCall, row: LedgerRow][] = [];
+    for (const row of rows) {
+      const call = this.calls.get(row.id)!;
+      let [tokens, cost] = [tokensOf(row.usage), row.costNano];
+      if (this.isBeyond(row)) {
+        const { chargedTokens, chargedCostNano } = stored.find(({ id }) => id === row.id)!;
+        expect(BigInt(chargedTokens)).toBeGreaterThanOrEqual(lesser(tokens, call.needs.tokens));
+        expect(BigInt(chargedTokens)).toBeLessThanOrEqual(tokens);
+        tokens = BigInt(chargedTokens);
+        if (cost !== null) {
+          expect(chargedCostNano).toBeGreaterThanOrEqual(lesser(cost, call.needs.cost));
+          expect(chargedCostNano).toBeLessThanOrEqual(cost);
+          cost = chargedCostNano;
+        }
+        beyond.push([call, row]);
+      }
+      this.#charge(call, tokens, cost, row.outcome);
+    }
+    if (!isAlone) return;
+    for (const [call, { usage, costNano }] of beyond) {
+      if (call.charge!.tokens < tokensOf(usage)) this.#expectNoRoom(call, 'tokens');
+      if (call.charge!.cost !== null && call.charge!.cost < costNano!) this.#expectNoRoom(call, 'cost');
+    }
+  }
+
+  /** What a call used is not charged whole only where a limit is used up in the window that the call counts in. */
+  #expectNoRoom(call: SimCall, unit: Unit): void {
+    const usedUp = [...this.#takenBy(call.key).values()].filter(({ model, past }) => {
+      if (model.unit === unit && past.has(call.number)) return true;
+      if (model.unit !== unit || !model.calls.some(({ id }) => id === call.number)) return false;
+      const { window, amount } = model;
+      const used =
+        window.kind === 'rolling'
+          ? model.usedAround(window.windowMs, Math.ceil(window.windowMs / 120), call.atMs)
+          : model.usedAt(call.atMs);
+      return used >= amount;
+    });
+    expect(usedUp.length).toBeGreaterThan(0);
   }
 
   /** Its process died: it stays charged at what it reserved. */
@@ -170,9 +191,7 @@ export class SimBook {
     call.charge = { tokens, cost };
     call.outcome = outcome;
     for (const pair of this.#takenBy(call.key).values()) {
-      const charged = chargeOf(pair.model.unit, call);
-      const most = call.needs[pair.model.unit];
-      pair.model.settle(call.number, charged < most ? charged : most);
+      pair.model.settle(call.number, chargeOf(pair.model.unit, call));
     }
   }
 
@@ -226,22 +245,4 @@ export class SimBook {
   #pairsOf(limitId: string): Pair[] {
     return [...this.#pairs.values()].filter((pair) => pair.limitId === limitId);
   }
-}
-
-/** For a rolling window of any span that the moment lies in. */
-function mostUsed(model: LimitModel, atMs: number): bigint {
-  const { unit, window } = model;
-  return unit !== 'concurrency' && window.kind === 'rolling'
-    ? model.fullestSpanAt(window.windowMs, atMs)
-    : model.usedAt(atMs);
-}
-
-function chargeOf(unit: Unit, { charge }: SimCall): bigint {
-  if (unit === 'requests') return 1n;
-  if (unit === 'concurrency' || !charge) return 0n;
-  return unit === 'tokens' ? charge.tokens : (charge.cost ?? 0n);
-}
-
-function isOf(key: SimKey, { subjectType, subjectId }: Pick<Pair, 'subjectType' | 'subjectId'>): boolean {
-  return { key: key.keyId, project: key.projectId, account: key.accountId }[subjectType] === subjectId;
 }

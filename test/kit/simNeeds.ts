@@ -1,7 +1,7 @@
 import type { Prices } from '../../src/core/price.ts';
 import type { Admitted, Ask } from '../../src/service/admission.ts';
 import { UNKNOWN_OUTPUT_TOKENS, type Demand } from '../../src/service/bound.ts';
-import type { SimNeeds } from './simBook.ts';
+import type { SimNeeds } from './simPair.ts';
 
 /** Reckoned apart from the rules: every token at the dearest rate it can have. */
 export function needsOf(demand: Demand, { target, outputTokens }: Admitted, ask: Ask): SimNeeds {

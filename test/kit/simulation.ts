@@ -316,7 +316,11 @@ export class Simulation {
       if (!this.#trouble.isOn) throw error;
     });
     if (this.#trouble.isOn) return;
-    for (const [id, row] of this.#handed) this.#book.settle(id, row);
+    const rows = [...this.#handed.values()];
+    const isBeyond = rows.some((row) => this.#book.isBeyond(row));
+    // Beside others it would depend on which came first, and in trouble room may be held that nobody heard of.
+    const isAlone = rows.length === 1 && this.#did.startsWith('finish');
+    this.#book.settle(rows, isBeyond ? await this.#ground.rows() : [], isAlone);
     this.#handed.clear();
   }
 

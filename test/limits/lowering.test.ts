@@ -225,21 +225,20 @@ test('an upstream that reports more than was reserved: the ledger has the truth,
   const key = await bench.newKey([lifetime('tokens', 200), lifetime('cost', '0.001')]);
   const usage = { prompt_tokens: 1_000_000, completion_tokens: 1_000_000, total_tokens: 2_000_000 };
   const body = { ...hi, max_tokens: 20 };
-  const reserved = 20 + bytesOf({ model: bench.openai.model, ...body });
-  const reservedCost = 0.00001 * 20 + 0.000002 * (reserved - 20);
   bench.upstream.script = answerChat({ usage });
   const answer = await bench.post(key, '/v1/chat/completions', body);
   expect(answer.headers.get('x-keyward-cost')).toBe('12');
-  expect(answer.headers.get('x-ratelimit-remaining-tokens')).toBe(String(200 - reserved));
+  expect(answer.headers.get('x-ratelimit-remaining-tokens')).toBe('0');
   const [row] = await bench.rows(key, 1);
   expect(row).toMatchObject({ inputTokens: 1_000_000, outputTokens: 1_000_000, cost: '12' });
   expect(await bench.expectBalanced(key)).toMatchObject([
-    { used: reserved, remaining: 200 - reserved },
-    { used: String(Number(reservedCost.toFixed(9))) },
+    { used: 200, remaining: 0 },
+    { used: '0.001', remaining: '0' },
   ]);
+  expect((await bench.post(key, '/v1/chat/completions', body)).status).toBe(429);
 });
 
-test('an upstream that reports none is estimated, and held to what was reserved', async () => {
+test('an upstream that reports none is estimated, and held to what its limit has room for', async () => {
   const key = await bench.newKey([lifetime('tokens', 300)]);
   bench.upstream.script = answerChat({
     usage: undefined,
@@ -253,7 +252,7 @@ test('an upstream that reports none is estimated, and held to what was reserved'
     outputTokens: 1000,
     inputTokens: Math.ceil(bytes / 4),
   });
-  expect(await bench.expectBalanced(key)).toMatchObject([{ used: bytes + 20 }]);
+  expect(await bench.expectBalanced(key)).toMatchObject([{ used: 300, remaining: 0 }]);
 });
 
 test('an error of the upstream, an explicit zero and a refused body take nothing of tokens and money', async () => {
