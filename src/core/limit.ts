@@ -31,6 +31,9 @@ export interface Limit {
 /** Most limits of one key, project, account or template: each one is looked at on every call. */
 export const MOST_LIMITS = 20;
 
+/** Most limit templates of one account: a bound, far above what people can tell apart. */
+export const MOST_TEMPLATES = 500;
+
 /** A limit as it applies to a call: on whom, so that a template's limit has a counter for each key. */
 export interface AppliedLimit {
   readonly limit: Limit;

@@ -126,6 +126,7 @@ export interface LimitStore {
   /** Starts counting anew, for this key alone, all limits of its own and of its template. */
   resetKey(keyId: string, nowMs: number): Promise<void>;
 
+  /** Throws Fault `conflict` when its account has `MOST_TEMPLATES`. */
   createTemplate(template: LimitTemplate, limits: readonly StoredLimit[]): Promise<void>;
   getTemplate(id: string): Promise<LimitTemplate | undefined>;
   listTemplates(accountId: string): Promise<LimitTemplate[]>;

@@ -27,9 +27,6 @@ export interface LimitTemplates {
   remove(caller: Caller, id: string): Promise<void>;
 }
 
-/** Most templates of one account: a bound, far above what people can tell apart. */
-const MOST_TEMPLATES = 500;
-
 export function createLimitTemplates(options: {
   limits: LimitStore;
   accounts: Pick<AccountStore, 'get'>;
@@ -58,8 +55,6 @@ export function createLimitTemplates(options: {
         );
       const errors = limitErrors(drafts, '/limits');
       if (errors.length > 0) throw faulty(errors);
-      if ((await limits.listTemplates(accountId)).length >= MOST_TEMPLATES)
-        throw new Fault('conflict', `An account has ${MOST_TEMPLATES} limit templates at most. Delete one first.`);
       const nowMs = clock();
       const template: LimitTemplate = { id: newId('tpl'), accountId, name, createdAtMs: nowMs };
       const subject = { type: 'template', id: template.id } as const;

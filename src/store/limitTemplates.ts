@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { Fault } from '../core/fault.ts';
+import { MOST_TEMPLATES } from '../core/limit.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { Engine } from './engine.ts';
 import { readLimits } from './limitReads.ts';
@@ -20,7 +21,16 @@ export function createLimitTemplates(engine: Engine): Templates {
   return {
     async createTemplate(template, limits) {
       try {
-        await db.transaction().execute(async (transaction) => {
+        const { accountId: id, createdAtMs } = template;
+        await locked(engine, [{ type: 'account', id }], createdAtMs, async (transaction) => {
+          // Counted under the lock: two that come at once must not both find the last place.
+          const { count } = await transaction
+            .selectFrom('limit_templates')
+            .select(({ fn }) => fn.countAll<number>().as('count'))
+            .where('account_id', '=', id)
+            .executeTakeFirstOrThrow();
+          if (count >= MOST_TEMPLATES)
+            throw new Fault('conflict', `An account has ${MOST_TEMPLATES} limit templates at most. Delete one first.`);
           await transaction
             .insertInto('limit_templates')
             .values(TEMPLATE.toRow(template) as unknown as LimitTemplatesTable)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MOST_TEMPLATES } from '../../src/core/limit.ts';
 import type { LimitTemplate } from '../../src/core/limitStore.ts';
 import { HOUR_MS, NOON_MS, UNITS, WINDOWS, Ward, dump } from '../kit/limits.ts';
 import { engines, newId, useStore } from '../kit/stores.ts';
@@ -263,6 +264,22 @@ describe.each(engines)('changing limits on %s', (engine) => {
       expect(await limits().renameTemplate(template.id, 'x')).toBeUndefined();
       await ward.verify();
     });
+  });
+
+  test('of templates made at once on every node, no account gets more than there may be', async () => {
+    const ward = await newWard();
+    const { accountId } = ward.key;
+    const create = (index: number) =>
+      (index % 2 ? used.store : used.other).limits.createTemplate(
+        { id: newId('tpl'), accountId, name: 'one of many', createdAtMs: 7 },
+        [],
+      );
+    // At once too, so that every connection is open by the time it matters.
+    await Promise.all(Array.from({ length: MOST_TEMPLATES - 3 }, (_, index) => create(index)));
+    const ends = await Promise.allSettled(Array.from({ length: 12 }, (_, index) => create(index)));
+    const codes = ends.map((end) => (end.status === 'rejected' ? (end.reason as { code: string }).code : 'made'));
+    expect(codes.toSorted()).toEqual([...Array<string>(9).fill('conflict'), 'made', 'made', 'made']);
+    expect(await limits().listTemplates(accountId)).toHaveLength(MOST_TEMPLATES);
   });
 
   async function newTemplate(ward: Ward, createdAtMs = 7): Promise<LimitTemplate> {
