@@ -4,6 +4,7 @@ import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
 import type { NoticeStore, WebhookStore } from './noticeStore.ts';
+import type { PeopleStore } from './people.ts';
 
 /** What the services need from outside. Each port has one contract suite, run on every engine (test/contract). */
 
@@ -188,6 +189,7 @@ export interface Store {
   readonly limits: LimitStore;
   readonly notices: NoticeStore;
   readonly webhooks: WebhookStore;
+  readonly people: PeopleStore;
   readonly meta: MetaStore;
   /** Answers when the store can be read and written; throws Fault `store_unavailable` otherwise. */
   check(): Promise<void>;

@@ -10,6 +10,7 @@ import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
 import { createMeta } from './meta.ts';
 import { createNotices } from './notices.ts';
+import { createPeople } from './people.ts';
 import { openPostgres } from './postgres.ts';
 import { createProjects } from './projects.ts';
 import { openSqlite } from './sqlite.ts';
@@ -65,6 +66,7 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
     limits: guarded(createLimits(engine)),
     notices: guarded(createNotices(engine)),
     webhooks: guarded(createWebhooks(engine, cipher)),
+    people: guarded(createPeople(db)),
     meta: guarded(createMeta(db)),
     ...guarded({
       /** Really writes: a full disk or a read-only standby shows here. */

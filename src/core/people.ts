@@ -1,0 +1,49 @@
+import type { Page, PageQuery } from './ports.ts';
+
+/** Someone who signs in. What they may do is their roles' to say, except for the operator, who may do everything. */
+export interface User {
+  readonly id: string;
+  /** In lower case; unique. */
+  readonly email: string;
+  readonly name: string;
+  /** The platform's operator. */
+  readonly isOperator: boolean;
+  /** A disabled user's sessions end at once, and no new one begins. */
+  readonly status: UserStatus;
+  readonly createdAtMs: number;
+  /** Whether a code is asked for after the password. */
+  readonly twoFactor: boolean;
+}
+
+export type UserStatus = 'active' | 'disabled';
+
+export interface PeopleQuery extends PageQuery {
+  /** Found in name or e-mail, case ignored. */
+  readonly search?: string;
+  readonly status?: UserStatus;
+}
+
+/** People. Each operation that can end a right takes effect when it is answered. */
+export interface PeopleStore {
+  /** Writes the user, and the hash of the password they sign in with. Throws Fault `conflict` when the e-mail is taken. */
+  create(user: User, passwordHash: string): Promise<void>;
+  get(id: string): Promise<User | undefined>;
+  /** In any order; unknown ids are left out. */
+  getMany(ids: readonly string[]): Promise<User[]>;
+  /** In whatever case it is written. */
+  findByEmail(email: string): Promise<User | undefined>;
+  /** Newest first. */
+  list(query: PeopleQuery): Promise<Page<User>>;
+  /** Disabling ends every session in the same step. */
+  setStatus(id: string, status: UserStatus, nowMs: number): Promise<User | undefined>;
+  setOperator(id: string, isOperator: boolean, nowMs: number): Promise<User | undefined>;
+  /** The stored hash; undefined when the user has no password. */
+  passwordHash(id: string): Promise<string | undefined>;
+  /** Ends every session but `keepSessionId` and every reset link, in the same step. */
+  setPassword(id: string, passwordHash: string, nowMs: number, keepSessionId?: string): Promise<void>;
+}
+
+/** The one way an e-mail is written in the store and looked up. */
+export function normalisedEmail(email: string): string {
+  return email.trim().toLowerCase();
+}

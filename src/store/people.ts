@@ -1,0 +1,145 @@
+import { sql, type Kysely, type SqlBool } from 'kysely';
+import { Fault } from '../core/fault.ts';
+import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
+import { codec, flag, plain } from './columns.ts';
+import { isTaken } from './faults.ts';
+import { searchable } from './keyRow.ts';
+import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import type { UsersTable } from './peopleSchema.ts';
+import type { Tables } from './schema.ts';
+
+/** People, and the password each signs in with. */
+export function createPeople(db: Kysely<Tables>): PeopleStore {
+  async function changed(
+    id: string,
+    change: Partial<UsersTable>,
+    nowMs: number,
+    within: Kysely<Tables> = db,
+  ): Promise<User | undefined> {
+    const row = await within
+      .updateTable('users')
+      .set({ ...change, updated_at_ms: nowMs })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirst();
+    return row && USER.fromRow({ ...row });
+  }
+
+  return {
+    async create(user, passwordHash) {
+      const row = {
+        ...USER.toRow({ ...user, email: normalisedEmail(user.email) }),
+        name_search: searchable(user.name),
+        updated_at_ms: user.createdAtMs,
+      } as unknown as UsersTable;
+      try {
+        await db.transaction().execute(async (transaction) => {
+          await transaction.insertInto('users').values(row).execute();
+          await transaction
+            .insertInto('credentials')
+            .values({
+              id: `crd_${user.id}`,
+              user_id: user.id,
+              provider_id: PASSWORD,
+              subject: user.id,
+              password: passwordHash,
+              created_at_ms: user.createdAtMs,
+              updated_at_ms: user.createdAtMs,
+            })
+            .execute();
+        });
+      } catch (error) {
+        if (isTaken(error)) throw new Fault('conflict', 'There is already a user with this e-mail.', { cause: error });
+        throw error;
+      }
+    },
+
+    async get(id) {
+      const row = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && USER.fromRow({ ...row });
+    },
+
+    async getMany(ids) {
+      if (ids.length === 0) return [];
+      const rows = await db.selectFrom('users').selectAll().where('id', 'in', ids).execute();
+      return rows.map((row) => USER.fromRow({ ...row }));
+    },
+
+    async findByEmail(email) {
+      const row = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('email', '=', normalisedEmail(email))
+        .executeTakeFirst();
+      return row && USER.fromRow({ ...row });
+    },
+
+    async list(query) {
+      const after = positionOf(query, CREATED) as [number, string] | undefined;
+      let select = db.selectFrom('users').selectAll();
+      if (query.status !== undefined) select = select.where('status', '=', query.status);
+      if (query.search !== undefined && query.search !== '') {
+        const pattern = `%${searchable(query.search).replace(/[\\%_]/g, '\\$&')}%`;
+        select = select.where(
+          sql<SqlBool>`(name_search like ${pattern} escape '\\' or email like ${pattern} escape '\\')`,
+        );
+      }
+      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
+      const rows = await select
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(query.limit + 1)
+        .execute();
+      return pageOf(query, rows, (row) => USER.fromRow({ ...row }), createdPosition);
+    },
+
+    setStatus: (id, status, nowMs) =>
+      db.transaction().execute(async (transaction) => {
+        const user = await changed(id, { status }, nowMs, transaction);
+        if (status === 'disabled') await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
+        return user;
+      }),
+
+    setOperator: (id, isOperator, nowMs) => changed(id, { operator: isOperator ? 1 : 0 }, nowMs),
+
+    async passwordHash(id) {
+      const row = await db
+        .selectFrom('credentials')
+        .select('password')
+        .where('user_id', '=', id)
+        .where('provider_id', '=', PASSWORD)
+        .executeTakeFirst();
+      return row?.password ?? undefined;
+    },
+
+    async setPassword(id, passwordHash, nowMs, keepSessionId) {
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable('credentials')
+          .set({ password: passwordHash, updated_at_ms: nowMs })
+          .where('user_id', '=', id)
+          .where('provider_id', '=', PASSWORD)
+          .execute();
+        await transaction
+          .deleteFrom('sessions')
+          .where('user_id', '=', id)
+          .where('id', '!=', keepSessionId ?? '')
+          .execute();
+        await transaction.deleteFrom('password_resets').where('user_id', '=', id).execute();
+      });
+    },
+  };
+}
+
+/** What better-auth calls a credential that is a password. */
+const PASSWORD = 'credential';
+
+const USER = codec<User>({
+  id: plain('id'),
+  email: plain('email'),
+  name: plain('name'),
+  isOperator: flag('operator'),
+  status: plain('status'),
+  createdAtMs: plain('created_at_ms'),
+  twoFactor: flag('two_factor_enabled'),
+});

@@ -1,0 +1,119 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { User } from '../../src/core/people.ts';
+import { engines, newId, useStore, type StorePlace } from '../kit/stores.ts';
+
+const HASH = '$argon2id$v=19$m=47104,t=1,p=1$c2FsdA$aGFzaA';
+
+describe.each(engines)('people on %s', (engine) => {
+  const used = useStore(engine);
+
+  async function newUser(fields: Partial<User> = {}): Promise<User> {
+    const id = newId('usr');
+    const user: User = {
+      id,
+      email: `${id}@example.com`,
+      name: '张三',
+      isOperator: false,
+      status: 'active',
+      createdAtMs: 1_800_000_000_000,
+      twoFactor: false,
+      ...fields,
+    };
+    await used.store.people.create(user, HASH);
+    return user;
+  }
+
+  test('a user is read as it was written, by id and by e-mail in whatever case', async () => {
+    const user = await newUser({ isOperator: true });
+    expect(await used.other.people.get(user.id)).toEqual(user);
+    expect(await used.other.people.findByEmail(` ${user.email.toUpperCase()} `)).toEqual(user);
+    expect(await used.other.people.passwordHash(user.id)).toBe(HASH);
+    expect(await used.store.people.get('usr_none')).toBeUndefined();
+    expect(await used.store.people.findByEmail('none@example.com')).toBeUndefined();
+    expect(await used.store.people.passwordHash('usr_none')).toBeUndefined();
+  });
+
+  test('many are read at once, unknown ones left out', async () => {
+    const [a, b] = [await newUser(), await newUser()];
+    const found = await used.store.people.getMany([a.id, 'usr_none', b.id]);
+    expect(found.toSorted(byId)).toEqual([a, b].toSorted(byId));
+    expect(await used.store.people.getMany([])).toEqual([]);
+  });
+
+  test('an e-mail belongs to one user, however it is written and whoever is first', async () => {
+    const user = await newUser();
+    await expect(newUser({ email: user.email.toUpperCase() })).rejects.toMatchObject({ code: 'conflict' });
+    const email = `${newId('twice')}@example.com`;
+    const made = await Promise.allSettled([newUser({ email }), newUser({ email }), newUser({ email })]);
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('people are listed newest first, page by page, by status, and found by name or e-mail', async () => {
+    const word = newId('word').replaceAll('_', '');
+    const users = [];
+    for (const number of [1, 2, 3, 4, 5]) users.push(await newUser({ name: `${word} Ünal`, createdAtMs: number }));
+    await used.store.people.setStatus(users[0]!.id, 'disabled', 9);
+    const search = `${word} ünal`;
+    const first = await used.store.people.list({ search, limit: 3 });
+    expect(first.data.map(({ createdAtMs }) => createdAtMs)).toEqual([5, 4, 3]);
+    const rest = await used.store.people.list({ search, limit: 3, cursor: first.nextCursor! });
+    expect(rest).toMatchObject({ data: [{ createdAtMs: 2 }, { createdAtMs: 1 }], nextCursor: null });
+    expect((await used.store.people.list({ search, status: 'disabled', limit: 9 })).data).toHaveLength(1);
+    expect((await used.store.people.list({ search: users[1]!.email, limit: 9 })).data).toEqual([users[1]]);
+    expect((await used.store.people.list({ search: '%', limit: 9 })).data).toEqual([]);
+    await expect(used.store.people.list({ limit: 1, cursor: 'no' })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  test('status, operator and password change alone', async () => {
+    const user = await newUser();
+    expect(await used.store.people.setOperator(user.id, true, 5)).toEqual({ ...user, isOperator: true });
+    expect(await used.other.people.setStatus(user.id, 'disabled', 6)).toEqual({
+      ...user,
+      isOperator: true,
+      status: 'disabled',
+    });
+    expect(await used.store.people.setStatus('usr_none', 'disabled', 7)).toBeUndefined();
+    await used.store.people.setPassword(user.id, 'other', 8);
+    expect(await used.other.people.passwordHash(user.id)).toBe('other');
+    expect(await used.store.people.get(user.id)).toMatchObject({ name: user.name, isOperator: true });
+  });
+
+  test('disabling a user ends every session, a new password every one but the one it was changed in', async () => {
+    const [ended, kept] = [await newUser(), await newUser()];
+    for (const { id } of [ended, kept])
+      for (const name of ['a', 'b']) await addSession(used.place, `${id}_${name}`, id);
+    await used.store.people.setStatus(ended.id, 'disabled', 1);
+    await used.store.people.setPassword(kept.id, 'new', 1, `${kept.id}_a`);
+    expect(await sessionsOf(used.place, ended.id)).toEqual([]);
+    expect(await sessionsOf(used.place, kept.id)).toEqual([`${kept.id}_a`]);
+    await used.store.people.setPassword(kept.id, 'newer', 1);
+    expect(await sessionsOf(used.place, kept.id)).toEqual([]);
+  });
+});
+
+function byId(a: User, b: User): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+async function addSession(place: StorePlace, id: string, userId: string): Promise<void> {
+  await rows(
+    place,
+    `insert into sessions (id, user_id, token_hash, expires_at_ms, created_at_ms, updated_at_ms) values ('${id}', '${userId}', '${id}', 9, 1, 1)`,
+  );
+}
+
+async function sessionsOf(place: StorePlace, userId: string): Promise<unknown[]> {
+  return (await rows(place, `select id from sessions where user_id = '${userId}'`)).map((row) => row['id']);
+}
+
+async function rows(place: StorePlace, text: string): Promise<Record<string, unknown>[]> {
+  if (place.engine === 'postgres') return (await place.sql(text)).rows;
+  const database = new DatabaseSync(join(place.dataDir, 'keyward.db'));
+  try {
+    return database.prepare(text).all();
+  } finally {
+    database.close();
+  }
+}
