@@ -6,6 +6,7 @@ import {
   AddressSet,
   canonicalAddress,
   clientAddress,
+  liesWithin,
   MAX_ADDRESS_ENTRIES,
   parseAddressList,
 } from './network.ts';
@@ -287,6 +288,36 @@ describe('AddressSet', () => {
         expect(new AddressSet(entries).has(address)).toBe(other.check(address, family));
       }),
       { numRuns: 3000 },
+    );
+  });
+});
+
+describe('liesWithin', () => {
+  test.each<[string[], string[], boolean]>([
+    [[], [], true],
+    [[], ['10.0.0.0/8'], true],
+    [['10.0.0.1'], [], false],
+    [['10.0.0.1'], ['10.0.0.0/8'], true],
+    [['10.0.0.0/8'], ['10.0.0.0/9'], false],
+    [['200.1.2.0/24'], ['200.0.0.0/8'], true],
+    [['10.0.0.1'], ['::/0'], false],
+    [['2001:db8::/48'], ['0.0.0.0/0', '2001:db8::/32'], true],
+    [['2001:db8::/32'], ['2001:db8::/48'], false],
+    [['255.255.255.255'], ['0.0.0.0/0'], true],
+  ])('%j within %j: %s', (inner, outer, expected) => expect(liesWithin(inner, outer)).toBe(expected));
+
+  test('it agrees with the addresses that lists hold', () => {
+    const network = fc
+      .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 8, max: 16 }))
+      .map(([byte, prefix]) => `10.${byte - (byte % 2 ** (16 - prefix))}.0.0/${prefix}`);
+    fc.assert(
+      fc.property(network, network, (inner, outer) => {
+        const within = liesWithin([inner], [outer]);
+        const [base = '', prefix = ''] = inner.split('/');
+        const last = `10.${Number(base.split('.')[1]) + 2 ** (16 - Number(prefix)) - 1}.255.255`;
+        const set = new AddressSet([outer]);
+        expect(within).toBe(set.has(base) && set.has(last));
+      }),
     );
   });
 });

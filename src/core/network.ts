@@ -83,9 +83,7 @@ export class AddressSet {
     const ipv4: number[] = [];
     const ipv6: number[] = [];
     for (const entry of entries) {
-      const network = parseNetwork(entry);
-      if (typeof network === 'string') throw new RangeError(`Not a canonical list: ${quoted(entry)} ${network}`);
-      const { bytes, prefix } = network;
+      const { bytes, prefix } = networkOf(entry);
       if (isIPv4(bytes)) ipv4.push(bytes.getUint32(12), maskWord(prefix, 12));
       else ipv6.push(...WORDS.map((at) => bytes.getUint32(at)), ...WORDS.map((at) => maskWord(prefix, at)));
     }
@@ -157,6 +155,24 @@ function parseNetwork(entry: string): Network | string {
   const network = { bytes: pack(WORDS.map((at) => bytes.getUint32(at) & maskWord(prefix, at))), prefix };
   if (WORDS.every((at) => network.bytes.getUint32(at) === bytes.getUint32(at))) return network;
   return `has host bits set: write ${writeNetwork(network)}, or ${writeAddress(bytes)} for one address.`;
+}
+
+/** Whether every network of `inner` lies within one of `outer`. Both are what `parseAddressList` answered. */
+export function liesWithin(inner: readonly string[], outer: readonly string[]): boolean {
+  const wider = outer.map(networkOf);
+  return inner.map(networkOf).every((network) => wider.some((one) => covers(one, network)));
+}
+
+function networkOf(entry: string): Network {
+  const network = parseNetwork(entry);
+  if (typeof network === 'string') throw new RangeError(`Not a canonical list: ${quoted(entry)} ${network}`);
+  return network;
+}
+
+/** IPv4 and IPv6 never cover each other, as they never match each other. */
+function covers(outer: Network, { bytes, prefix }: Network): boolean {
+  if (isIPv4(outer.bytes) !== isIPv4(bytes) || outer.prefix > prefix) return false;
+  return WORDS.every((at) => (bytes.getUint32(at) & maskWord(outer.prefix, at)) >>> 0 === outer.bytes.getUint32(at));
 }
 
 function writeNetwork(network: Network): string {

@@ -89,6 +89,8 @@ export interface KeyStore {
     replay?: Replay,
     limits?: readonly StoredLimit[],
   ): Promise<{ created: true } | { created: false; keyId: string; fingerprint: string }>;
+  /** What an earlier creation with this replay's owner and token made; undefined when there was none, or it is forgotten. */
+  findReplay(replay: Replay): Promise<{ keyId: string; fingerprint: string } | undefined>;
   /** Deleted keys are found too. */
   get(id: string): Promise<Key | undefined>;
   /** Deleted keys are left out. Newest first. */

@@ -5,6 +5,7 @@ import { generateKeyValue, maskKeyValue, type Key, type KeyClass, type KeyStatus
 import type { LimitStore } from '../core/limitStore.ts';
 import type { Clock, KeyStore, NewId, Random, Replay } from '../core/ports.ts';
 import type { Scope } from '../core/scope.ts';
+import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
 import { faulty, scopeOf, templateErrors } from './keys.ts';
 import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
@@ -38,13 +39,15 @@ export interface CreatedKey {
 export interface KeyCreation {
   /** `place` must be one the caller reaches. `token`: the Idempotency-Key; the same again makes nothing again. */
   create(caller: Caller, place: Place, draft: KeyDraft, token: string | null): Promise<CreatedKey>;
+  /** What the same creation made before; undefined when it was not sent. Judges nothing that may have changed since. */
+  replay(caller: Caller, place: Place, draft: KeyDraft, token: string): Promise<CreatedKey | undefined>;
 }
 
 /** How long a creation is remembered. */
 const REPLAY_MS = 86_400_000;
 
 export function createKeyCreation(options: {
-  keys: Pick<KeyStore, 'create' | 'get'>;
+  keys: Pick<KeyStore, 'create' | 'get' | 'findReplay'>;
   limits: Pick<LimitStore, 'list' | 'getTemplate'>;
   directory: Directory;
   clock: Clock;
@@ -54,6 +57,7 @@ export function createKeyCreation(options: {
   keyPrefix: string;
 }): KeyCreation {
   const { keys, limits, directory, clock, random, newId, hashValue, keyPrefix } = options;
+  const delegation = createDelegation({ keys });
 
   async function sourceOf(caller: Caller, place: Place, id: string | undefined): Promise<Key | undefined> {
     if (id === undefined) return undefined;
@@ -89,6 +93,11 @@ export function createKeyCreation(options: {
   }
 
   return {
+    async replay(caller, place, draft, token) {
+      const asked = replayOf(caller, place, draft, token, clock());
+      const earlier = await keys.findReplay(asked);
+      return earlier && { key: await madeBefore(earlier, asked), value: null };
+    },
     async create(caller, place, draft, token) {
       const source = await sourceOf(caller, place, draft.copyFrom);
       const nowMs = clock();
@@ -131,24 +140,27 @@ export function createKeyCreation(options: {
         lastUsedAddress: null,
         deletedAtMs: null,
       };
+      await delegation.making(caller, key);
       const secret = { hash: hashValue(value), keyId: key.id, accountId: key.accountId, createdAtMs: nowMs };
-      const replay = token === null ? undefined : replayOf(caller, place, draft, token, nowMs);
+      const asked = token === null ? undefined : replayOf(caller, place, draft, token, nowMs);
       const subject = { type: 'key', id: key.id } as const;
       const stored = limitsFrom(keyLimits, subject, key.accountId, { newId, nowMs });
-      const outcome = await keys.create(key, secret, replay, stored);
-      if (outcome.created) return { key, value };
-      if (outcome.fingerprint !== replay?.fingerprint) {
-        throw new Fault(
-          'idempotency_mismatch',
-          'This Idempotency-Key was used for another creation in the last 24 hours. Use a new one.',
-        );
-      }
-      return { key: await madeBefore(outcome.keyId), value: null };
+      const outcome = await keys.create(key, secret, asked, stored);
+      return outcome.created ? { key, value } : { key: await madeBefore(outcome, asked), value: null };
     },
   };
 
-  async function madeBefore(id: string): Promise<Key> {
-    const key = await keys.get(id);
+  async function madeBefore(
+    earlier: { readonly keyId: string; readonly fingerprint: string },
+    asked: Replay | undefined,
+  ): Promise<Key> {
+    if (earlier.fingerprint !== asked?.fingerprint) {
+      throw new Fault(
+        'idempotency_mismatch',
+        'This Idempotency-Key was used for another creation in the last 24 hours. Use a new one.',
+      );
+    }
+    const key = await keys.get(earlier.keyId);
     if (key?.deletedAtMs === null) return key;
     throw new Fault(
       'conflict',

@@ -4,6 +4,7 @@ import type { Key, KeyChange, KeyStatus } from '../core/key.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { AccountStore, Clock, KeyQuery, KeyStore, LedgerStore, Page } from '../core/ports.ts';
 import type { Confirmations } from './confirmation.ts';
+import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
 import type { Keyring } from './keyring.ts';
 import { resolveScope } from './scopes.ts';
@@ -44,6 +45,7 @@ export function createKeys(options: {
   clock: Clock;
 }): Keys {
   const { keys, accounts, ledger, limits, keyring, directory, confirmations, clock } = options;
+  const delegation = createDelegation({ keys });
 
   async function get(caller: Caller, id: string): Promise<Key> {
     const key = await keys.get(id);
@@ -79,10 +81,11 @@ export function createKeys(options: {
       errors.push(...(await templateErrors(limits, key, change.limitTemplateId ?? null)));
       if (errors.length > 0) throw faulty(errors);
       const whole: KeyChange = resolved?.ok ? { ...change, scope: resolved.scope } : change;
+      await delegation.changing(caller, key, whole);
       return Object.keys(whole).length === 0 ? key : write(id, whole);
     },
     async setStatus(caller, id, status) {
-      await get(caller, id);
+      await delegation.changing(caller, await get(caller, id), { status });
       return write(id, { status });
     },
     async checkDeletion(caller, id) {

@@ -12,7 +12,7 @@ import { refused } from './limitConflict.ts';
 import { limitToRow } from './limitRow.ts';
 import { moveToTemplate } from './limitTemplates.ts';
 import { createdPosition, pageOf } from './page.ts';
-import { claim, forgetReplays } from './replays.ts';
+import { claim, findClaim, forgetReplays } from './replays.ts';
 import type { KeysTable, Tables } from './schema.ts';
 
 /** Keys and what they are found by. */
@@ -39,6 +39,8 @@ export function createKeys(engine: Engine): KeyStore {
         throw error;
       }
     },
+
+    findReplay: (replay) => findClaim(db, replay),
 
     async get(id) {
       const row = await db.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst();

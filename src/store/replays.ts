@@ -29,6 +29,20 @@ export async function claim(
     .executeTakeFirstOrThrow();
 }
 
+/** The claim that a creation made, if it is not forgotten. */
+export async function findClaim(
+  db: Kysely<Tables>,
+  { owner, token, forgetBeforeMs }: Replay,
+): Promise<{ keyId: string; fingerprint: string } | undefined> {
+  return db
+    .selectFrom('replays')
+    .select(['key_id as keyId', 'fingerprint'])
+    .where('owner', '=', owner)
+    .where('token', '=', token)
+    .where('created_at_ms', '>=', forgetBeforeMs)
+    .executeTakeFirst();
+}
+
 /** Deletes old replays. Outside the creation's transaction, a few at a time, and past rows another node is deleting: it can make nobody wait. */
 export async function forgetReplays({ name, db }: Engine, beforeMs: number): Promise<void> {
   const old = db.selectFrom('replays').select(['owner', 'token']).where('created_at_ms', '<', beforeMs).limit(100);

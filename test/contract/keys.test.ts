@@ -167,7 +167,10 @@ describe.each(engines)('keys on %s', (engine) => {
       const later = keyIn(project);
       const again = { ...token, createdAtMs: 90_000, forgetBeforeMs: 10_000 };
       expect(await used.store.keys.create(later, secretOf(later), again)).toMatchObject({ created: false });
+      expect(await used.other.keys.findReplay(again)).toEqual({ keyId: key.id, fingerprint: 'fingerprint' });
+      expect(await used.store.keys.findReplay({ ...again, owner: 'another' })).toBeUndefined();
       const muchLater = { ...again, forgetBeforeMs: 10_001 };
+      expect(await used.store.keys.findReplay(muchLater)).toBeUndefined();
       expect(await used.store.keys.create(later, secretOf(later), muchLater)).toEqual({ created: true });
     });
   });

@@ -299,6 +299,27 @@ describe('sending a creation twice', () => {
     expect(others.body.id).not.toBe(mine.body.id);
   });
 
+  test('what has passed or gone since is no reason not to answer it again', async () => {
+    const source = await newKey();
+    const expiresAt = new Date(app.nowMs + 1000).toISOString();
+    const body = { name: 'brief', expiresAt, copyFrom: source['id'] };
+    const first = await send('"t-6"', body);
+    const { confirm } = (await app.call('DELETE', `/keys/${source['id']}`)).body;
+    await app.call('DELETE', `/keys/${source['id']}?confirm=${confirm}`);
+    app.nowMs += 1000;
+    const again = await refusedNothing(() => send('"t-6"', body));
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
+    expect(again.body).toEqual({ ...first.body, state: 'expired', value: null });
+    expect((await refused(() => send('"t-6"', { ...body, name: 'other' }))).status).toBe(422);
+    expect(pointers(await refused(() => send('"t-7"', { ...body, scope: all })))).toEqual(['/expiresAt']);
+    const account = `/accounts/${tenants.mine.accountId}/keys`;
+    const headers = { 'idempotency-key': '"t-8"' };
+    const ahead = { name: 'brief', expiresAt: new Date(app.nowMs + 1000).toISOString() };
+    const made = await app.call('POST', account, ahead, { headers });
+    app.nowMs += 1000;
+    expect((await app.call('POST', account, ahead, { headers })).body.id).toBe(made.body.id);
+  });
+
   test('after 24 hours the token is free again', async () => {
     const first = await send('"t-5"', { name: 'a', scope: all });
     app.nowMs += DAY_MS + 1;

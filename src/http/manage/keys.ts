@@ -1,38 +1,31 @@
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Caller, Place } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Key } from '../../core/key.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
-import type { KeyCreation, KeyDraft } from '../../service/creation.ts';
 import type { KeyFilter, Keys } from '../../service/keys.ts';
 import type { Limits } from '../../service/limits.ts';
 import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
-import { idempotencyToken } from './idempotency.ts';
 import { idParam, listOf, toMoment, toMomentOrNull } from './schema/fields.ts';
-import { createdKeyOut, keyBodies, keyDetailsOut, keyListQuery, keyOut, toKeyOut } from './schema/keys.ts';
+import { keyBodies, keyDetailsOut, keyListQuery, keyOut, toKeyOut } from './schema/keys.ts';
 import { toLimitOut } from './schema/limits.ts';
 
 const DAY_MS = 86_400_000;
 
-const CREATION =
-  'The answer holds the key’s `value`, which is shown this once: store it before closing anything. With an `Idempotency-Key` header the same creation can be sent again for 24 hours and makes nothing twice; the second answer has `value: null` and the header `idempotency-replayed: true`.';
-
-/** `/projects/{id}/keys`, `/accounts/{id}/keys` and `/keys/{id}`. */
+/** `/keys/{id}` and the lists of keys; `creation.ts` has the routes that make them. */
 export function keyRoutes(
   app: Api,
   deps: {
     keys: Keys;
-    creation: KeyCreation;
     projects: Projects;
     accounts: Accounts;
     limits: Pick<Limits, 'applyingTo'>;
     clock: Clock;
   },
 ): void {
-  const { keys, creation, projects, accounts, limits, clock } = deps;
+  const { keys, projects, accounts, limits, clock } = deps;
   const bodies = keyBodies(clock);
   const tags = ['Keys'];
   const out = (key: Key) => toKeyOut(key, clock());
@@ -40,20 +33,6 @@ export function keyRoutes(
   async function details(key: Key): Promise<z.output<typeof keyDetailsOut>> {
     const nowMs = clock();
     return { ...toKeyOut(key, nowMs), limits: (await limits.applyingTo(key)).map((view) => toLimitOut(view, nowMs)) };
-  }
-
-  type CreateBody = z.output<typeof bodies.create>;
-  async function create(
-    caller: Caller,
-    place: Place,
-    { expiresAt, ...body }: CreateBody,
-    header: string | string[] | undefined,
-    reply: FastifyReply,
-  ): Promise<z.output<typeof createdKeyOut>> {
-    const draft: KeyDraft = expiresAt === undefined ? body : { ...body, expiresAtMs: expiresAt };
-    const { key, value } = await creation.create(caller, place, draft, idempotencyToken(header));
-    if (value === null) void reply.header('idempotency-replayed', 'true');
-    return { ...out(key), value };
   }
 
   async function list(
@@ -64,33 +43,6 @@ export function keyRoutes(
     const page = await keys.list(place, toFilter(query, caller, clock()));
     return { ...page, data: page.data.map(out) };
   }
-
-  app.route({
-    method: 'POST',
-    url: '/projects/:id/keys',
-    config: { callers: 'every' },
-    schema: {
-      tags,
-      operationId: 'createKey',
-      summary: 'Create a key in a project',
-      description: CREATION,
-      params: idParam,
-      body: bodies.create,
-      response: { 201: createdKeyOut },
-    },
-    handler: async (request, reply) => {
-      const caller = callerOf(request);
-      const { id, accountId } = await projects.get(caller, request.params.id);
-      const made = await create(
-        caller,
-        { accountId, projectId: id },
-        request.body,
-        request.headers['idempotency-key'],
-        reply,
-      );
-      return reply.code(201).send(made);
-    },
-  });
 
   app.route({
     method: 'GET',
@@ -109,31 +61,6 @@ export function keyRoutes(
       const caller = callerOf(request);
       const { id, accountId } = await projects.get(caller, request.params.id);
       return list(caller, { accountId, projectId: id }, request.query);
-    },
-  });
-
-  app.route({
-    method: 'POST',
-    url: '/accounts/:id/keys',
-    config: { callers: 'account' },
-    schema: {
-      tags,
-      operationId: 'createAccountKey',
-      summary: 'Create a management key of an account',
-      description: `It reaches every project of the account; one of \`acc_platform\` reaches everything, as the operator. ${CREATION}`,
-      params: idParam,
-      body: bodies.createForAccount,
-      response: { 201: createdKeyOut },
-    },
-    handler: async (request, reply) => {
-      const caller = callerOf(request);
-      const { id } = await accounts.get(caller, request.params.id);
-      const body: CreateBody = { ...request.body, class: 'management' };
-      return reply
-        .code(201)
-        .send(
-          await create(caller, { accountId: id, projectId: null }, body, request.headers['idempotency-key'], reply),
-        );
     },
   });
 

@@ -33,6 +33,7 @@ import { abandonedRoutes } from './abandoned.ts';
 import { accountRoutes } from './accounts.ts';
 import { answerError } from './answer.ts';
 import type { Api } from './api.ts';
+import { creationRoutes } from './creation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { explainRoutes } from './explain.ts';
 import { createGuard } from './guard.ts';
@@ -171,14 +172,13 @@ function addOperations(api: Api, deps: ManagementDeps): void {
 
   accountRoutes(api, { accounts, limits, clock });
   projectRoutes(api, { projects, limits, clock });
-  keyRoutes(api, {
-    keys,
+  creationRoutes(api, {
     creation: createKeyCreation({ ...deps, keys: keyStore, limits: limitStore }),
     projects,
     accounts,
-    limits,
     clock,
   });
+  keyRoutes(api, { keys, projects, accounts, limits, clock });
   limitRoutes(api, { limits, clock });
   limitTemplateRoutes(api, { templates, limits });
   explainRoutes(api, { explain });
