@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isGlobalAddress } from './globalAddress.ts';
+import { carriedAddresses, isGlobalAddress } from './globalAddress.ts';
 
 /** First and last address of each class that is not global, and its neighbours that are. */
 const classes: readonly {
@@ -130,4 +130,23 @@ describe.each(classes)('$what', ({ refused, allowed = [] }) => {
   test.each(refused)('%s is not global', (address) => expect(isGlobalAddress(address)).toBe(false));
 
   test('its neighbours are', () => expect(allowed.filter((address) => !isGlobalAddress(address))).toEqual([]));
+});
+
+test.each<[string, string[]]>([
+  ['8.8.8.8', []],
+  ['::ffff:8.8.8.8', []],
+  ['nonsense', []],
+  ['2600::1', []],
+  ['::8.8.8.8', ['8.8.8.8']],
+  ['::ffff:0:8.8.8.8', ['8.8.8.8']],
+  ['64:ff9b::8.8.8.8', ['8.8.8.8']],
+  ['64:ff9b:1:808:8:800::', ['8.8.8.8', '8.8.8.0', '8.8.0.0', '0.0.0.0']],
+  ['2002:808:808::1', ['8.8.8.8']],
+  ['2001:0:101:101::f7f7:f7f7', ['1.1.1.1', '8.8.8.8']],
+  ['2600::200:5efe:8.8.8.8', ['8.8.8.8']],
+])('%s may lead to %j', (address, expected) => expect(carriedAddresses(address)).toEqual(expected));
+
+test('a global address that leads to a private one through ISATAP is not global', () => {
+  expect(isGlobalAddress('2600::5efe:10.0.0.1')).toBe(false);
+  expect(isGlobalAddress('2600::5efe:8.8.8.8')).toBe(true);
 });

@@ -46,10 +46,43 @@ export function isGlobalAddress(address: string): boolean {
   const bytes = new DataView(new ArrayBuffer(16));
   if (!readAddress(address, bytes)) return false;
   if (isIPv4(bytes)) return !NOT_GLOBAL_IPV4.has(address);
-  if (NAT64.has(address)) return !NOT_GLOBAL_IPV4.has(embeddedIPv4(bytes));
-  return GLOBAL_IPV6.has(address) && !NOT_GLOBAL_IPV6.has(address);
+  if (carriedAddresses(address).some((carried) => NOT_GLOBAL_IPV4.has(carried))) return false;
+  return NAT64.has(address) || (GLOBAL_IPV6.has(address) && !NOT_GLOBAL_IPV6.has(address));
 }
 
-function embeddedIPv4(bytes: DataView): string {
-  return [12, 13, 14, 15].map((at) => bytes.getUint8(at)).join('.');
+/** Where IPv6 addresses of a kind have IPv4 addresses in them: the places of the four bytes, and what they are mixed with. */
+const CARRIERS: readonly { networks: AddressSet; places: readonly (readonly number[])[]; mask?: number }[] = [
+  // IPv4-compatible (RFC 4291 §2.5.5.1), IPv4-translated (RFC 2765) and NAT64's well-known prefix.
+  { networks: new AddressSet(['::/96', '::ffff:0:0:0/96', '64:ff9b::/96']), places: [[12, 13, 14, 15]] },
+  // NAT64 of one network (RFC 8215), whose prefix may have any of the lengths of RFC 6052 §2.2.
+  {
+    networks: new AddressSet(['64:ff9b:1::/48']),
+    places: [
+      [6, 7, 9, 10],
+      [7, 9, 10, 11],
+      [9, 10, 11, 12],
+      [12, 13, 14, 15],
+    ],
+  },
+  { networks: new AddressSet(['2002::/16']), places: [[2, 3, 4, 5]] }, // 6to4 (RFC 3056)
+  { networks: new AddressSet(['2001::/32']), places: [[4, 5, 6, 7]] }, // Teredo's server (RFC 4380 §4)
+  { networks: new AddressSet(['2001::/32']), places: [[12, 13, 14, 15]], mask: 0xff }, // and its client, inverted
+];
+
+/** ISATAP (RFC 5214 §6.1), in any network: this stands before the IPv4 address, with or without the universal bit. */
+const ISATAP = new Set([0x0000_5efe, 0x0200_5efe]);
+
+/**
+ * The IPv4 addresses that an IPv6 address may lead to by way of a translator or a tunnel: what must not be reached by
+ * its IPv4 address must not be reached through them either. None for IPv4 and for what is no address.
+ */
+export function carriedAddresses(address: string): string[] {
+  const bytes = new DataView(new ArrayBuffer(16));
+  if (!readAddress(address, bytes) || isIPv4(bytes)) return [];
+  const at = (places: readonly number[], mask = 0): string =>
+    places.map((place) => bytes.getUint8(place) ^ mask).join('.');
+  const carried = CARRIERS.filter(({ networks }) => networks.has(address)).flatMap(({ places, mask }) =>
+    places.map((four) => at(four, mask)),
+  );
+  return ISATAP.has(bytes.getUint32(8)) ? [...carried, at([12, 13, 14, 15])] : carried;
 }

@@ -1,4 +1,5 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { carriedAddresses } from '../core/globalAddress.ts';
 import { AddressSet, canonicalAddress } from '../core/network.ts';
 
 /**
@@ -18,15 +19,23 @@ const METADATA_NAMES = new Set(['metadata.google.internal', 'metadata.goog', 'in
 
 /** Why a host may not be an upstream; null when it may. Names are looked at again when they are resolved. */
 export function refuseHost(hostname: string): string | null {
-  const bare = hostname
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase();
+  const bare = bareHost(hostname);
   const address = canonicalAddress(bare);
-  const refused = METADATA_NAMES.has(bare) || (address !== null && METADATA.has(address));
+  const refused =
+    METADATA_NAMES.has(bare) ||
+    (address !== null && [address, ...carriedAddresses(address)].some((one) => METADATA.has(one)));
   return refused
     ? 'This is a link-local or cloud metadata address. Set KEYWARD_ALLOW_METADATA_ADDRESSES=yes if it is meant.'
     : null;
+}
+
+/** A URL's host, or an address of a look-up, without brackets, zone and final dots. */
+export function bareHost(hostname: string): string {
+  return hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/%.*$/, '')
+    .replace(/\.+$/, '')
+    .toLowerCase();
 }
 
 type Done = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isGlobalAddress } from '../core/globalAddress.ts';
 import { canonicalAddress } from '../core/network.ts';
-import { refuseHost } from './guard.ts';
+import { bareHost, refuseHost } from './guard.ts';
 
 /** All addresses of a name. */
 export type ResolveName = (hostname: string) => Promise<LookupAddress[]>;
@@ -26,10 +26,7 @@ export function createWebhookGuard(options: { allowPrivate: boolean; allowMetada
   }
   return {
     refuse(hostname) {
-      const bare = hostname
-        .replace(/^\[|\]$/g, '')
-        .replace(/\.$/, '')
-        .toLowerCase();
+      const bare = bareHost(hostname);
       const address = canonicalAddress(bare);
       if (address === null)
         return bare === '' || bare === 'localhost' || bare.endsWith('.localhost') ? NOT_GLOBAL : refuseHost(bare);
