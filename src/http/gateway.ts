@@ -24,6 +24,8 @@ export interface MeterOptions {
   readonly streaming: boolean;
   /** Whether usage was asked for on our account alone, so that the client must not see it. */
   readonly hideUsage: boolean;
+  /** The provider's, which no answer may show. */
+  readonly credential: string | null;
 }
 
 export interface GatewayOptions {

@@ -68,7 +68,12 @@ export class ModelExchange implements Exchange {
         },
       );
     }
-    return this.#options.createMeter({ protocol, streaming, hideUsage: this.#hidesUsage });
+    return this.#options.createMeter({
+      protocol,
+      streaming,
+      hideUsage: this.#hidesUsage,
+      credential: this.#provider.credential,
+    });
   }
 
   isOneDocument(headers: Headers): boolean {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { secretPart } from '../core/credential.ts';
 import type { Headers } from '../core/exchange.ts';
 
 /**
@@ -108,11 +109,12 @@ export function toClient(
   rewritten: boolean,
 ): Record<string, string | string[]> {
   const result: Record<string, string | string[]> = {};
+  const secret = credential === null ? '' : secretPart(credential);
   const named = connectionNamed(headers['connection']);
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || NOT_TO_CLIENT.has(name) || named.has(name) || UPSTREAM_LIMITS.test(name)) continue;
     if (rewritten && (name === 'content-length' || name === 'content-encoding')) continue;
-    if (credential !== null && credential !== '' && holds(value, credential)) continue;
+    if (secret !== '' && holds(value, secret)) continue;
     result[name] = value;
   }
   return result;

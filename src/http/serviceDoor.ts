@@ -55,6 +55,8 @@ async function callService(options: GatewayOptions, visit: Visit): Promise<void>
   };
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   const hasBody = coding !== undefined || (length !== undefined && length !== '0');
+  // Compressed, an answer could not be searched for the credential it must not show.
+  const uncompressed = provider.credential === null ? {} : { 'accept-encoding': 'identity' };
   const headers = (settled: LedgerRow | null) => answerHeaders(admitted, settled, shape, options.clock());
   const client = new ResponseClient({
     request,
@@ -66,11 +68,11 @@ async function callService(options: GatewayOptions, visit: Visit): Promise<void>
     log: options.log,
     headers,
   });
-  options.relay(new ServiceExchange(options, admitted, client), {
+  options.relay(new ServiceExchange(options, admitted, client, provider.credential), {
     provider,
     method,
     path: rest + (query === '' ? '' : `?${query}`),
-    headers: toService(request.headers, value, identity),
+    headers: { ...toService(request.headers, value, identity), ...uncompressed },
     body: hasBody ? passBody(request) : null,
   });
 }
@@ -82,9 +84,11 @@ class ServiceExchange implements Exchange {
   readonly route = ROUTE;
   readonly billing = 'free';
   readonly #options: GatewayOptions;
+  readonly #credential: string | null;
 
-  constructor(options: GatewayOptions, admitted: Admitted, client: ResponseClient) {
+  constructor(options: GatewayOptions, admitted: Admitted, client: ResponseClient, credential: string | null) {
     this.#options = options;
+    this.#credential = credential;
     this.admitted = admitted;
     this.client = client;
   }
@@ -101,7 +105,7 @@ class ServiceExchange implements Exchange {
     // Where no length is promised, the end itself tells that it is one, and nothing else has to wait: lines of JSON need
     // their last byte at once, as events do.
     const streaming = isEventStream(headers) || headers['content-length'] === undefined;
-    return this.#options.createMeter({ protocol: 'opaque', streaming, hideUsage: false });
+    return this.#options.createMeter({ protocol: 'opaque', streaming, hideUsage: false, credential: this.#credential });
   }
 
   isOneDocument(): boolean {

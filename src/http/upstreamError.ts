@@ -1,4 +1,5 @@
 import type { Provider } from '../core/catalogue.ts';
+import { secretPart } from '../core/credential.ts';
 import type { Headers } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { ErrorAnswer } from '../service/relay.ts';
@@ -24,10 +25,11 @@ export function upstreamError(
   provider: Pick<Provider, 'credential'>,
   requestId: string,
 ): ErrorAnswer {
+  const secret = secretPart(provider.credential ?? '');
   const kept: Record<string, string> = { 'content-type': 'application/json', 'cache-control': 'no-store' };
   for (const name of KEPT) {
     const value = headers[name];
-    if (typeof value === 'string') kept[name] = value;
+    if (typeof value === 'string' && (secret === '' || !value.includes(secret))) kept[name] = value;
   }
   const about = (fault: Fault, as: number): ErrorAnswer => {
     const failure = { ...faultFailure(fault), status: as };
@@ -44,7 +46,7 @@ export function upstreamError(
     );
   }
   const passed = status >= 400 && status <= 599 ? status : 502;
-  const json = withoutCredential(body, provider.credential);
+  const json = withoutSecret(body, secret);
   if (json !== null && hasShape(shape, json.value)) {
     return { status: passed, headers: { ...kept, 'x-keyward-code': 'upstream_error' }, body: json.text };
   }
@@ -56,17 +58,17 @@ export function upstreamError(
   return about(new Fault('upstream_bad_answer', `The provider of this model ${says}`), passed);
 }
 
-/** The body if it is JSON, without the credential, however its characters are escaped there. */
-function withoutCredential(body: Buffer, credential: string | null): { text: Buffer; value: unknown } | null {
+/** The body if it is JSON, without the operator's secret, however its characters are escaped there. */
+function withoutSecret(body: Buffer, secret: string): { text: Buffer; value: unknown } | null {
   let value: unknown;
   try {
     value = JSON.parse(body.toString());
   } catch {
     return null;
   }
-  if (credential === null || credential === '') return { text: body, value };
+  if (secret === '') return { text: body, value };
   const plain = JSON.stringify(value);
-  const escaped = JSON.stringify(credential).slice(1, -1);
+  const escaped = JSON.stringify(secret).slice(1, -1);
   if (!plain.includes(escaped)) return { text: body, value };
   const struck = plain.replaceAll(escaped, '***');
   return { text: Buffer.from(struck), value: JSON.parse(struck) };

@@ -3,6 +3,7 @@
  * until the answer is settled: the client must never have seen a complete answer that is not in the ledger.
  */
 import type { Meter, MeterEnd, MeterSnapshot } from '../core/exchange.ts';
+import { watchedFor } from './credentialMeter.ts';
 import { JsonMeter } from './jsonMeter.ts';
 import { LastByte } from './lastByte.ts';
 import { SseMeter } from './sseMeter.ts';
@@ -14,10 +15,16 @@ export interface MeterOptions {
   readonly streaming: boolean;
   /** Drop the chunk that carries only usage: the gateway asked for it, the client had not. */
   readonly hideUsage: boolean;
+  /** The provider's, which no answer may show; left out: there is none. */
+  readonly credential?: string | null;
 }
 
 /** The meter for one answer. */
 export function createMeter(options: MeterOptions): Meter {
+  return watchedFor(options.credential ?? null, meterOf(options));
+}
+
+function meterOf(options: MeterOptions): Meter {
   if (options.protocol === 'opaque') return new OpaqueMeter(options.streaming);
   return options.streaming ? new SseMeter(options.protocol, options.hideUsage) : new JsonMeter(options.protocol);
 }

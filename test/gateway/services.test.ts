@@ -179,6 +179,18 @@ test('TRACE is refused: its echo would show the provider’s credential', async 
   wire.socket.destroy();
 });
 
+test('X03 a service that echoes its credential is refused, and is asked for what can be searched for it', async () => {
+  handler = (request, response) => response.end(JSON.stringify(request.headers));
+  const answer = await call('/echo', { headers: { 'accept-encoding': 'gzip' } });
+  const text = await answer.text();
+  expect([answer.status, answer.headers.get('x-keyward-code')]).toEqual([502, 'upstream_bad_answer']);
+  expect(text).not.toContain('service-secret');
+  expect(last!.headers['accept-encoding']).toBe('identity');
+  handler = (request, response) => response.setHeader('x-echo', request.headers.authorization ?? '').end('served');
+  const headers = await call('/echo');
+  expect([headers.status, headers.headers.get('x-echo')]).toEqual([200, null]);
+});
+
 test('errors, redirects, empty answers and compressed ones pass as they are', async () => {
   const bytes = randomBytes(300);
   const answers: [number, Record<string, string>, Buffer][] = [

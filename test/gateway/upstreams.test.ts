@@ -360,6 +360,38 @@ test('an error in a plain answer with 200 passes as it is and is charged to nobo
   expect(ended.row).toMatchObject(failed(200));
 });
 
+test('X03 an answer that shows the operator’s credential is refused, and its headers lose it', async () => {
+  const content = 'my key is upstream-secret';
+  const ended = await call(answerJson(chatBody({ choices: [{ index: 0, message: { content } }] })));
+  expect([ended.status, errorOf(ended)?.code]).toEqual([502, 'upstream_bad_answer']);
+  expect(ended.text).not.toContain('upstream-secret');
+  expect(ended.row).toMatchObject(failed(502));
+  bench.upstream.script = answerJson(chatBody(), 200, { 'x-echo': 'Bearer upstream-secret', 'x-other': 'kept' });
+  const { headers } = await bench.call();
+  expect([headers.get('x-echo'), headers.get('x-other')]).toEqual([null, 'kept']);
+});
+
+test('X03 a stream that shows it is broken off before its first byte of it, however it is cut', async () => {
+  const events = chatEvents(['before', 'upstream-secret', 'after']);
+  const at = events[1]!.indexOf('upstream-secret') + 6;
+  const ended = await call(
+    async (response) => {
+      response.writeHead(200, SSE);
+      for (const part of [events[0]!, events[1]!.slice(0, at), events[1]!.slice(at), ...events.slice(2)]) {
+        response.write(part);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      response.end();
+    },
+    { stream: true },
+  );
+  expect(ended.broken).toBe(true);
+  expect(ended.text.startsWith(events[0]!)).toBe(true);
+  expect(ended.text).toContain('"code":"upstream_bad_answer"');
+  expect(ended.text).not.toMatch(/"content":"ups|secret|after/);
+  expect(ended.row).toMatchObject({ outcome: 'upstream_failed' });
+});
+
 test('a stream without its mark but with its usage is whole', async () => {
   const events = chatEvents(['one']).slice(0, -1);
   const ended = await call(answerEvents(events), { stream: true, stream_options: { include_usage: true } });

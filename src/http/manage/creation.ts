@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Caller, Place } from '../../core/caller.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
