@@ -10,6 +10,7 @@ import { askForBody, passBody } from './body.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
 import { answerHeaders } from './limitHeaders.ts';
 import { toService } from './passHeaders.ts';
+import { climbs } from './pathClimb.ts';
 import { ResponseClient } from './responseClient.ts';
 
 const ROUTE = '/services/*';
@@ -124,22 +125,4 @@ export function servicePath(path: string): { name: string; rest: string } {
     throw invalidField('', 'The path climbs out of the service. Send it without "." and ".." segments.');
   }
   return { name, rest: `/${segments.join('/')}` };
-}
-
-const MOST_DECODINGS = 5;
-
-/** Servers differ on how often they decode, on `\\`, and on what follows `;`: a segment that any of them takes for dots climbs. */
-function climbs(segment: string): boolean {
-  let plain = segment;
-  for (let before = '', rounds = 0; before !== plain; rounds++) {
-    // Encoded over and over, a segment can only be meant to hide something.
-    if (rounds > MOST_DECODINGS) return true;
-    before = plain;
-    plain = plain
-      .replaceAll(/%25/gi, '%')
-      .replaceAll(/%2e/gi, '.')
-      .replaceAll(/%(?:2f|5c)/gi, '/')
-      .replaceAll(/%3b/gi, ';');
-  }
-  return plain.split(/[/\\]/).some((part) => /^\.\.?(?:;.*)?$/.test(part));
 }
