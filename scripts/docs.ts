@@ -10,24 +10,28 @@ import { DENIALS } from '../src/core/denial.ts';
 import { FAULTS } from '../src/core/fault.ts';
 import { idMaker } from '../src/core/id.ts';
 import { createManagement } from '../src/http/manage/management.ts';
+import type { RoutedOperation } from '../src/http/manage/routeTable.ts';
 import { DOORS } from '../src/http/doors.ts';
 import type { ApiDescription, JsonSchema, Operation } from '../src/http/openapi.ts';
+import { rolesPage } from './rolesPage.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../docs/reference');
 
 /** The generated pages by file name. */
 export async function referencePages(): Promise<Map<string, string>> {
+  const { api, operations } = await description();
   const pages = new Map([
     ['settings.md', settingsPage()],
     ['denials.md', denialsPage()],
-    ['api.md', apiPage(await apiDescription())],
+    ['api.md', apiPage(api)],
+    ['roles.md', rolesPage(operations)],
     ['cli.md', commandReference()],
   ]);
   return new Map([...pages].map(([name, text]) => [name, `${text.trimEnd()}\n`]));
 }
 
 /** The description of the API, from an instance that is never asked anything else. */
-async function apiDescription(): Promise<ApiDescription> {
+async function description(): Promise<{ api: ApiDescription; operations: readonly RoutedOperation[] }> {
   const unused = new Proxy({}, { get: (_target, name) => (name === 'then' ? undefined : unused) }) as never;
   const app = await createManagement({
     store: unused,
@@ -48,7 +52,7 @@ async function apiDescription(): Promise<ApiDescription> {
   });
   const answer = await app.inject({ method: 'GET', url: '/api/v1/openapi.json' });
   await app.close();
-  return answer.json<ApiDescription>();
+  return { api: answer.json<ApiDescription>(), operations: app.routeTable.operations };
 }
 
 function settingsPage(): string {

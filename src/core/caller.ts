@@ -1,7 +1,23 @@
-/** Who calls the management API. `id`: `root`, or the management key's; recorded as the creator of what it makes. */
-export type Caller = { readonly kind: 'root' | 'key'; readonly id: string } & Reach;
+import type { Membership } from './member.ts';
 
-/** How far a caller reaches: the platform's operator everywhere; others into one account, or into one project of it. */
+/**
+ * Who calls the management API. `id` is recorded as the creator of what the caller makes. Only keys have one place that
+ * they reach, so `accountId` cannot be asked of a person: null there means everywhere, and people may have several.
+ */
+export type Caller = KeyCaller | Person;
+
+/** `id`: `root`, or the management key's. */
+export type KeyCaller = { readonly kind: 'root' | 'key'; readonly id: string } & Reach;
+
+/** A user. Reaches what the memberships say, or everything as the platform's operator. */
+export interface Person {
+  readonly kind: 'person';
+  readonly id: string;
+  readonly isOperator: boolean;
+  readonly memberships: readonly Membership[];
+}
+
+/** How far a key reaches: the platform's operator everywhere; others into one account, or into one project of it. */
 export type Reach =
   | { readonly accountId: null; readonly projectId: null }
   | { readonly accountId: string; readonly projectId: string | null };
@@ -13,12 +29,39 @@ export interface Place {
 }
 
 export function isOperator(caller: Caller): boolean {
-  return caller.accountId === null;
+  return caller.kind === 'person' ? caller.isOperator : caller.accountId === null;
 }
 
-/** Whether a caller may see and change what lies at a place. What it may not reach, it may not know: answer 404. */
+/**
+ * Whether what lies at a place is within the caller's reach at all; what may be done there is `decide`'s to say
+ * (core/role.ts). What it may not reach, it may not know: answer 404.
+ */
 export function reaches(caller: Caller, place: Place): boolean {
-  if (caller.accountId === null) return true;
-  if (caller.accountId !== place.accountId) return false;
-  return caller.projectId === null || caller.projectId === place.projectId;
+  if (isOperator(caller)) return true;
+  return reachOf(caller).some(
+    ({ accountId, projectId }) =>
+      accountId === place.accountId && (projectId === null || projectId === place.projectId),
+  );
+}
+
+/** Whether the caller belongs to an account in any way, so that it may know what all of the account share. */
+export function belongsTo(caller: Caller, accountId: string): boolean {
+  if (isOperator(caller)) return true;
+  const places = caller.kind === 'person' ? caller.memberships : [caller];
+  return places.some((place) => place.accountId === accountId);
+}
+
+/**
+ * The places a caller reaches, unless it is the operator, who reaches all: whole accounts, and single projects of
+ * others. The plain member of an account reaches none of it but the projects they are a member of.
+ */
+export function reachOf(caller: Caller): Place[] {
+  if (caller.kind !== 'person') {
+    return caller.accountId === null ? [] : [{ accountId: caller.accountId, projectId: caller.projectId }];
+  }
+  const whole = caller.memberships.filter(({ projectId, role }) => projectId === null && role !== 'member');
+  const single = caller.memberships.filter(
+    ({ projectId, accountId }) => projectId !== null && !whole.some((one) => one.accountId === accountId),
+  );
+  return [...whole, ...single].map(({ accountId, projectId }) => ({ accountId, projectId }));
 }

@@ -7,14 +7,18 @@ export const FAULTS = {
   invalid_json: 400,
   unsupported_route: 404,
   unauthenticated: 401,
+  invalid_credentials: 401,
   forbidden: 403,
+  identity_check_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
+  quota_exceeded: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   idempotency_mismatch: 422,
   confirmation_required: 428,
+  too_many_attempts: 429,
   headers_too_large: 431,
   internal: 500,
   upstream_unreachable: 502,
@@ -37,6 +41,8 @@ export interface FaultDetails {
   readonly private?: string;
   readonly cause?: unknown;
   readonly errors?: readonly FieldError[];
+  /** Answered as `retry-after`. */
+  readonly retryAfterSeconds?: number;
   /** Members added to the problem document, for programs (for example what a deletion would destroy). */
   readonly extra?: Readonly<Record<string, unknown>>;
 }

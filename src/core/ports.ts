@@ -3,8 +3,11 @@ import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.
 import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
+import type { MemberStore } from './member.ts';
 import type { NoticeStore, WebhookStore } from './noticeStore.ts';
 import type { PeopleStore } from './people.ts';
+import type { PolicyStore } from './policy.ts';
+import type { QuotaStore } from './quota.ts';
 
 /** What the services need from outside. Each port has one contract suite, run on every engine (test/contract). */
 
@@ -81,13 +84,15 @@ export interface KeyStore {
   findByHashes(hashes: readonly string[]): Promise<{ hash: string; found: KeyWithPlace }[]>;
   /**
    * Writes key, secret and the key's own limits in one step. With a replay whose owner and token were used before,
-   * writes nothing and answers what that creation made, and its fingerprint.
+   * writes nothing and answers what that creation made, and its fingerprint. `capped`: throws Fault `quota_exceeded`
+   * where the account, the project or the person who makes it has all keys they may have.
    */
   create(
     key: Key,
     secret: Secret,
     replay?: Replay,
     limits?: readonly StoredLimit[],
+    options?: { readonly capped: boolean },
   ): Promise<{ created: true } | { created: false; keyId: string; fingerprint: string }>;
   /** What an earlier creation with this replay's owner and token made; undefined when there was none, or it is forgotten. */
   findReplay(replay: Replay): Promise<{ keyId: string; fingerprint: string } | undefined>;
@@ -106,14 +111,16 @@ export interface KeyStore {
 export interface AccountStore {
   create(account: Account): Promise<void>;
   get(id: string): Promise<Account | undefined>;
-  list(query: PageQuery & { readonly id: string | null }): Promise<Page<Account>>;
+  /** `id` null: all; `ids`: only those. */
+  list(query: PageQuery & { readonly id: string | null; readonly ids?: readonly string[] }): Promise<Page<Account>>;
   update(id: string, change: Partial<Pick<Account, 'name' | 'status' | 'nameEditable'>>): Promise<Account | undefined>;
 }
 
 export interface ProjectStore {
   create(project: Project): Promise<void>;
   get(id: string): Promise<Project | undefined>;
-  list(query: PageQuery & Within): Promise<Page<Project>>;
+  /** `places`: only those within one of them. */
+  list(query: PageQuery & Within & { readonly places?: readonly Within[] }): Promise<Page<Project>>;
   update(id: string, change: Partial<Pick<Project, 'name'>>): Promise<Project | undefined>;
 }
 
@@ -192,6 +199,9 @@ export interface Store {
   readonly notices: NoticeStore;
   readonly webhooks: WebhookStore;
   readonly people: PeopleStore;
+  readonly members: MemberStore;
+  readonly policies: PolicyStore;
+  readonly quotas: QuotaStore;
   readonly meta: MetaStore;
   /** Answers when the store can be read and written; throws Fault `store_unavailable` otherwise. */
   check(): Promise<void>;

@@ -3,7 +3,8 @@ import type { FastifyInstance, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { FAULTS, type FaultCode } from '../core/fault.ts';
-import type { Callers } from './manage/api.ts';
+import { PERMISSIONS, ROLES, type Permission, type Role } from '../core/role.ts';
+import type { Asks } from './manage/api.ts';
 
 /** An operation that is served outside the management API and described in it: the gateway's and the verify call. */
 export interface Door {
@@ -117,7 +118,7 @@ export async function describeApi(
   app.route({
     method: 'GET',
     url: '/api/v1/openapi.json',
-    config: { callers: 'public' },
+    config: { permission: 'public' },
     schema: {
       tags: ['Reference'],
       operationId: 'getApiDescription',
@@ -151,17 +152,10 @@ function tidied({
 
 const JSON_SCHEMA = { zodToJsonConfig: { target: 'draft-2020-12', override: tidied } } as const;
 
-const CALLERS: Record<Callers, string> = {
-  public: 'Open to everyone, without a key.',
-  every: 'Open to every management key, for what it reaches.',
-  account: 'Open to the operator and to management keys of a whole account.',
-  operator: 'Open to the operator only.',
-};
-
 /** Adds who may call the operation, and the ways it can fail. */
 function withProblems(schema: Record<string, unknown>, route: RouteOptions): Record<string, unknown> {
-  const callers = route.config?.callers ?? 'public';
-  const description = [schema['description'], CALLERS[callers]].filter(Boolean).join('\n\n');
+  const asks = route.config?.permission ?? 'public';
+  const description = [schema['description'], openTo(asks)].filter(Boolean).join('\n\n');
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
   const response: Record<string, unknown> = {};
   for (const [status, answer] of Object.entries(schema['response'] as Record<string, JsonSchema>)) {
@@ -171,15 +165,30 @@ function withProblems(schema: Record<string, unknown>, route: RouteOptions): Rec
         ? { description: words, type: 'null' }
         : { description: words, content: { 'application/json': { schema: answer } } };
   }
-  for (const code of faultsOf(schema, route, callers))
+  for (const code of faultsOf(schema, route, asks))
     response[FAULTS[code]] ??= { description: FAULT_WORDS[code], ...problem };
   return { ...schema, description, response, ...(isKeyCreation(route) && { headers: IDEMPOTENCY_HEADER }) };
 }
 
-function faultsOf(schema: Record<string, unknown>, route: RouteOptions, callers: Callers): FaultCode[] {
+/** Who may call it, in words; the table itself is docs/reference/roles. */
+function openTo(asks: Asks): string {
+  if (asks === 'public') return 'Open to everyone, without a key.';
+  const permissions: readonly Permission[] = typeof asks === 'string' ? [asks] : asks;
+  const may = (role: Role): boolean =>
+    permissions.some((one) => !['forbidden', 'unknown'].includes(PERMISSIONS[one].cells[role]));
+  const roles = (Object.keys(ROLES) as Role[]).filter(may);
+  if (roles.length === Object.keys(ROLES).length) return 'Open to every caller, for what they reach.';
+  const below = roles.filter((role) => !OPERATORS.has(role)).map((role) => ROLES[role]);
+  const who = below.length === 0 ? 'Open to the operator only.' : `Open to the operator, ${below.join(', ')}.`;
+  return `${who} Permission: ${permissions.map((one) => `\`${one}\``).join(' or ')}.`;
+}
+
+const OPERATORS = new Set<Role>(['operator', 'root', 'platformKey']);
+
+function faultsOf(schema: Record<string, unknown>, route: RouteOptions, asks: Asks): FaultCode[] {
   const has = (part: string) => schema[part] !== undefined;
   const faults: FaultCode[] =
-    callers === 'public' ? [] : ['invalid_request', 'unauthenticated', 'forbidden', 'store_unavailable'];
+    asks === 'public' ? [] : ['invalid_request', 'unauthenticated', 'forbidden', 'store_unavailable'];
   if (has('params')) faults.push('not_found');
   if (has('body')) faults.push('body_too_large', 'unsupported_media_type');
   if (route.method !== 'GET' && CLASHING.test(route.url)) faults.push('conflict');
@@ -211,7 +220,7 @@ const IDEMPOTENCY_HEADER = {
 const FAULT_WORDS: Partial<Record<FaultCode, string>> = {
   invalid_request: 'The request is faulty; `errors` names every faulty field.',
   unauthenticated: 'No key, or one that is not valid.',
-  forbidden: 'The key may not do this.',
+  forbidden: 'The caller may not do this.',
   not_found: 'There is no such thing, or the caller may not know of it.',
   conflict: 'It clashes with what is there.',
   body_too_large: 'The body is too large.',

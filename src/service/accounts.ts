@@ -1,5 +1,5 @@
 import { PLATFORM_ACCOUNT_ID, type Account } from '../core/account.ts';
-import { isOperator, reaches, type Caller } from '../core/caller.ts';
+import { belongsTo, isOperator, type Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { AccountStore, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
 import type { Keyring } from './keyring.ts';
@@ -9,7 +9,7 @@ export type AccountChange = Partial<Pick<Account, 'name' | 'status' | 'nameEdita
 /** Tenants: the operator makes and suspends them, each looks after its own name and settings. */
 export interface Accounts {
   create(draft: Pick<Account, 'name' | 'nameEditable'>): Promise<Account>;
-  /** Everything to the operator, to others their own account. */
+  /** Everything to the operator, to others the accounts they belong to. */
   list(caller: Caller, query: PageQuery): Promise<Page<Account>>;
   /** Throws `not_found` for what the caller may not know. */
   get(caller: Caller, id: string): Promise<Account>;
@@ -25,7 +25,7 @@ export function createAccounts(options: {
   const { accounts, keyring, clock, newId } = options;
 
   async function get(caller: Caller, id: string): Promise<Account> {
-    const account = reaches(caller, { accountId: id, projectId: null }) ? await accounts.get(id) : undefined;
+    const account = belongsTo(caller, id) ? await accounts.get(id) : undefined;
     if (!account) throw notFound('account', id);
     return account;
   }
@@ -36,7 +36,11 @@ export function createAccounts(options: {
       await accounts.create(account);
       return account;
     },
-    list: (caller, query) => accounts.list({ ...query, id: caller.accountId }),
+    list(caller, query) {
+      if (caller.kind !== 'person') return accounts.list({ ...query, id: caller.accountId });
+      const ids = caller.memberships.map(({ accountId }) => accountId);
+      return accounts.list({ ...query, id: null, ...(!caller.isOperator && { ids }) });
+    },
     get,
     async change(caller, id, change) {
       await get(caller, id);

@@ -1,5 +1,5 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
-import { isOperator, type Caller } from '../core/caller.ts';
+import { belongsTo, type Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { LimitStore, LimitTemplate } from '../core/limitStore.ts';
 import type { AccountStore, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
@@ -37,12 +37,12 @@ export function createLimitTemplates(options: {
 
   async function get(caller: Caller, id: string): Promise<LimitTemplate> {
     const template = await limits.getTemplate(id);
-    if (!template || !isWithin(caller, template.accountId)) throw notFound('limit template', id);
+    if (!template || !belongsTo(caller, template.accountId)) throw notFound('limit template', id);
     return template;
   }
 
   async function reachAccount(caller: Caller, id: string): Promise<void> {
-    if (!isWithin(caller, id) || !(await accounts.get(id))) throw notFound('account', id);
+    if (!belongsTo(caller, id) || !(await accounts.get(id))) throw notFound('account', id);
   }
 
   return {
@@ -78,9 +78,4 @@ export function createLimitTemplates(options: {
       if (!(await limits.removeTemplate(id))) throw notFound('limit template', id);
     },
   };
-}
-
-/** Also for callers bound to a project of the account: they refer to its templates. */
-function isWithin(caller: Caller, accountId: string): boolean {
-  return isOperator(caller) || caller.accountId === accountId;
 }

@@ -1,10 +1,11 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
-import { isOperator, reaches, type Caller } from '../core/caller.ts';
+import { belongsTo, isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
 import type { LimitState } from '../core/limit.ts';
 import type { LimitStore, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import type { Clock, KeyStore, NewId } from '../core/ports.ts';
+import { decide } from '../core/role.ts';
 import type { Accounts } from './accounts.ts';
 import type { Keys } from './keys.ts';
 import { limitsFrom, refuseExtra, type LimitDraft } from './limitDraft.ts';
@@ -77,12 +78,12 @@ export function createLimits(options: {
 
   /** Whether a limit can refuse calls within the caller's reach, or is set there. */
   async function sees(caller: Caller, { accountId, subject }: StoredLimit): Promise<boolean> {
-    if (!isOperator(caller) && caller.accountId !== accountId) return false;
+    if (!belongsTo(caller, accountId)) return false;
     if (subject.type === 'key') {
       const key = await keyStore.get(subject.id);
       return key?.deletedAtMs === null && reaches(caller, key);
     }
-    return subject.type !== 'project' || caller.projectId === null || caller.projectId === subject.id;
+    return subject.type !== 'project' || reaches(caller, { accountId, projectId: subject.id });
   }
 
   async function find(caller: Caller, id: string): Promise<StoredLimit> {
@@ -123,7 +124,7 @@ export function createLimits(options: {
     },
     async add(caller, subject, draft) {
       const accountId = await accountOf(caller, subject);
-      refuseSetting(caller, subject);
+      refuseSetting(caller, subject, accountId);
       refuseExtra(draft, await limits.list(subject));
       const [limit] = limitsFrom([draft], subject, accountId, { newId, nowMs: clock() });
       if (!limit) throw new Error('a draft became no limit');
@@ -133,17 +134,19 @@ export function createLimits(options: {
     get: async (caller, id) => viewOf(await find(caller, id)),
     async setAmount(caller, id, amountOf) {
       const limit = await find(caller, id);
-      refuseSetting(caller, limit.subject);
+      refuseSetting(caller, limit.subject, limit.accountId);
       const changed = await limits.setAmount(id, amountOf(limit));
       if (!changed) throw notFound('limit', id);
       return viewOf(changed);
     },
     async remove(caller, id) {
-      refuseSetting(caller, (await find(caller, id)).subject);
+      const { subject, accountId } = await find(caller, id);
+      refuseSetting(caller, subject, accountId);
       if (!(await limits.remove(id))) throw notFound('limit', id);
     },
     async reset(caller, id) {
-      refuseSetting(caller, (await find(caller, id)).subject);
+      const { subject, accountId } = await find(caller, id);
+      refuseSetting(caller, subject, accountId);
       const reset = await limits.reset(id, clock());
       if (!reset) throw notFound('limit', id);
       return viewOf(reset);
@@ -159,12 +162,14 @@ export function createLimits(options: {
 }
 
 /** Whom a subject's limits bind does not loosen them. Only for those who may see it. */
-function refuseSetting(caller: Caller, { type }: SubjectRef): void {
+function refuseSetting(caller: Caller, { type, id }: SubjectRef, accountId: string): void {
   if (isOperator(caller) || type === 'key') return;
   if (type === 'account')
     throw new Fault('forbidden', 'The limits of an account are the operator’s to set. Ask them to change it.');
-  if (caller.projectId !== null)
-    throw new Fault('forbidden', `The limits of a ${type} are set with a management key of the whole account.`);
+  const place: Place = { accountId, projectId: type === 'project' ? id : null };
+  const permission = type === 'project' ? 'projectLimits.set' : 'limitTemplates.manage';
+  if (decide(caller, permission, place) !== 'allowed')
+    throw new Fault('forbidden', `The limits of a ${type} are set by those who look after the whole account.`);
 }
 
 function joined(stored: readonly StoredLimit[], states: readonly LimitState[]): LimitView[] {

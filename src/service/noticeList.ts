@@ -1,43 +1,20 @@
-import { reaches, type Caller } from '../core/caller.ts';
-import { notFound } from '../core/fault.ts';
+import type { Caller } from '../core/caller.ts';
 import type { Notice } from '../core/notice.ts';
 import type { NoticeStore } from '../core/noticeStore.ts';
-import type { KeyStore, Page, PageQuery, ProjectStore } from '../core/ports.ts';
-
-/** What is asked about: null means all that the caller reaches. */
-export interface NoticeFilter {
-  readonly accountId: string | null;
-  readonly projectId: string | null;
-  readonly keyId: string | null;
-}
+import type { Page, PageQuery } from '../core/ports.ts';
+import type { Asked, FindReach } from './reach.ts';
 
 /** Reading notices. A key of a project sees those of its project and its keys, and not the account's. */
 export interface NoticeList {
-  list(caller: Caller, filter: NoticeFilter, query: PageQuery): Promise<Page<Notice>>;
+  list(caller: Caller, filter: Asked, query: PageQuery): Promise<Page<Notice>>;
 }
 
-export function createNoticeList(options: {
-  notices: Pick<NoticeStore, 'list'>;
-  keys: Pick<KeyStore, 'get'>;
-  projects: Pick<ProjectStore, 'get'>;
-}): NoticeList {
-  const { notices, keys, projects } = options;
+export function createNoticeList(options: { notices: Pick<NoticeStore, 'list'>; findReach: FindReach }): NoticeList {
+  const { notices, findReach } = options;
   return {
-    async list(caller, { accountId, projectId, keyId }, query) {
-      if (accountId !== null && caller.accountId !== null && accountId !== caller.accountId)
-        throw notFound('account', accountId);
-      if (projectId !== null) {
-        const project = await projects.get(projectId);
-        if (!project || !reaches(caller, { accountId: project.accountId, projectId }))
-          throw notFound('project', projectId);
-      }
-      if (keyId !== null) {
-        // Deleted keys are found too: their history stays.
-        const key = await keys.get(keyId);
-        if (!key || !reaches(caller, key)) throw notFound('key', keyId);
-      }
-      const within = { accountId: caller.accountId ?? accountId, projectId: caller.projectId ?? projectId };
-      return notices.list({ ...query, ...within, ...(keyId !== null && { keyId }) });
+    async list(caller, filter, query) {
+      const within = await findReach(caller, 'notices.read', filter);
+      return notices.list({ ...query, ...within, ...(filter.keyId !== null && { keyId: filter.keyId }) });
     },
   };
 }

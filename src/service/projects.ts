@@ -1,7 +1,9 @@
 import { PLATFORM_ACCOUNT_ID, type Project } from '../core/account.ts';
-import { reaches, type Caller } from '../core/caller.ts';
+import { belongsTo, reaches, reachOf, type Caller } from '../core/caller.ts';
 import { invalidField, notFound } from '../core/fault.ts';
 import type { AccountStore, Clock, NewId, Page, PageQuery, ProjectStore } from '../core/ports.ts';
+import { decide } from '../core/role.ts';
+import { forbidden } from './access.ts';
 import type { Keyring } from './keyring.ts';
 
 /** Workspaces inside an account. */
@@ -32,8 +34,9 @@ export function createProjects(options: {
   }
 
   return {
-    async create(caller, { name, accountId = caller.accountId ?? undefined }) {
+    async create(caller, { name, accountId = homeOf(caller) }) {
       if (accountId === undefined) throw invalidField('/accountId', 'Say which account the project belongs to.');
+      if (decide(caller, 'projects.create', { accountId, projectId: null }) === 'forbidden') throw forbidden();
       const known = reaches(caller, { accountId, projectId: null }) && (await accounts.get(accountId));
       if (!known) throw invalidField('/accountId', `There is no account ${accountId} here.`);
       if (accountId === PLATFORM_ACCOUNT_ID) {
@@ -44,8 +47,11 @@ export function createProjects(options: {
       return project;
     },
     async list(caller, accountId, query) {
-      if (accountId !== null && caller.accountId !== null && accountId !== caller.accountId)
-        throw notFound('account', accountId);
+      if (accountId !== null && !belongsTo(caller, accountId)) throw notFound('account', accountId);
+      if (caller.kind === 'person') {
+        const within = { accountId, projectId: null, ...(!caller.isOperator && { places: reachOf(caller) }) };
+        return projects.list({ ...query, ...within });
+      }
       return projects.list({ ...query, accountId: caller.accountId ?? accountId, projectId: caller.projectId });
     },
     get,
@@ -58,4 +64,11 @@ export function createProjects(options: {
       return changed;
     },
   };
+}
+
+/** Where a caller’s new project belongs when it does not say: its account, where it can mean only one. */
+function homeOf(caller: Caller): string | undefined {
+  if (caller.kind !== 'person') return caller.accountId ?? undefined;
+  const [home, other] = reachOf(caller).filter(({ projectId }) => projectId === null);
+  return other ? undefined : home?.accountId;
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Insertable, Kysely } from 'kysely';
 import type { Account } from '../core/account.ts';
 import { Fault } from '../core/fault.ts';
 import type { AccountStore } from '../core/ports.ts';
@@ -19,7 +19,7 @@ export function createAccounts(db: Kysely<Tables>): AccountStore {
       try {
         await db
           .insertInto('accounts')
-          .values(ACCOUNT.toRow(account) as unknown as AccountsTable)
+          .values(ACCOUNT.toRow(account) as unknown as Insertable<AccountsTable>)
           .execute();
       } catch (error) {
         if (isTaken(error))
@@ -34,6 +34,7 @@ export function createAccounts(db: Kysely<Tables>): AccountStore {
       const after = positionOf(query, CREATED) as [number, string] | undefined;
       let select = db.selectFrom('accounts').selectAll();
       if (query.id !== null) select = select.where('id', '=', query.id);
+      if (query.ids) select = select.where('id', 'in', ['', ...query.ids]);
       if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
       const rows = await select
         .orderBy('created_at_ms', 'desc')

@@ -11,7 +11,9 @@ import { KEY, searchColumns } from './keyRow.ts';
 import { refused } from './limitConflict.ts';
 import { limitToRow } from './limitRow.ts';
 import { moveToTemplate } from './limitTemplates.ts';
+import { locked } from './locks.ts';
 import { createdPosition, pageOf } from './page.ts';
+import { takePlace } from './policies.ts';
 import { claim, findClaim, forgetReplays } from './replays.ts';
 import type { KeysTable, Tables } from './schema.ts';
 
@@ -21,10 +23,14 @@ export function createKeys(engine: Engine): KeyStore {
   return {
     findByHashes: createLookup(engine),
 
-    async create(key, secret, replay, limits = []) {
+    async create(key, secret, replay, limits = [], { capped } = { capped: false }) {
       if (replay) await forgetReplays(engine, replay.forgetBeforeMs);
       try {
-        return await db.transaction().execute((transaction) => insert(transaction, key, secret, replay, limits));
+        const write = (transaction: Kysely<Tables>, isCapped: boolean) =>
+          insert(transaction, key, secret, { replay, limits, isCapped });
+        return await (capped && key.class === 'standard'
+          ? locked(engine, [{ type: 'account', id: key.accountId }], 0, (transaction) => write(transaction, true))
+          : db.transaction().execute((transaction) => write(transaction, false)));
       } catch (error) {
         if (isTaken(error))
           throw new Fault(
@@ -109,11 +115,12 @@ async function insert(
   db: Kysely<Tables>,
   key: Key,
   secret: Secret,
-  replay: Replay | undefined,
-  limits: readonly StoredLimit[],
+  given: { readonly replay: Replay | undefined; readonly limits: readonly StoredLimit[]; readonly isCapped: boolean },
 ): Promise<Created> {
+  const { replay, limits } = given;
   const earlier = replay && (await claim(db, replay, key.id));
   if (earlier) return { created: false, keyId: earlier.key_id, fingerprint: earlier.fingerprint };
+  if (given.isCapped) await takePlace(db, key);
   await db
     .insertInto('keys')
     .values({ ...KEY.toRow(key), ...searchColumns(key) } as unknown as Insertable<KeysTable>)

@@ -8,11 +8,14 @@ import { guarded, toFault } from './faults.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
+import { createMembers } from './members.ts';
 import { createMeta } from './meta.ts';
 import { createNotices } from './notices.ts';
 import { createPeople } from './people.ts';
+import { createPolicies } from './policies.ts';
 import { openPostgres } from './postgres.ts';
 import { createProjects } from './projects.ts';
+import { createQuotas } from './quotas.ts';
 import { openSqlite } from './sqlite.ts';
 import { createWebhooks } from './webhooks.ts';
 
@@ -67,6 +70,9 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
     notices: guarded(createNotices(engine)),
     webhooks: guarded(createWebhooks(engine, cipher)),
     people: guarded(createPeople(db)),
+    members: guarded(createMembers(engine)),
+    policies: guarded(createPolicies(db)),
+    quotas: guarded(createQuotas(engine)),
     meta: guarded(createMeta(db)),
     ...guarded({
       /** Really writes: a full disk or a read-only standby shows here. */

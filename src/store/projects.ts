@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Insertable, Kysely } from 'kysely';
 import type { Project } from '../core/account.ts';
 import { Fault } from '../core/fault.ts';
 import type { ProjectStore } from '../core/ports.ts';
@@ -19,7 +19,7 @@ export function createProjects(db: Kysely<Tables>): ProjectStore {
       try {
         await db
           .insertInto('projects')
-          .values(PROJECT.toRow(project) as unknown as ProjectsTable)
+          .values(PROJECT.toRow(project) as unknown as Insertable<ProjectsTable>)
           .execute();
       } catch (error) {
         if (isTaken(error))
@@ -39,6 +39,17 @@ export function createProjects(db: Kysely<Tables>): ProjectStore {
       let select = db.selectFrom('projects').selectAll();
       if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
       if (query.projectId !== null) select = select.where('id', '=', query.projectId);
+      const { places } = query;
+      if (places)
+        select = select.where((eb) =>
+          eb.or([
+            eb('account_id', 'in', [
+              '',
+              ...places.flatMap((one) => (one.projectId === null ? [one.accountId ?? ''] : [])),
+            ]),
+            eb('id', 'in', ['', ...places.map((one) => one.projectId ?? '')]),
+          ]),
+        );
       if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
       const rows = await select
         .orderBy('created_at_ms', 'desc')

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { MemberTables } from './memberSchema.ts';
 import type { NoticeTables } from './noticeSchema.ts';
 import type { PeopleTables } from './peopleSchema.ts';
 
@@ -6,7 +7,7 @@ import type { PeopleTables } from './peopleSchema.ts';
  * The tables as the queries see them. Times are milliseconds, flags 0 or 1, lists and objects JSON text. Money is a
  * 64-bit integer of 1e-9 of the currency and is only ever read cast to text, because a JavaScript number would round it.
  */
-export interface Tables extends NoticeTables, PeopleTables {
+export interface Tables extends MemberTables, NoticeTables, PeopleTables {
   accounts: AccountsTable;
   projects: ProjectsTable;
   keys: KeysTable;
@@ -36,6 +37,8 @@ export interface AccountsTable {
   status: string;
   name_editable: number;
   created_at_ms: number;
+  key_cap: Generated<number>;
+  member_key_cap: number | null;
 }
 
 export interface ProjectsTable {
@@ -43,6 +46,8 @@ export interface ProjectsTable {
   id: string;
   name: string;
   created_at_ms: number;
+  member_access: Generated<string>;
+  key_cap: number | null;
 }
 
 export interface KeysTable {

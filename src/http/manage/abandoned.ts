@@ -15,12 +15,11 @@ const CHARGE =
 /** `/requests/abandoned`, `/requests/{id}/waive` and `/requests/{id}/adjust`. */
 export function abandonedRoutes(app: Api, { abandoned }: { abandoned: Abandoned }): void {
   const tags = ['Usage'];
-  const config = { callers: 'operator' } as const;
 
   app.route({
     method: 'GET',
     url: '/requests/abandoned',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'listAbandonedRequests',
@@ -39,7 +38,7 @@ export function abandonedRoutes(app: Api, { abandoned }: { abandoned: Abandoned 
   app.route({
     method: 'POST',
     url: '/requests/:id/waive',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'waiveRequest',
@@ -55,7 +54,7 @@ export function abandonedRoutes(app: Api, { abandoned }: { abandoned: Abandoned 
   app.route({
     method: 'POST',
     url: '/requests/:id/adjust',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'adjustRequest',

@@ -24,7 +24,7 @@ export function accountRoutes(
   app.route({
     method: 'POST',
     url: '/accounts',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'createAccount',
@@ -39,7 +39,7 @@ export function accountRoutes(
   app.route({
     method: 'GET',
     url: '/accounts',
-    config: { callers: 'account' },
+    config: { permission: 'accounts.list' },
     schema: {
       tags,
       operationId: 'listAccounts',
@@ -57,7 +57,7 @@ export function accountRoutes(
   app.route({
     method: 'GET',
     url: '/accounts/:id',
-    config: { callers: 'account' },
+    config: { permission: 'account.read' },
     schema: {
       tags,
       operationId: 'getAccount',
@@ -71,7 +71,7 @@ export function accountRoutes(
   app.route({
     method: 'PATCH',
     url: '/accounts/:id',
-    config: { callers: 'account' },
+    config: { permission: 'account.change' },
     schema: {
       tags,
       operationId: 'changeAccount',

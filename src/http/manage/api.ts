@@ -8,21 +8,24 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Caller } from '../../core/caller.ts';
+import type { Permission } from '../../core/role.ts';
+import type { Granted } from '../../service/access.ts';
 
 /**
- * Who may call an operation; every route says so. `public`: anyone, without a key. `every`: any management key.
- * `account`: the operator, and keys of a whole account. `operator`: the operator alone.
- * Which things a caller then reaches is the verb's to decide (core/caller.ts).
+ * What an operation asks of its caller; every route says so. `public`: anyone, without a key. Else a row of the table of
+ * roles, or several where what the operation names decides which (core/role.ts).
  */
-export type Callers = 'public' | 'every' | 'account' | 'operator';
+export type Asks = 'public' | Permission | readonly Permission[];
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    callers?: Callers;
+    permission?: Asks;
   }
   interface FastifyRequest {
     /** Null on public routes. Read it with `callerOf`. */
     caller: Caller | null;
+    /** `own`: a list holds only what the caller made. */
+    granted: Granted;
   }
 }
 

@@ -62,7 +62,7 @@ export function creationRoutes(
   app.route({
     method: 'POST',
     url: '/projects/:id/keys',
-    config: { callers: 'every' },
+    config: { permission: 'keys.create' },
     preValidation: replaying(bodiesBefore.create, projectPlace),
     schema: {
       tags: ['Keys'],
@@ -84,7 +84,7 @@ export function creationRoutes(
   app.route({
     method: 'POST',
     url: '/accounts/:id/keys',
-    config: { callers: 'account' },
+    config: { permission: 'accountKeys.manage' },
     preValidation: replaying(bodiesBefore.createForAccount.transform(forAccount), accountPlace),
     schema: {
       tags: ['Keys'],

@@ -9,12 +9,11 @@ import { idParam, listOf, pageQuery } from './schema/fields.ts';
 /** `/projects/{id}/endpoints` and `/endpoints/{id}`. */
 export function endpointRoutes(app: Api, { endpoints, projects }: { endpoints: Endpoints; projects: Projects }): void {
   const tags = ['Endpoints'];
-  const config = { callers: 'every' } as const;
 
   app.route({
     method: 'POST',
     url: '/projects/:id/endpoints',
-    config,
+    config: { permission: 'endpoints.manage' },
     schema: {
       tags,
       operationId: 'createEndpoint',
@@ -36,7 +35,7 @@ export function endpointRoutes(app: Api, { endpoints, projects }: { endpoints: E
   app.route({
     method: 'GET',
     url: '/projects/:id/endpoints',
-    config,
+    config: { permission: 'endpoints.read' },
     schema: {
       tags,
       operationId: 'listEndpoints',
@@ -55,7 +54,7 @@ export function endpointRoutes(app: Api, { endpoints, projects }: { endpoints: E
   app.route({
     method: 'GET',
     url: '/endpoints/:id',
-    config,
+    config: { permission: 'endpoints.read' },
     schema: {
       tags,
       operationId: 'getEndpoint',
@@ -72,7 +71,7 @@ export function endpointRoutes(app: Api, { endpoints, projects }: { endpoints: E
   app.route({
     method: 'PATCH',
     url: '/endpoints/:id',
-    config,
+    config: { permission: 'endpoints.manage' },
     schema: {
       tags,
       operationId: 'changeEndpoint',
@@ -91,7 +90,7 @@ export function endpointRoutes(app: Api, { endpoints, projects }: { endpoints: E
   app.route({
     method: 'DELETE',
     url: '/endpoints/:id',
-    config,
+    config: { permission: 'endpoints.manage' },
     schema: {
       tags,
       operationId: 'deleteEndpoint',

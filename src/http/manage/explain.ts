@@ -8,7 +8,7 @@ export function explainRoutes(app: Api, { explain }: { explain: Explain }): void
   app.route({
     method: 'POST',
     url: '/keys/:id/explain',
-    config: { callers: 'every' },
+    config: { permission: 'keys.read' },
     schema: {
       tags: ['Keys'],
       operationId: 'explainKey',

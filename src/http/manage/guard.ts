@@ -1,32 +1,38 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isOperator, type Caller } from '../../core/caller.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { Denial } from '../../core/denial.ts';
-import { Fault } from '../../core/fault.ts';
+import { PERMISSIONS, type Permission } from '../../core/role.ts';
+import { refuseEverywhere, type Access, type Subject, type SubjectType } from '../../service/access.ts';
 import type { Identities } from '../../service/identity.ts';
 import type { Uses } from '../../service/uses.ts';
 import { presentedKey } from '../presented.ts';
 import { denialFailure } from '../respond.ts';
 import { answerFailure } from './answer.ts';
-import type { Callers } from './api.ts';
+import type { Asks } from './api.ts';
 
-/** Decides before the body is read who calls and whether the route is open to them. */
+/** Decides before the body is read who calls, and whether they may do this to what the address names. */
 export function createGuard(options: {
   identities: Identities;
+  access: Pick<Access, 'check'>;
   keyPrefix: string;
   clientAddress: (request: IncomingMessage) => string | null;
   uses?: Pick<Uses, 'note'>;
 }): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
   return async (request, reply) => {
-    const { callers } = request.routeOptions.config;
-    if (callers === undefined || callers === 'public') return undefined;
+    const { permission: asks } = request.routeOptions.config;
+    if (asks === undefined || asks === 'public') return undefined;
     const address = options.clientAddress(request.raw);
     const caller = await identify(request, address);
     if ('ok' in caller) {
       request.log.info({ code: caller.code, address, route: request.routeOptions.url }, 'management call refused');
       return answerFailure(reply, denialFailure(caller));
     }
-    if (!isOpenTo(callers, caller)) throw new Fault('forbidden', NOT_OPEN[callers]);
+    const permissions = permissionsOf(asks);
+    refuseEverywhere(caller, permissions, () => NOT_OPEN[levelOf(permissions)]);
+    const subject = subjectOf(request);
+    const [permission] = permissions;
+    if (subject && permission) request.granted = await options.access.check(caller, permission, subject);
     if (caller.kind === 'key') options.uses?.note(caller.id, address);
     request.caller = caller;
     return undefined;
@@ -40,13 +46,36 @@ export function createGuard(options: {
   }
 }
 
-function isOpenTo(callers: Callers, caller: Caller): boolean {
-  if (callers === 'operator') return isOperator(caller);
-  return callers === 'every' || caller.projectId === null;
+/** What an operation asks for, as a list. */
+export function permissionsOf(asks: Asks): readonly Permission[] {
+  if (asks === 'public') return [];
+  return typeof asks === 'string' ? [asks] : asks;
 }
 
-const NOT_OPEN: Record<Exclude<Callers, 'public'>, string> = {
-  every: 'This key may not call this operation.',
-  account: 'This operation needs a management key of the whole account, and this one belongs to a project.',
-  operator: 'This operation is the operator’s. Ask them, or use one of their management keys.',
+function levelOf(permissions: readonly Permission[]): 'platform' | 'other' {
+  return permissions.every((permission) => PERMISSIONS[permission].level === 'platform') ? 'platform' : 'other';
+}
+
+const NOT_OPEN = {
+  platform: 'This operation is the operator’s. Ask them, or use one of their management keys.',
+  other: 'This operation needs a management key of the whole account, and this one belongs to a project.',
+};
+
+/** What the address names: `/api/v1/keys/{id}/limits` a key. Lists of everything, and what is the platform’s, name nothing. */
+function subjectOf({ routeOptions, params }: FastifyRequest): Subject | undefined {
+  const [, noun = ''] = /^\/api\/v1\/([a-z-]+)\/:id/.exec(routeOptions.url ?? '') ?? [];
+  const type = SUBJECTS[noun];
+  return type && { type, id: (params as { readonly id: string }).id };
+}
+
+const SUBJECTS: Readonly<Record<string, SubjectType>> = {
+  accounts: 'account',
+  projects: 'project',
+  keys: 'key',
+  limits: 'limit',
+  'limit-templates': 'limit template',
+  webhooks: 'webhook',
+  endpoints: 'endpoint',
+  services: 'service',
+  'quota-requests': 'quota request',
 };

@@ -47,7 +47,7 @@ export function keyRoutes(
   app.route({
     method: 'GET',
     url: '/projects/:id/keys',
-    config: { callers: 'every' },
+    config: { permission: 'keys.read' },
     schema: {
       tags,
       operationId: 'listKeys',
@@ -67,7 +67,7 @@ export function keyRoutes(
   app.route({
     method: 'GET',
     url: '/accounts/:id/keys',
-    config: { callers: 'account' },
+    config: { permission: 'accountKeys.read' },
     schema: {
       tags,
       operationId: 'listAccountKeys',
@@ -87,7 +87,7 @@ export function keyRoutes(
   app.route({
     method: 'GET',
     url: '/keys/:id',
-    config: { callers: 'every' },
+    config: { permission: 'keys.read' },
     schema: {
       tags,
       operationId: 'getKey',
@@ -102,7 +102,7 @@ export function keyRoutes(
   app.route({
     method: 'PATCH',
     url: '/keys/:id',
-    config: { callers: 'every' },
+    config: { permission: 'keys.change' },
     schema: {
       tags,
       operationId: 'changeKey',
@@ -131,7 +131,7 @@ export function keyRoutes(
     app.route({
       method: 'POST',
       url: `/keys/:id/${verb}`,
-      config: { callers: 'every' },
+      config: { permission: 'keys.change' },
       schema: {
         tags,
         operationId: `${verb}Key`,
@@ -147,7 +147,7 @@ export function keyRoutes(
   app.route({
     method: 'DELETE',
     url: '/keys/:id',
-    config: { callers: 'every' },
+    config: { permission: 'keys.delete' },
     schema: {
       tags,
       operationId: 'deleteKey',

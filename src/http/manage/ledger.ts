@@ -9,7 +9,7 @@ export function ledgerRoutes(app: Api, deps: { limits: LimitStore; clock: Clock 
   app.route({
     method: 'POST',
     url: '/ledger/verify',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags: ['Usage'],
       operationId: 'verifyLedger',

@@ -18,7 +18,7 @@ export function limitTemplateRoutes(
   app.route({
     method: 'POST',
     url: '/accounts/:id/limit-templates',
-    config: { callers: 'account' },
+    config: { permission: 'limitTemplates.manage' },
     schema: {
       tags,
       operationId: 'createLimitTemplate',
@@ -38,7 +38,7 @@ export function limitTemplateRoutes(
   app.route({
     method: 'GET',
     url: '/accounts/:id/limit-templates',
-    config: { callers: 'every' },
+    config: { permission: 'limitTemplates.read' },
     schema: {
       tags,
       operationId: 'listLimitTemplates',
@@ -57,7 +57,7 @@ export function limitTemplateRoutes(
   app.route({
     method: 'GET',
     url: '/limit-templates/:id',
-    config: { callers: 'every' },
+    config: { permission: 'limitTemplates.read' },
     schema: {
       tags,
       operationId: 'getLimitTemplate',
@@ -71,7 +71,7 @@ export function limitTemplateRoutes(
   app.route({
     method: 'PATCH',
     url: '/limit-templates/:id',
-    config: { callers: 'account' },
+    config: { permission: 'limitTemplates.manage' },
     schema: {
       tags,
       operationId: 'changeLimitTemplate',
@@ -87,7 +87,7 @@ export function limitTemplateRoutes(
   app.route({
     method: 'DELETE',
     url: '/limit-templates/:id',
-    config: { callers: 'account' },
+    config: { permission: 'limitTemplates.manage' },
     schema: {
       tags,
       operationId: 'deleteLimitTemplate',

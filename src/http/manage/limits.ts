@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { SubjectRef } from '../../core/limitStore.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { Permission } from '../../core/role.ts';
 import type { Limits, LimitView } from '../../service/limits.ts';
-import { callerOf, type Api, type Callers } from './api.ts';
+import { callerOf, type Api } from './api.ts';
 import { idParam, listOf } from './schema/fields.ts';
 import { amountOf, limitChange, limitField, limitOut, toLimitOut } from './schema/limits.ts';
 
@@ -13,8 +14,8 @@ interface Place {
   /** `createKeyLimit`, `listKeyLimits`. */
   readonly operation: string;
   readonly noun: string;
-  readonly setters: Callers;
-  readonly readers: Callers;
+  readonly setters: Permission;
+  readonly readers: Permission;
   readonly about: string;
 }
 
@@ -24,8 +25,8 @@ const PLACES: readonly Place[] = [
     url: '/keys/:id/limits',
     operation: 'KeyLimit',
     noun: 'a key',
-    setters: 'every',
-    readers: 'every',
+    setters: 'keys.change',
+    readers: 'keys.read',
     about: 'It counts the calls of this key alone.',
   },
   {
@@ -33,8 +34,8 @@ const PLACES: readonly Place[] = [
     url: '/projects/:id/limits',
     operation: 'ProjectLimit',
     noun: 'a project',
-    setters: 'account',
-    readers: 'every',
+    setters: 'projectLimits.set',
+    readers: 'projectLimits.read',
     about: 'It counts the calls of all keys of the project together.',
   },
   {
@@ -42,8 +43,8 @@ const PLACES: readonly Place[] = [
     url: '/accounts/:id/limits',
     operation: 'AccountLimit',
     noun: 'an account',
-    setters: 'operator',
-    readers: 'account',
+    setters: 'accountLimits.set',
+    readers: 'accountLimits.read',
     about: 'It counts the calls of all keys of the account together. An account cannot change its own.',
   },
   {
@@ -51,18 +52,25 @@ const PLACES: readonly Place[] = [
     url: '/limit-templates/:id/limits',
     operation: 'TemplateLimit',
     noun: 'a limit template',
-    setters: 'account',
-    readers: 'every',
+    setters: 'limitTemplates.manage',
+    readers: 'limitTemplates.read',
     about: 'It counts for each key that refers to the template, apart, from the next call on.',
   },
 ];
+
+/** A limit by its id is as what it is set on: any of these may be asked of it. */
+const LIMIT_READ = {
+  permission: ['keys.read', 'projectLimits.read', 'accountLimits.read', 'limitTemplates.read'],
+} satisfies { permission: Permission[] };
+const LIMIT_SET = {
+  permission: ['keys.change', 'projectLimits.set', 'accountLimits.set', 'limitTemplates.manage'],
+} satisfies { permission: Permission[] };
 
 const ACTS = 'Acts on the next call.';
 
 /** `/keys/{id}/limits`, its like on projects, accounts and templates, `/limits/{id}` and `/keys/{id}/reset-usage`. */
 export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock: Clock }): void {
   const tags = ['Limits'];
-  const every = { callers: 'every' } as const;
   const out = (view: LimitView) => toLimitOut(view, clock());
   const list = (views: readonly LimitView[]) => ({ data: views.map(out), nextCursor: null });
 
@@ -70,7 +78,7 @@ export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock
     app.route({
       method: 'POST',
       url,
-      config: { callers: setters },
+      config: { permission: setters },
       schema: {
         tags,
         operationId: `create${operation}`,
@@ -89,7 +97,7 @@ export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock
     app.route({
       method: 'GET',
       url,
-      config: { callers: readers },
+      config: { permission: readers },
       schema: {
         tags,
         operationId: `list${operation}s`,
@@ -105,7 +113,7 @@ export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock
   app.route({
     method: 'GET',
     url: '/limits/:id',
-    config: every,
+    config: LIMIT_READ,
     schema: { tags, operationId: 'getLimit', summary: 'Read a limit', params: idParam, response: { 200: limitOut } },
     handler: async (request) => out(await limits.get(callerOf(request), request.params.id)),
   });
@@ -113,7 +121,7 @@ export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock
   app.route({
     method: 'PATCH',
     url: '/limits/:id',
-    config: every,
+    config: LIMIT_SET,
     schema: {
       tags,
       operationId: 'changeLimit',
@@ -132,7 +140,7 @@ export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock
   app.route({
     method: 'DELETE',
     url: '/limits/:id',
-    config: every,
+    config: LIMIT_SET,
     schema: {
       tags,
       operationId: 'deleteLimit',
@@ -150,7 +158,7 @@ export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock
   app.route({
     method: 'POST',
     url: '/limits/:id/reset',
-    config: every,
+    config: LIMIT_SET,
     schema: {
       tags,
       operationId: 'resetLimit',
@@ -165,7 +173,7 @@ export function limitRoutes(app: Api, { limits, clock }: { limits: Limits; clock
   app.route({
     method: 'POST',
     url: '/keys/:id/reset-usage',
-    config: every,
+    config: { permission: 'keys.change' },
     schema: {
       tags: ['Keys'],
       operationId: 'resetKeyUsage',

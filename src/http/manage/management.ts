@@ -7,6 +7,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
 import type { SendWebhook } from '../../core/webhook.ts';
 import { createAbandoned } from '../../service/abandoned.ts';
+import { createAccess, type Access } from '../../service/access.ts';
 import { createAccounts } from '../../service/accounts.ts';
 import { createConfirmations } from '../../service/confirmation.ts';
 import { createKeyCreation } from '../../service/creation.ts';
@@ -23,6 +24,7 @@ import { createNoticeList } from '../../service/noticeList.ts';
 import { createPriceImport } from '../../service/priceImport.ts';
 import { createProjects } from '../../service/projects.ts';
 import { createProviders, type ProviderTest } from '../../service/providers.ts';
+import { createReach } from '../../service/reach.ts';
 import { createServices } from '../../service/services.ts';
 import { createUsage } from '../../service/usage.ts';
 import type { Uses } from '../../service/uses.ts';
@@ -109,6 +111,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   app.setValidatorCompiler(compileSchema);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', null);
+  app.decorateRequest('granted', 'allowed');
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({
       'cache-control': 'no-store',
@@ -116,7 +119,8 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
       'x-content-type-options': 'nosniff',
     });
   });
-  app.addHook('onRequest', createGuard(deps));
+  const access = createAccess({ ...deps.store, directory: deps.directory });
+  app.addHook('onRequest', createGuard({ ...deps, access }));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
     const allowed = table.methodsAt(request.url);
@@ -127,7 +131,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   });
   readJsonOnly(app);
   await describeApi(app, { publicUrl: deps.publicUrl, doors: deps.doors ?? [] });
-  await app.register(async (scope) => addOperations(scope.withTypeProvider<ZodTypeProvider>(), deps), {
+  await app.register(async (scope) => addOperations(scope.withTypeProvider<ZodTypeProvider>(), deps, access), {
     prefix: '/api/v1',
   });
   await docsRoutes(app, deps.docsDir ?? DOCS_DIR);
@@ -136,7 +140,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
 }
 
 /** Makes the verbs and hands each noun its routes. */
-function addOperations(api: Api, deps: ManagementDeps): void {
+function addOperations(api: Api, deps: ManagementDeps, access: Access): void {
   const { store, directory, clock } = deps;
   const { keys: keyStore, accounts: accountStore, projects: projectStore, ledger, limits: limitStore } = store;
   const {
@@ -169,6 +173,7 @@ function addOperations(api: Api, deps: ManagementDeps): void {
     store: limitStore,
   });
   const abandoned = createAbandoned({ limits: limitStore, clock });
+  const findReach = createReach({ keys: keyStore, projects: projectStore, access });
 
   accountRoutes(api, { accounts, limits, clock });
   projectRoutes(api, { projects, limits, clock });
@@ -182,7 +187,7 @@ function addOperations(api: Api, deps: ManagementDeps): void {
   limitRoutes(api, { limits, clock });
   limitTemplateRoutes(api, { templates, limits });
   explainRoutes(api, { explain });
-  noticeRoutes(api, { notices: createNoticeList({ ...store, projects: projectStore }) });
+  noticeRoutes(api, { notices: createNoticeList({ ...store, findReach }) });
   webhookRoutes(api, {
     webhooks: createWebhooks({
       ...deps,
@@ -198,7 +203,7 @@ function addOperations(api: Api, deps: ManagementDeps): void {
   providerRoutes(api, {
     providers: createProviders({ ...deps, table: providerTable, testProvider: deps.testProvider }),
   });
-  usageRoutes(api, { usage: createUsage({ ...deps, ledger, keys: keyStore, projects: projectStore }), abandoned });
+  usageRoutes(api, { usage: createUsage({ ledger, findReach, clock }), abandoned });
   abandonedRoutes(api, { abandoned });
   ledgerRoutes(api, { limits: limitStore, clock });
 }

@@ -26,7 +26,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
   app.route({
     method: 'POST',
     url: '/models',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'createModel',
@@ -45,7 +45,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
   app.route({
     method: 'GET',
     url: '/models',
-    config: { callers: 'every' },
+    config: { permission: 'catalogue.read' },
     schema: {
       tags,
       operationId: 'listModels',
@@ -69,7 +69,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
   app.route({
     method: 'GET',
     url: '/models/:id',
-    config: { callers: 'every' },
+    config: { permission: 'catalogue.read' },
     schema: { tags, operationId: 'getModel', summary: 'Read a model', params: idParam, response: { 200: modelOut } },
     handler: async (request) => {
       const caller = callerOf(request);
@@ -80,7 +80,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
   app.route({
     method: 'PATCH',
     url: '/models/:id',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'changeModel',
@@ -97,7 +97,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
   app.route({
     method: 'DELETE',
     url: '/models/:id',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'deleteModel',
@@ -116,7 +116,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
     method: 'POST',
     url: '/models/import',
     bodyLimit: IMPORT_LIMIT_BYTES,
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'importModels',

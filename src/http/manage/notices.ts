@@ -9,7 +9,7 @@ export function noticeRoutes(app: Api, { notices }: { notices: NoticeList }): vo
   app.route({
     method: 'GET',
     url: '/notices',
-    config: { callers: 'every' },
+    config: { permission: 'notices.read' },
     schema: {
       tags: ['Notices'],
       operationId: 'listNotices',

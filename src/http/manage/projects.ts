@@ -24,7 +24,7 @@ export function projectRoutes(
   app.route({
     method: 'POST',
     url: '/projects',
-    config: { callers: 'account' },
+    config: { permission: 'projects.create' },
     schema: {
       tags,
       operationId: 'createProject',
@@ -42,7 +42,7 @@ export function projectRoutes(
   app.route({
     method: 'GET',
     url: '/projects',
-    config: { callers: 'every' },
+    config: { permission: 'projects.list' },
     schema: {
       tags,
       operationId: 'listProjects',
@@ -61,7 +61,7 @@ export function projectRoutes(
   app.route({
     method: 'GET',
     url: '/projects/:id',
-    config: { callers: 'every' },
+    config: { permission: 'project.read' },
     schema: {
       tags,
       operationId: 'getProject',
@@ -75,7 +75,7 @@ export function projectRoutes(
   app.route({
     method: 'PATCH',
     url: '/projects/:id',
-    config: { callers: 'account' },
+    config: { permission: 'project.change' },
     schema: {
       tags,
       operationId: 'changeProject',

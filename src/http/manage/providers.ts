@@ -7,12 +7,11 @@ import { idParam, listOf, pageQuery } from './schema/fields.ts';
 /** `/providers`. */
 export function providerRoutes(app: Api, { providers }: { providers: Providers }): void {
   const tags = ['Providers'];
-  const config = { callers: 'operator' } as const;
 
   app.route({
     method: 'POST',
     url: '/providers',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'createProvider',
@@ -28,7 +27,7 @@ export function providerRoutes(app: Api, { providers }: { providers: Providers }
   app.route({
     method: 'GET',
     url: '/providers',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'listProviders',
@@ -45,7 +44,7 @@ export function providerRoutes(app: Api, { providers }: { providers: Providers }
   app.route({
     method: 'GET',
     url: '/providers/:id',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'getProvider',
@@ -59,7 +58,7 @@ export function providerRoutes(app: Api, { providers }: { providers: Providers }
   app.route({
     method: 'PATCH',
     url: '/providers/:id',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'changeProvider',
@@ -76,7 +75,7 @@ export function providerRoutes(app: Api, { providers }: { providers: Providers }
   app.route({
     method: 'DELETE',
     url: '/providers/:id',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'deleteProvider',
@@ -94,7 +93,7 @@ export function providerRoutes(app: Api, { providers }: { providers: Providers }
   app.route({
     method: 'POST',
     url: '/providers/:id/test',
-    config,
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'testProvider',

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Asks } from './api.ts';
 
 /** Which methods each address takes: what a 405 has to say, and the test that every operation is documented. */
 export interface RouteTable {
@@ -6,15 +7,35 @@ export interface RouteTable {
   methodsAt(url: string): string[];
   /** Every route, as `GET /api/v1/keys/:id`. */
   readonly all: readonly string[];
+  /** Every operation of the API, and what it asks of its caller. */
+  readonly operations: readonly RoutedOperation[];
+}
+
+export interface RoutedOperation {
+  readonly id: string;
+  /** As in `all`. */
+  readonly route: string;
+  readonly summary: string;
+  readonly asks: Asks;
 }
 
 /** Notes every route added after this, and refuses one under /api that does not say who may call it. */
 export function createRouteTable(app: FastifyInstance): RouteTable {
   const all: string[] = [];
+  const operations: RoutedOperation[] = [];
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
-  app.addHook('onRoute', ({ url, method, config }) => {
-    if (url.startsWith('/api/') && config?.callers === undefined)
+  app.addHook('onRoute', ({ url, method, config, schema }) => {
+    const asks = config?.permission;
+    if (url.startsWith('/api/') && asks === undefined)
       throw new Error(`${String(method)} ${url} does not say who may call it`);
+    const named = schema as { readonly operationId?: string; readonly summary?: string } | undefined;
+    if (asks !== undefined && named?.operationId !== undefined)
+      operations.push({
+        id: named.operationId,
+        route: `${String(method)} ${url}`,
+        summary: named.summary ?? '',
+        asks,
+      });
     const source = url
       .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
       .replaceAll(/:\w+/g, '[^/]+')
@@ -24,6 +45,7 @@ export function createRouteTable(app: FastifyInstance): RouteTable {
   });
   return {
     all,
+    operations,
     methodsAt(url) {
       const path = url.replace(/[?#].*$/s, '');
       const found = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);

@@ -13,7 +13,7 @@ export function serviceRoutes(app: Api, { services, projects }: { services: Serv
   app.route({
     method: 'POST',
     url: '/projects/:id/services',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'createService',
@@ -33,7 +33,7 @@ export function serviceRoutes(app: Api, { services, projects }: { services: Serv
   app.route({
     method: 'GET',
     url: '/projects/:id/services',
-    config: { callers: 'every' },
+    config: { permission: 'services.read' },
     schema: {
       tags,
       operationId: 'listServices',
@@ -52,7 +52,7 @@ export function serviceRoutes(app: Api, { services, projects }: { services: Serv
   app.route({
     method: 'GET',
     url: '/services/:id',
-    config: { callers: 'every' },
+    config: { permission: 'services.read' },
     schema: {
       tags,
       operationId: 'getService',
@@ -69,7 +69,7 @@ export function serviceRoutes(app: Api, { services, projects }: { services: Serv
   app.route({
     method: 'PATCH',
     url: '/services/:id',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'changeService',
@@ -85,7 +85,7 @@ export function serviceRoutes(app: Api, { services, projects }: { services: Serv
   app.route({
     method: 'DELETE',
     url: '/services/:id',
-    config: { callers: 'operator' },
+    config: { permission: 'platform.manage' },
     schema: {
       tags,
       operationId: 'deleteService',

@@ -20,12 +20,11 @@ export function usageRoutes(
   { usage, abandoned }: { usage: Usage; abandoned: Pick<Abandoned, 'adjustmentsOf'> },
 ): void {
   const tags = ['Usage'];
-  const config = { callers: 'every' } as const;
 
   app.route({
     method: 'GET',
     url: '/usage',
-    config,
+    config: { permission: 'usage.read' },
     schema: {
       tags,
       operationId: 'sumUsage',
@@ -44,7 +43,7 @@ export function usageRoutes(
   app.route({
     method: 'GET',
     url: '/requests',
-    config,
+    config: { permission: 'usage.read' },
     schema: {
       tags,
       operationId: 'listRequests',
@@ -72,7 +71,7 @@ export function usageRoutes(
   app.route({
     method: 'GET',
     url: '/denials',
-    config,
+    config: { permission: 'usage.read' },
     schema: {
       tags,
       operationId: 'listDenials',

@@ -17,12 +17,11 @@ import {
 /** `/accounts/{id}/webhooks` and `/webhooks/{id}`. */
 export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webhooks; accounts: Accounts }): void {
   const tags = ['Webhooks'];
-  const config = { callers: 'account' } as const;
 
   app.route({
     method: 'POST',
     url: '/accounts/:id/webhooks',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'createWebhook',
@@ -42,7 +41,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'GET',
     url: '/accounts/:id/webhooks',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'listWebhooks',
@@ -61,7 +60,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'GET',
     url: '/webhooks/:id',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'getWebhook',
@@ -75,7 +74,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'PATCH',
     url: '/webhooks/:id',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'changeWebhook',
@@ -91,7 +90,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'DELETE',
     url: '/webhooks/:id',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'deleteWebhook',
@@ -109,7 +108,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'POST',
     url: '/webhooks/:id/rotate-secret',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'rotateWebhookSecret',
@@ -126,7 +125,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'POST',
     url: '/webhooks/:id/test',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'testWebhook',
@@ -142,7 +141,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'GET',
     url: '/webhooks/:id/deliveries',
-    config,
+    config: { permission: 'webhooks.manage' },
     schema: {
       tags,
       operationId: 'listWebhookDeliveries',

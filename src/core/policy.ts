@@ -1,0 +1,28 @@
+/** What the members of a project may do with its keys: `all`: every key; `own`: those they made; `none`: nothing. */
+export type MemberAccess = 'all' | 'own' | 'none';
+
+/** What a project's admins decide about it. */
+export interface ProjectPolicy {
+  readonly memberAccess: MemberAccess;
+  /** Most standard keys of the project; null: no other bound than the account's. */
+  readonly keyCap: number | null;
+}
+
+/** How many keys an account may have. Only standard keys that are not deleted count. */
+export interface AccountPolicy {
+  readonly keyCap: number;
+  /** Most standard keys of one person in the account; null: no bound of their own. */
+  readonly memberKeyCap: number | null;
+}
+
+export const DEFAULT_KEY_CAP = 50;
+export const MOST_KEY_CAP = 1_000_000;
+
+export interface PolicyStore {
+  ofAccount(id: string): Promise<AccountPolicy | undefined>;
+  setAccount(id: string, change: Partial<AccountPolicy>): Promise<AccountPolicy | undefined>;
+  ofProject(id: string): Promise<ProjectPolicy | undefined>;
+  setProject(id: string, change: Partial<ProjectPolicy>): Promise<ProjectPolicy | undefined>;
+  /** Keys that count: of an account, or of one project of it. */
+  countKeys(place: { readonly accountId: string; readonly projectId: string | null }): Promise<number>;
+}

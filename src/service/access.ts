@@ -1,0 +1,155 @@
+import { belongsTo, isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
+import { Fault, notFound } from '../core/fault.ts';
+import type { Key } from '../core/key.ts';
+import type { LimitStore } from '../core/limitStore.ts';
+import type { WebhookStore } from '../core/noticeStore.ts';
+import type { PolicyStore } from '../core/policy.ts';
+import type { KeyStore, ProjectStore } from '../core/ports.ts';
+import type { QuotaStore } from '../core/quota.ts';
+import { decide, type Answer, type Permission } from '../core/role.ts';
+import type { Directory } from './directory.ts';
+
+/** What an operation names by its id. */
+export interface Subject {
+  readonly type: SubjectType;
+  readonly id: string;
+}
+export type SubjectType =
+  | 'account'
+  | 'project'
+  | 'key'
+  | 'limit'
+  | 'limit template'
+  | 'webhook'
+  | 'endpoint'
+  | 'service'
+  | 'quota request';
+
+/**
+ * Asks the table (core/role.ts) whether a caller may do a thing to what an operation names. Throws `not_found` for what
+ * the caller may not know, `forbidden` for what it may not do. `own`: lists hold only what the caller made.
+ */
+export interface Access {
+  check(caller: Caller, permission: Permission, subject: Subject): Promise<Granted>;
+  at(caller: Caller, permission: Permission, place: Place, subject: Subject): Promise<Granted>;
+  /** As `check`, of a key that was read already. */
+  key(caller: Caller, permission: Permission, key: Key): Promise<void>;
+}
+export type Granted = Extract<Answer, 'allowed' | 'own'>;
+
+export function createAccess(options: {
+  keys: Pick<KeyStore, 'get'>;
+  projects: Pick<ProjectStore, 'get'>;
+  limits: Pick<LimitStore, 'get' | 'getTemplate'>;
+  webhooks: Pick<WebhookStore, 'get'>;
+  quotas: Pick<QuotaStore, 'get'>;
+  policies: Pick<PolicyStore, 'ofProject'>;
+  directory: Pick<Directory, 'catalogue'>;
+}): Access {
+  const { keys, projects, limits, webhooks, quotas, policies, directory } = options;
+
+  async function at(caller: Caller, permission: Permission, place: Place, subject: Subject): Promise<Granted> {
+    const { projectId } = place;
+    // Only people are bound by what a project lets its members do.
+    const policy = caller.kind === 'person' && projectId !== null ? await policies.ofProject(projectId) : undefined;
+    return granted(decide(caller, permission, place, policy), subject);
+  }
+
+  async function key(caller: Caller, permission: Permission, found: Key): Promise<void> {
+    const subject: Subject = { type: 'key', id: found.id };
+    if (found.projectId === null && !reaches(caller, found)) throw notFound('key', found.id);
+    const answer = await at(caller, permissionOn(found, permission), found, subject);
+    if (answer === 'own' && found.createdBy !== caller.id) throw notFound('key', found.id);
+  }
+
+  async function limit(caller: Caller, permission: Permission, id: string): Promise<Granted> {
+    const found = await limits.get(id);
+    if (!found || !belongsTo(caller, found.accountId)) throw notFound('limit', id);
+    const { accountId, subject } = found;
+    switch (subject.type) {
+      case 'key': {
+        const ofKey = await keys.get(subject.id);
+        if (!ofKey || ofKey.deletedAtMs !== null || !reaches(caller, ofKey)) throw notFound('limit', id);
+        await key(caller, permission, ofKey).catch((error: unknown) => {
+          throw error instanceof Fault && error.code === 'not_found' ? notFound('limit', id) : error;
+        });
+        return 'allowed';
+      }
+      case 'project':
+        return at(caller, 'projectLimits.read', { accountId, projectId: subject.id }, { type: 'limit', id });
+      // All of the account may know what can refuse their calls.
+      case 'account':
+      case 'template':
+        return 'allowed';
+    }
+  }
+
+  async function placeOf({ type, id }: Exclude<Subject, { type: 'key' | 'limit' }>): Promise<Place | undefined> {
+    const catalogue = directory.catalogue();
+    const ofAccount = (found: { readonly accountId: string } | undefined): Place | undefined =>
+      found && { accountId: found.accountId, projectId: null };
+    switch (type) {
+      case 'account':
+        return { accountId: id, projectId: null };
+      case 'project': {
+        const project = await projects.get(id);
+        return project && { accountId: project.accountId, projectId: id };
+      }
+      case 'limit template':
+        return ofAccount(await limits.getTemplate(id));
+      case 'webhook':
+        return ofAccount(await webhooks.get(id));
+      case 'quota request':
+        return ofAccount(await quotas.get(id));
+      case 'endpoint':
+        return catalogue.endpoints.find((one) => one.id === id);
+      case 'service':
+        return catalogue.services.find((one) => one.id === id);
+      default:
+        throw new Error(`${type} has no place of its own`);
+    }
+  }
+
+  return {
+    at,
+    key,
+    async check(caller, permission, subject) {
+      if (subject.type === 'limit') return limit(caller, permission, subject.id);
+      if (subject.type === 'key') {
+        const found = await keys.get(subject.id);
+        if (!found || found.deletedAtMs !== null) throw notFound('key', subject.id);
+        await key(caller, permission, found);
+        return 'allowed';
+      }
+      const place = await placeOf(subject);
+      if (!place) throw notFound(subject.type, subject.id);
+      return at(caller, permission, place, subject);
+    },
+  };
+}
+
+/** Keys that call this API, and those of a whole account, are admins' to change. */
+function permissionOn({ projectId, class: keyClass }: Key, permission: Permission): Permission {
+  const isRead = permission === 'keys.read';
+  if (projectId === null) return isRead ? 'accountKeys.read' : 'accountKeys.manage';
+  return keyClass === 'management' && !isRead ? 'managementKeys.manage' : permission;
+}
+
+/** Turns an answer of the table that is a no into the fault that says it. */
+export function granted(answer: Answer, { type, id }: Subject): Granted {
+  if (answer === 'unknown') throw notFound(type, id);
+  if (answer === 'forbidden') throw forbidden();
+  return answer;
+}
+
+export function forbidden(): Fault {
+  return new Fault('forbidden', 'Your role here does not allow this. Ask an admin of the project or the account.');
+}
+
+/** Throws `forbidden` for what a caller may do nowhere, before anything is looked for. */
+export function refuseEverywhere(caller: Caller, permissions: readonly Permission[], words: () => string): void {
+  if (permissions.every((permission) => decide(caller, permission, null) === 'forbidden'))
+    throw new Fault('forbidden', caller.kind === 'person' && !isOperator(caller) ? PERSONS : words());
+}
+
+const PERSONS = 'This is the operator’s to do. Ask them.';
