@@ -175,7 +175,10 @@ export function wrongMethod(response: ServerResponse, ...allowed: string[]): Fau
 }
 
 function unknownRoute(): Fault {
-  return new Fault('unsupported_route', 'The gateway does not carry this address. Its routes are listed at /docs.');
+  return new Fault(
+    'unsupported_route',
+    'The gateway does not carry this address. It carries calls that name a model and are answered from the request alone, and nothing that is kept at a provider, such as files, batches, threads or stored answers. Its routes are listed at /docs/guide/gateway.',
+  );
 }
 
 function wrongProtocol(kind: string, route: ModelRoute): Fault {

@@ -49,6 +49,17 @@ test.each([
   '/v1/responses/resp_1',
   '/v1/audio/voices',
   '/v1/Audio/Voices',
+  '/v1/audio/voices/x',
+  '/v1/agents',
+  '/v1/vector-stores/search',
+  '/v1/fine_tuning/jobs',
+  '/v1/novelty/obj_1a2b3c/run',
+  '/v1/novelty/f47ac10b-58cc-4372-a567-0e02b2c3d479',
+  '/v1/novelty/abcdefghijklmnopqrstuvwxyz',
+  '/v1/rerank/..%00',
+  '/v1/rerank/%c0%ae%c0%ae/files',
+  '/v1/%2e%2e/v1/files',
+  '/v1/rerank\\..\\files',
 ])('D22: %s is not carried', (path) => {
   expect(modelRoute(path)).toBeUndefined();
 });

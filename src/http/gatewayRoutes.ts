@@ -54,46 +54,82 @@ const ROUTES = new Map<string, ModelRoute>(
 const OTHER = route('/v1/*', 'openai-other', 'reported');
 
 /**
- * Paths that read or change what is kept at the upstream under the operator's one credential: passing them on would
- * show one tenant's files and answers to another. Paths below the routes above (`/v1/responses/{id}`) are of that kind
- * too; others choose a model in the path, past the one that was checked, or change the server itself.
+ * What reads or changes what is kept at the provider under the operator's one credential: passing it on would show one
+ * tenant's files and answers to another. Below the model routes (`/v1/responses/{id}`) it is the same; others choose a
+ * model in the path, past the one that was checked, or change the server itself. See docs/decisions/0010.
  */
-const NOT_CARRIED = new Set([
+const KEPT = new Set([
   'admin',
+  'agents',
+  'api_keys',
   'assistants',
+  'async',
+  'batch',
   'batches',
+  'billing',
+  'cached_contents',
   'chat',
   'chatkit',
+  'collections',
   'completions',
   'containers',
   'conversations',
+  'credits',
+  'dashboard',
+  'datasets',
   'deployments',
+  'documents',
   'embeddings',
   'engines',
   'evals',
   'files',
   'fine-tunes',
+  'fine-tuning',
+  'fine_tunes',
   'fine_tuning',
+  'generation',
+  'graders',
+  'indexes',
+  'invites',
+  'jobs',
+  'keys',
+  'libraries',
   'load_lora_adapter',
+  'memories',
+  'memory',
   'messages',
   'models',
+  'operations',
   'organization',
   'organizations',
   'projects',
+  'prompts',
   'realtime',
   'responses',
+  'runs',
+  'sessions',
   'skills',
+  'tasks',
   'threads',
   'unload_lora_adapter',
   'uploads',
+  'usage',
+  'users',
+  'vector-stores',
   'vector_stores',
+  'video',
   'videos',
+  'webhooks',
+  'workspaces',
   'audio/voice_consents',
   'audio/voices',
 ]);
 
-/** Plain segments only: nothing that an upstream could read as climbing, or in another way than it was checked. */
-const PLAIN_PATH = /^\/v1\/([A-Za-z0-9_-]+)((?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)$/;
+/** Words in plain segments: nothing that an upstream could read as climbing, or in another way than it was checked. */
+const PLAIN_PATH = /^\/v1\/([a-z0-9_-]+)((?:\/[a-z0-9_-][a-z0-9_.-]*)*)$/;
+
+/** A segment that may name something kept: words of an address have neither digits nor this length. */
+const MAY_BE_ID = /\d|[^/]{25}/;
 
 /** The model route of a path; undefined when the gateway does not carry it. */
 export function modelRoute(path: string): ModelRoute | undefined {
@@ -103,7 +139,9 @@ export function modelRoute(path: string): ModelRoute | undefined {
   const match = PLAIN_PATH.exec(path.toLowerCase());
   if (!match) return undefined;
   const [, first = '', rest = ''] = match;
-  return NOT_CARRIED.has(first) || NOT_CARRIED.has(first + rest) ? undefined : OTHER;
+  const [, second = ''] = rest.split('/');
+  const keeps = KEPT.has(first) || KEPT.has(`${first}/${second}`) || MAY_BE_ID.test(first + rest);
+  return keeps ? undefined : OTHER;
 }
 
 /** The error shape for a path that may be no route at all: the SDK that called it should understand the answer. */
