@@ -24,7 +24,7 @@ export const MEMBERS = {
   models: 'any',
   previous_response_id: 'any',
   conversation: 'any',
-  service_tier: 'any',
+  service_tier: 'tier',
 } as const;
 
 interface KindValues {
@@ -34,6 +34,8 @@ interface KindValues {
   streamOptions: StreamOptions | null;
   /** Of a list of texts or lists: how many. 1 for anything else, lists of numbers included. */
   items: number;
+  /** The text of a short string; anything else as the JSON it is. */
+  tier: string | null;
   /** Only that it is there. */
   any: undefined;
 }
@@ -189,6 +191,7 @@ function readValue(body: Buffer, start: number, end: number, name: MemberName): 
   const first = body[start];
   if (first === 0x6e) return null;
   if (kind === 'flag') return readFlag(first, `/${name}`);
+  if (kind === 'tier') return readTier(body, start, end);
   if (kind === 'count') return readCount(body, start, end, name);
   if (first !== 0x7b) throw invalidField(`/${name}`, `"${name}" must be an object.`);
   return readStreamOptions(body, start);
@@ -208,6 +211,14 @@ function isPlainName(body: Buffer, start: number, end: number): boolean {
     if (byte > 0x7e || byte === 0x5c) return false;
   }
   return true;
+}
+
+/** Longer than the name of any tier, and short enough to be decoded whatever it is. */
+const MOST_TIER_BYTES = 100;
+
+function readTier(body: Buffer, start: number, end: number): string {
+  const value = end - start > MOST_TIER_BYTES ? null : parse(body, start, end);
+  return typeof value === 'string' ? value : body.toString('utf8', start, Math.min(end, start + MOST_TIER_BYTES));
 }
 
 function countItems(body: Buffer, start: number): number {

@@ -5,14 +5,20 @@ import { modelRoute } from './gatewayRoutes.ts';
 import { prepareModelCall } from './modelCall.ts';
 
 const target = (
-  over: { type?: 'model' | 'endpoint'; most?: number | null; upstreamModel?: string | null; baseUrl?: string } = {},
+  over: {
+    type?: 'model' | 'endpoint';
+    most?: number | null;
+    upstreamModel?: string | null;
+    baseUrl?: string;
+    prices?: Target['prices'];
+  } = {},
 ): Target =>
   ({
     resource: { type: over.type ?? 'model', id: 'x' },
     name: 'm',
     provider: { baseUrl: over.baseUrl ?? 'http://vllm:8000/v1' },
     upstreamModel: over.upstreamModel === undefined ? 'm' : over.upstreamModel,
-    prices: null,
+    prices: over.prices ?? null,
     maxOutputTokens: over.most ?? null,
   }) as Target;
 const prepare = (path: string, body: object | string, headers: Record<string, string> = {}) =>
@@ -162,4 +168,41 @@ test.each(['previous_response_id', 'conversation'])(
 test('a content type that no client sends is refused before anything looks into it', () => {
   const type = `multipart/form-data; boundary=${' '.repeat(30_000)}"`;
   expect(() => prepare('/v1/audio/transcriptions', '', { 'content-type': type })).toThrow(/too long/);
+});
+
+const prices = {
+  inputNanoPerMillion: 1n,
+  cachedInputNanoPerMillion: null,
+  cacheWriteNanoPerMillion: null,
+  outputNanoPerMillion: 1n,
+};
+
+test.each(['priority', 'scale', 'Priority', 'turbo', 'x'.repeat(5000), 7, true, {}, ['auto']])(
+  'a tier that costs more than the model’s price is refused where the price is known: %j',
+  (tier) => {
+    for (const path of ['/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1/rerank']) {
+      const call = prepare(path, { model: 'm', service_tier: tier });
+      expect(() => call.bodyFor(target({ prices }), null)).toThrow(
+        expect.objectContaining({
+          code: 'invalid_request',
+          details: { errors: [expect.objectContaining({ pointer: '/service_tier' })] },
+        }),
+      );
+      expect(sent(path, { model: 'm', service_tier: tier }, target())).toEqual({ model: 'm', service_tier: tier });
+    }
+  },
+);
+
+test.each(['auto', 'default', 'flex', 'standard', 'standard_only', null])('the tier %j passes as it is', (tier) => {
+  const body = { model: 'm', service_tier: tier };
+  expect(sent('/v1/chat/completions', body, target({ prices }))).toEqual(body);
+});
+
+test('a tier is read where another parser would read it', () => {
+  const escaped = '{"model":"m","service\\u005ftier":"prio\\u0072ity"}';
+  expect(() => prepare('/v1/responses', escaped).bodyFor(target({ prices }), null)).toThrow(/service_tier/);
+  expect(() => prepare('/v1/responses', '{"model":"m","service_tier":"auto","service_tier":"priority"}')).toThrow(
+    /twice/,
+  );
+  expect(() => prepare('/v1/responses', '{"model":"m","Service_Tier":"priority"}')).toThrow(/must be written/);
 });

@@ -40,6 +40,7 @@ const NEEDED: readonly MemberName[] = [
   'best_of',
   'previous_response_id',
   'conversation',
+  'service_tier',
 ];
 
 /** Each prompt gets answers of its own. */
@@ -47,6 +48,9 @@ const NEEDED_WITH_PROMPTS: readonly MemberName[] = [...NEEDED, 'prompt'];
 
 /** What the provider keeps under the operator's one credential: naming it would reach into another tenant's conversation. */
 const STORED: readonly ('previous_response_id' | 'conversation')[] = ['previous_response_id', 'conversation'];
+
+/** What costs the model's price, or less. `auto` is what the operator has agreed on with the provider. */
+const PRICED_TIERS = new Set(['auto', 'default', 'flex', 'standard', 'standard_only']);
 
 /** The longest `content-type` that is read at all. */
 const CONTENT_TYPE_LENGTH = 256;
@@ -99,13 +103,25 @@ function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
     model: members.model.value,
     hidesUsage,
     demand: demandOf(route, envelope, body.length),
-    bodyFor: (target, outputTokens) =>
-      rewrite(body, envelope, {
+    bodyFor(target, outputTokens) {
+      refuseDearer(envelope, target);
+      return rewrite(body, envelope, {
         model: target.upstreamModel ?? undefined,
         includeUsage,
         counts: boundedOutput(route.protocol, envelope, target, outputTokens),
-      }),
+      });
+    },
   };
+}
+
+/** A tier that costs more than the model's price would be charged, and held to its limits, at less than it costs. */
+function refuseDearer({ members }: Envelope, { prices }: Target): void {
+  const tier = members.service_tier?.value ?? null;
+  if (tier === null || prices === null || PRICED_TIERS.has(tier)) return;
+  throw invalidField(
+    '/service_tier',
+    `"service_tier" may be ${[...PRICED_TIERS].join(', ')} here: another tier does not cost this model's price. Choose one of them, or leave it out.`,
+  );
 }
 
 /** The most a call can use: no token is shorter than a byte; each of several answers may be as long as the maximum. */

@@ -332,6 +332,8 @@ test.each([
   'engines/gpt/completions',
   'deployments/gpt/chat/completions',
   'load_lora_adapter',
+  'agents',
+  'novelty/obj_12345678',
   'Files',
   'BATCHES',
 ])('D22: /v1/%s keeps or shows what is the provider’s: refused, and the provider is not asked', async (path) => {
@@ -347,6 +349,7 @@ test.each<[object | string, string, string]>([
   [{ background: true }, 'background', 'invalid_request'],
   [{ max_tokens: 4097 }, 'max_tokens', 'invalid_request'],
   [{ max_tokens: '10' }, 'max_tokens', 'invalid_request'],
+  [{ service_tier: 'priority' }, 'service_tier', 'invalid_request'],
   [{ model: 7 }, 'model', 'invalid_request'],
   ['{"model":"m","model":"n"}', 'model', 'invalid_request'],
   ['{"model":"m","Model":"n"}', 'Model', 'invalid_request'],
