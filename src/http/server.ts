@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { Fault } from '../core/fault.ts';
 import { askForBody } from './body.ts';
+import { mayEnter } from './entrance.ts';
 
 /** Takes a request it is responsible for; `path` is what stands before the query. */
 export type Handler = (request: IncomingMessage, response: ServerResponse, path: string, query: string) => void;
@@ -43,6 +44,7 @@ export function createDoors(doors: Doors): Server {
 }
 
 function enter(doors: Doors, request: IncomingMessage, response: ServerResponse): void {
+  if (!mayEnter(request, response)) return;
   const address = request.url?.startsWith('/') ? request.url : originForm(request);
   const mark = address.indexOf('?');
   const path = mark === -1 ? address : address.slice(0, mark);
