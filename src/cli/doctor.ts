@@ -60,6 +60,7 @@ async function* findings(context: Context, options: DoctorOptions): AsyncGenerat
   yield* opened.findings;
   let late: Finding | undefined;
   if (opened.state === 'held') yield* heldStore(context, options, config);
+  if (opened.state === 'behind') yield skipped('providers', 'They are tested once the store has been migrated.');
   if (opened.state === 'open') {
     const { store, secrets } = opened;
     try {

@@ -57,9 +57,9 @@ async function verify(context: Context, options: VerifyOptions): Promise<Check> 
       await opened.store.close();
     }
   }
-  if (opened.state === 'failed') {
+  if (opened.state === 'failed' || opened.state === 'behind') {
     const [first = '', ...details] = opened.findings
-      .filter(({ outcome }) => outcome === 'failed')
+      .filter(({ outcome }) => outcome === 'failed' || outcome === 'warning')
       .map(({ detail }) => withoutSecrets(detail, context.environment));
     throw new CommandError(EXIT.failed, first, { details });
   }

@@ -22,19 +22,25 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
 
 const TABLE = 'keyward_migrations';
 
+/** `migrate`: bring the schema up to this program. `check`: refuse one that is not, and change nothing. */
+export type SchemaMode = 'migrate' | 'check';
+
 /**
  * Brings the schema up to this program, all steps or none. Processes that start at once on one Postgres take turns.
- * A schema from a newer program is refused: this one does not know what its columns mean.
+ * A schema from a newer program is refused: this one does not know what its columns mean. So is, where it is only to be
+ * checked, an older one: the fault's `extra` has the steps that are `done` and those `toDo`.
  */
-export async function migrate(engine: Engine['name'], db: Kysely<Tables>): Promise<void> {
+export async function migrate(engine: Engine['name'], db: Kysely<Tables>, mode: SchemaMode = 'migrate'): Promise<void> {
   const all = migrations(engine);
-  const unknown = (await done(db)).filter((name) => !(name in all));
+  const names = await done(db);
+  const unknown = names.filter((name) => !(name in all));
   if (unknown.length > 0) {
     throw new Fault(
       'store_unavailable',
       `The store was written by a newer Keyward (its schema has ${unknown.join(', ')}). Start that version again, or restore a backup made before the upgrade.`,
     );
   }
+  if (mode === 'check') return refuseOlder(Object.keys(all), names);
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => all },
@@ -43,6 +49,16 @@ export async function migrate(engine: Engine['name'], db: Kysely<Tables>): Promi
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error as Error;
+}
+
+function refuseOlder(all: readonly string[], names: readonly string[]): void {
+  const toDo = all.filter((name) => !names.includes(name));
+  if (toDo.length === 0) return;
+  throw new Fault(
+    'store_unavailable',
+    `The store’s schema is ${toDo.length} ${toDo.length === 1 ? 'step' : 'steps'} behind this version. Start the server once: that migrates it.`,
+    { extra: { done: names, toDo } },
+  );
 }
 
 /** The names of the steps this store has been through. */

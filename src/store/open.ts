@@ -10,6 +10,7 @@ import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
 import { createMembers } from './members.ts';
 import { createMeta } from './meta.ts';
+import type { SchemaMode } from './migrations.ts';
 import { createNotices } from './notices.ts';
 import { createPeople } from './people.ts';
 import { createPolicies } from './policies.ts';
@@ -28,6 +29,8 @@ export interface StoreOptions {
   readonly maxConnections?: number;
   /** Names this process in the calls it has under way; by default a name nobody else has. */
   readonly nodeId?: string;
+  /** `check` opens only a store that needs no migration, and migrates none. */
+  readonly schema?: SchemaMode;
   /** Told of trouble that no call is waiting for, such as an idle connection that broke. */
   readonly onError?: (error: Error) => void;
 }
@@ -45,8 +48,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 function openEngine(options: StoreOptions): Promise<Engine> {
-  const { url, dataDir, maxConnections = 10, nodeId = randomUUID(), onError = () => undefined } = options;
-  return url === null ? openSqlite(dataDir, nodeId) : openPostgres({ url, maxConnections, nodeId, onError });
+  const { url, dataDir, maxConnections = 10, nodeId = randomUUID(), onError = () => undefined, schema } = options;
+  if (url === null) return openSqlite(dataDir, nodeId, schema);
+  return openPostgres({ url, maxConnections, nodeId, onError, schema });
 }
 
 function storeOver(engine: Engine, cipher: Cipher): Store {

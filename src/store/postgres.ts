@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } f
 import pg from 'pg';
 import type { Batch, Engine, Row } from './engine.ts';
 import { createPostgresCalls } from './postgresCalls.ts';
-import { migrate } from './migrations.ts';
+import { migrate, type SchemaMode } from './migrations.ts';
 import type { Tables, Value } from './schema.ts';
 
 export interface PostgresOptions {
@@ -12,6 +12,7 @@ export interface PostgresOptions {
   readonly nodeId: string;
   /** Told of connections that broke while idle. They are replaced by themselves. */
   readonly onError: (error: Error) => void;
+  readonly schema?: SchemaMode | undefined;
 }
 
 /** Postgres through `pg`: one pool for requests, a small one for reports, and one connection to bring the schema up. */
@@ -44,7 +45,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
 async function migrateAlone(options: PostgresOptions): Promise<void> {
   const pool = createPool(options, { max: 2, queryMs: 0 });
   try {
-    await migrate('postgres', kyselyOver(pool));
+    await migrate('postgres', kyselyOver(pool), options.schema);
   } finally {
     await pool.end();
   }

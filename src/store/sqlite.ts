@@ -15,7 +15,7 @@ import type { Batch, Engine } from './engine.ts';
 import { SqliteError } from './faults.ts';
 import { bounded, toValues } from './ledgerRow.ts';
 import { AnswerReader, encodeAsks } from './limitWire.ts';
-import { migrate } from './migrations.ts';
+import { migrate, type SchemaMode } from './migrations.ts';
 import type { Tables, Value } from './schema.ts';
 import { damaged, takeDataFolder } from './sqliteFiles.ts';
 import { SqliteThread } from './sqliteThread.ts';
@@ -24,7 +24,7 @@ import { SqliteThread } from './sqliteThread.ts';
  * SQLite off the event loop: one thread with the only connection that writes, one that looks things up, one for
  * reports. WAL lets the readers see what is committed without waiting for the writer, nor the writer for them.
  */
-export async function openSqlite(dataDir: string, nodeId: string): Promise<Engine> {
+export async function openSqlite(dataDir: string, nodeId: string, schema?: SchemaMode): Promise<Engine> {
   const folder = takeDataFolder(dataDir);
   const threads: SqliteThread[] = [];
   const close = async (): Promise<void> => {
@@ -36,7 +36,7 @@ export async function openSqlite(dataDir: string, nodeId: string): Promise<Engin
     for (const readOnly of [false, true, true])
       threads.push(await SqliteThread.open({ path: folder.databasePath, readOnly }));
     const engine = engineOver(threads as [SqliteThread, SqliteThread, SqliteThread], nodeId, close);
-    await migrate('sqlite', engine.db);
+    await migrate('sqlite', engine.db, schema);
     return engine;
   } catch (error) {
     await close();

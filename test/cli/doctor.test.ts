@@ -4,6 +4,7 @@ import { chmod, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { made, ROOT_KEY, startTestApp, type TestApp } from '../kit/app.ts';
 import { newPlace } from '../kit/stores.ts';
@@ -152,6 +153,53 @@ test('a damaged database is a failure that says so', async () => {
     expect.objectContaining({ check: 'store', outcome: 'failed', detail: expect.stringContaining('is damaged') }),
   );
   expect(report.code).toBe(1);
+});
+
+/** Takes the last step of the schema for one that was never made. */
+function forgetMigration(): string[] {
+  const database = new DatabaseSync(join(folder, 'keyward.db'));
+  database.exec('delete from keyward_migrations where name = (select max(name) from keyward_migrations)');
+  const left = database.prepare('select name from keyward_migrations order by name').all();
+  database.close();
+  return left.map(({ name }) => String(name));
+}
+
+test('a store of an older version is not migrated: doctor says how many steps a start would make', async () => {
+  await makeStore();
+  const left = forgetMigration();
+  const before = await readFile(join(folder, 'keyward.db'));
+  const report = await doctor();
+  expect(report.found).toContainEqual(
+    expect.objectContaining({
+      check: 'store',
+      outcome: 'warning',
+      detail: expect.stringMatching(/would migrate 1 step \(\d{3}_\w+\)/),
+    }),
+  );
+  expect(outcomes(report)).toContain('providers: skipped');
+  expect(report.code, 'a warning is no failure').toBe(0);
+  const ledger = await atTerminal(['ledger', 'verify'], { KEYWARD_DATA_DIR: folder });
+  expect([ledger.code, ledger.stderr]).toEqual([1, expect.stringContaining('would migrate 1 step')]);
+  const database = new DatabaseSync(join(folder, 'keyward.db'));
+  const names = database.prepare('select name from keyward_migrations order by name').all();
+  database.close();
+  expect(names.map(({ name }) => String(name))).toEqual(left);
+  expect(before.equals(await readFile(join(folder, 'keyward.db')))).toBe(true);
+});
+
+test('an empty Postgres stays empty', async () => {
+  const place = await newPlace('postgres');
+  try {
+    const secret = 'a-secret-of-more-than-32-characters-for-tests';
+    const report = await doctor({ DATABASE_URL: place.url!, KEYWARD_SECRET: secret });
+    expect(report.found).toContainEqual(
+      expect.objectContaining({ check: 'store', outcome: 'ok', detail: expect.stringContaining('is empty') }),
+    );
+    const { rows } = await place.sql(`select tablename from pg_tables where schemaname = 'public'`);
+    expect(rows).toEqual([]);
+  } finally {
+    await place.clear();
+  }
 });
 
 test('a clock that runs behind the store is a failure', async () => {

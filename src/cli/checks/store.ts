@@ -9,7 +9,10 @@ import { openStore } from '../../store/open.ts';
 import { integrityErrors } from '../../store/sqliteFiles.ts';
 import { failed, ok, skipped, warning, type Finding } from './finding.ts';
 
-/** What became of opening the store. `held`: a running server owns the SQLite file. `secrets` only when they fit it. */
+/**
+ * What became of opening the store. `held`: a running server owns the SQLite file. `behind`: this version would migrate
+ * it first. `secrets` only when they fit it.
+ */
 export type OpenedStore =
   | {
       readonly state: 'open';
@@ -17,14 +20,14 @@ export type OpenedStore =
       readonly secrets: ServerSecrets | undefined;
       readonly findings: Finding[];
     }
-  | { readonly state: 'held' | 'none' | 'failed'; readonly findings: Finding[] };
+  | { readonly state: 'held' | 'none' | 'behind' | 'failed'; readonly findings: Finding[] };
 
 const RESTORE =
   'Restore KEYWARD_SECRET, or the file `secret` of the data folder, from your backup: without it no key opens anything.';
 
 /**
  * Opens the store as the server would, and tries the secret on it. Makes neither a store nor a secret where there is
- * none: that is the first start's to do.
+ * none, and migrates nothing: that is a start's to do.
  */
 export async function openForChecks(config: Config): Promise<OpenedStore> {
   const { DATABASE_URL: url, KEYWARD_DATA_DIR: dataDir } = config;
@@ -38,9 +41,11 @@ export async function openForChecks(config: Config): Promise<OpenedStore> {
   const cipher = createCipher(secret.ok ? secret.secrets.credentials : new Uint8Array(32));
   let store: Store;
   try {
-    store = await openStore({ url, dataDir, cipher });
+    store = await openStore({ url, dataDir, cipher, schema: 'check' });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    const older = olderSchema(error);
+    if (older) return secret.ok ? older : { ...older, findings: [...older.findings, secret.finding] };
     if (/ is already in use by /.test(error.message))
       return { state: 'held', findings: secret.ok ? [] : [secret.finding] };
     const findings = [
@@ -70,6 +75,21 @@ export async function openForChecks(config: Config): Promise<OpenedStore> {
       ],
     };
   }
+}
+
+/** A schema of an older version, or of none yet. */
+function olderSchema({ details: { extra } }: Fault): OpenedStore | undefined {
+  const { done, toDo } = (extra ?? {}) as { done?: readonly string[]; toDo?: readonly string[] };
+  if (!done || !toDo) return undefined;
+  if (done.length === 0)
+    return { state: 'none', findings: [ok('store', 'The database is empty; the first start makes what it needs.')] };
+  const steps = toDo.length === 1 ? '1 step' : `${toDo.length} steps`;
+  const finding = warning(
+    'store',
+    `It was last used by an older version: a start of this one would migrate ${steps} (${toDo.join(', ')}). Nothing was changed.`,
+    'Make a backup, then start the server and look again.',
+  );
+  return { state: 'behind', findings: [finding] };
 }
 
 /** Reads every page of the SQLite file, also while a server uses it. */
