@@ -27,6 +27,7 @@ export async function docsRoutes(app: FastifyInstance, dir: string): Promise<voi
     entries.map((entry) => [entry.path, docsPage(entry.title, toHtml(entry), entries, entry.path)]),
   );
   const index = docsPage('Keyward documentation', indexHtml(entries), entries, '');
+  const llms = llmsText(entries);
   const html = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': DOCS_POLICY,
@@ -37,7 +38,7 @@ export async function docsRoutes(app: FastifyInstance, dir: string): Promise<voi
   app.get('/docs', async (_request, reply) => reply.headers(html).send(index));
   app.get('/docs/', async (_request, reply) => reply.redirect('/docs', 308));
   app.get('/docs/llms.txt', async (_request, reply) =>
-    reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(llmsText(entries)),
+    reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(llms),
   );
   app.get<{ Params: { '*': string } }>('/docs/*', async (request, reply) => {
     const path = request.params['*'];
