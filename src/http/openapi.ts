@@ -65,6 +65,8 @@ const TAGS = [
   { name: 'Accounts', description: 'Tenants. What one has, no other sees.' },
   { name: 'Projects', description: 'Workspaces inside an account; keys, endpoints and services belong to them.' },
   { name: 'Keys', description: 'What opens models and services, or this API.' },
+  { name: 'Members', description: 'Who belongs to accounts and projects, and as what.' },
+  { name: 'Quota', description: 'How many keys there may be, and requests for more.' },
   { name: 'Limits', description: 'How much of what keys, projects and accounts may use, and where that stands.' },
   { name: 'Notices', description: 'What owners should know before something stops working.' },
   { name: 'Webhooks', description: 'Where an account’s notices are sent.' },
@@ -198,7 +200,7 @@ function faultsOf(schema: Record<string, unknown>, route: RouteOptions, asks: As
 }
 
 /** Where a change can clash with what is there. */
-const CLASHING = /models|endpoints|services|providers|accounts|webhooks|limits$|limit-templates|requests/;
+const CLASHING = /members|models|endpoints|services|providers|accounts|webhooks|limits$|limit-templates|requests/;
 
 function isKeyCreation({ method, url }: RouteOptions): boolean {
   return method === 'POST' && url.endsWith('/keys');

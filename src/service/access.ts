@@ -84,6 +84,12 @@ export function createAccess(options: {
     }
   }
 
+  async function mustHaveAsked(caller: Caller, place: Place, subject: Subject): Promise<void> {
+    if ((await quotas.get(subject.id))?.askedBy === caller.id) return;
+    // Who may read it is told that it is another's; to others it is not there.
+    throw decide(caller, 'quotaRequests.read', place) === 'allowed' ? forbidden() : notFound(subject.type, subject.id);
+  }
+
   async function placeOf({ type, id }: Exclude<Subject, { type: 'key' | 'limit' }>): Promise<Place | undefined> {
     const catalogue = directory.catalogue();
     const ofAccount = (found: { readonly accountId: string } | undefined): Place | undefined =>
@@ -123,7 +129,9 @@ export function createAccess(options: {
       }
       const place = await placeOf(subject);
       if (!place) throw notFound(subject.type, subject.id);
-      return at(caller, permission, place, subject);
+      const answer = await at(caller, permission, place, subject);
+      if (subject.type === 'quota request' && answer === 'own') await mustHaveAsked(caller, place, subject);
+      return answer;
     },
   };
 }

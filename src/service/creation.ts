@@ -5,6 +5,8 @@ import { generateKeyValue, maskKeyValue, type Key, type KeyClass, type KeyStatus
 import type { LimitStore } from '../core/limitStore.ts';
 import type { Clock, KeyStore, NewId, Random, Replay } from '../core/ports.ts';
 import type { Scope } from '../core/scope.ts';
+import { decide } from '../core/role.ts';
+import { forbidden, type Access } from './access.ts';
 import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
 import { faulty, scopeOf, templateErrors } from './keys.ts';
@@ -49,6 +51,7 @@ const REPLAY_MS = 86_400_000;
 export function createKeyCreation(options: {
   keys: Pick<KeyStore, 'create' | 'get' | 'findReplay'>;
   limits: Pick<LimitStore, 'list' | 'getTemplate'>;
+  access: Pick<Access, 'key'>;
   directory: Directory;
   clock: Clock;
   random: Random;
@@ -56,7 +59,7 @@ export function createKeyCreation(options: {
   hashValue: (value: string) => string;
   keyPrefix: string;
 }): KeyCreation {
-  const { keys, limits, directory, clock, random, newId, hashValue, keyPrefix } = options;
+  const { keys, limits, access, directory, clock, random, newId, hashValue, keyPrefix } = options;
   const delegation = createDelegation({ keys });
 
   async function sourceOf(caller: Caller, place: Place, id: string | undefined): Promise<Key | undefined> {
@@ -67,8 +70,11 @@ export function createKeyCreation(options: {
       reaches(caller, source) &&
       source.projectId === place.projectId &&
       source.accountId === place.accountId;
-    if (!usable)
-      throw faulty([{ pointer: '/copyFrom', detail: `There is no key ${id.slice(0, 80)} here to copy from.` }]);
+    const missing = faulty([{ pointer: '/copyFrom', detail: `There is no key ${id.slice(0, 80)} here to copy from.` }]);
+    if (!usable) throw missing;
+    await access.key(caller, 'keys.read', source).catch((error: unknown) => {
+      throw error instanceof Fault && error.status < 500 ? missing : error;
+    });
     return source;
   }
 
@@ -102,6 +108,7 @@ export function createKeyCreation(options: {
       const source = await sourceOf(caller, place, draft.copyFrom);
       const nowMs = clock();
       const keyClass = draft.class ?? source?.class ?? 'standard';
+      if (keyClass === 'management') mayMakeManagementKeys(caller, place);
       const scope = scopeFor(draft, source, { class: keyClass, projectId: place.projectId });
       const errors: FieldError[] = scope.ok ? [] : [...scope.errors];
       if (source && source.class !== keyClass)
@@ -145,7 +152,7 @@ export function createKeyCreation(options: {
       const asked = token === null ? undefined : replayOf(caller, place, draft, token, nowMs);
       const subject = { type: 'key', id: key.id } as const;
       const stored = limitsFrom(keyLimits, subject, key.accountId, { newId, nowMs });
-      const outcome = await keys.create(key, secret, asked, stored);
+      const outcome = await keys.create(key, secret, asked, stored, { capped: true });
       return outcome.created ? { key, value } : { key: await madeBefore(outcome, asked), value: null };
     },
   };
@@ -167,6 +174,12 @@ export function createKeyCreation(options: {
       'The key that this Idempotency-Key made has been deleted since. Use a new one to make another key.',
     );
   }
+}
+
+/** Standard keys may be anyone's of the project to make; those that call this API are admins'. */
+function mayMakeManagementKeys(caller: Caller, place: Place): void {
+  const permission = place.projectId === null ? 'accountKeys.manage' : 'managementKeys.manage';
+  if (decide(caller, permission, place) !== 'allowed') throw forbidden();
 }
 
 function stillAhead(expiresAtMs: number | null, nowMs: number): number | null {

@@ -27,6 +27,7 @@ export interface Tenant {
   readonly limitId: string;
   readonly templateId: string;
   readonly webhookId: string;
+  readonly quotaRequestId: string;
   readonly endpointId: string;
   readonly serviceId: string;
   readonly serviceName: string;
@@ -60,6 +61,7 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
     const limit = await app.make(`/keys/${key['id']}/limits`, much);
     const template = await app.make(`/accounts/${account['id']}/limit-templates`, { name: 'much', limits: [much] });
     const webhook = await app.make(`/accounts/${account['id']}/webhooks`, { url: 'https://hooks.example/keyward' });
+    const quotaRequest = await app.make(`/accounts/${account['id']}/quota-requests`, { amount: 60, reason: 'growth' });
     const endpoint = await app.make(`/projects/${project['id']}/endpoints`, {
       name: 'assistant',
       modelId: model['id'],
@@ -80,6 +82,7 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
       limitId: limit['id'],
       templateId: template['id'],
       webhookId: webhook['id'],
+      quotaRequestId: quotaRequest['id'],
       endpointId: endpoint['id'],
       serviceId: service['id'],
       serviceName: service['name'],

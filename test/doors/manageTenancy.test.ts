@@ -122,6 +122,80 @@ const cases: readonly Case[] = [
     path: (one) => `/limit-templates/${one.templateId}/limits`,
     ...own,
   },
+  { operation: 'GET /accounts/{id}/members', path: (one) => `/accounts/${one.accountId}/members`, ...accountOnly },
+  {
+    operation: 'PUT /accounts/{id}/members/{userId}',
+    path: (one) => `/accounts/${one.accountId}/members/usr_x`,
+    body: () => ({ role: 'admin' }),
+    ...accountOnly,
+  },
+  {
+    operation: 'DELETE /accounts/{id}/members/{userId}',
+    path: (one) => `/accounts/${one.accountId}/members/usr_x`,
+    ...accountOnly,
+  },
+  { operation: 'GET /projects/{id}/members', path: (one) => `/projects/${one.projectId}/members`, ...own },
+  {
+    operation: 'PUT /projects/{id}/members/{userId}',
+    path: (one) => `/projects/${one.projectId}/members/usr_x`,
+    body: () => ({ role: 'admin' }),
+    ...accountOnly,
+  },
+  {
+    operation: 'DELETE /projects/{id}/members/{userId}',
+    path: (one) => `/projects/${one.projectId}/members/usr_x`,
+    ...accountOnly,
+  },
+  { operation: 'GET /projects/{id}/security', path: (one) => `/projects/${one.projectId}/security`, ...own },
+  {
+    operation: 'PATCH /projects/{id}/security',
+    path: (one) => `/projects/${one.projectId}/security`,
+    body: () => ({ memberAccess: 'none' }),
+    ...accountOnly,
+  },
+  { operation: 'GET /accounts/{id}/quota', path: (one) => `/accounts/${one.accountId}/quota`, ...accountOnly },
+  {
+    operation: 'PATCH /accounts/{id}/quota',
+    path: (one) => `/accounts/${one.accountId}/quota`,
+    body: () => ({ memberKeyCap: 1 }),
+    ...accountOnly,
+  },
+  { operation: 'GET /projects/{id}/quota', path: (one) => `/projects/${one.projectId}/quota`, ...own },
+  {
+    operation: 'PATCH /projects/{id}/quota',
+    path: (one) => `/projects/${one.projectId}/quota`,
+    body: () => ({ keyCap: 1 }),
+    ...accountOnly,
+  },
+  {
+    operation: 'POST /accounts/{id}/quota-requests',
+    path: (one) => `/accounts/${one.accountId}/quota-requests`,
+    body: () => ({ amount: 1000, reason: 'x' }),
+    ...accountOnly,
+  },
+  {
+    operation: 'GET /accounts/{id}/quota-requests',
+    path: (one) => `/accounts/${one.accountId}/quota-requests`,
+    ...accountOnly,
+  },
+  { operation: 'GET /quota-requests/{id}', path: (one) => `/quota-requests/${one.quotaRequestId}`, ...accountOnly },
+  {
+    operation: 'POST /quota-requests/{id}/withdraw',
+    path: (one) => `/quota-requests/${one.quotaRequestId}/withdraw`,
+    ...accountOnly,
+  },
+  {
+    operation: 'POST /quota-requests/{id}/approve',
+    path: (one) => `/quota-requests/${one.quotaRequestId}/approve`,
+    body: () => ({}),
+    ...operatorOnly,
+  },
+  {
+    operation: 'POST /quota-requests/{id}/reject',
+    path: (one) => `/quota-requests/${one.quotaRequestId}/reject`,
+    body: () => ({ note: 'x' }),
+    ...operatorOnly,
+  },
   { operation: 'GET /notices', path: (one) => `/notices?keyId=${one.keyId}`, ...own },
   {
     operation: 'POST /accounts/{id}/webhooks',
@@ -195,6 +269,7 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
   { operation: 'POST /models/import', path: () => '/models/import', body: { providerId: 'prv_x', prices: {} } },
   { operation: 'POST /providers', path: () => '/providers', body: { name: 'x', kind: 'demo' } },
   { operation: 'GET /providers', path: () => '/providers' },
+  { operation: 'GET /quota-requests', path: () => '/quota-requests' },
   { operation: 'GET /providers/{id}', path: () => `/providers/${tenants.providerId}` },
   {
     operation: 'PATCH /providers/{id}',
@@ -210,7 +285,14 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
 ];
 
 /** Operations that say nothing of anyone in particular, or that other tests show. */
-const elsewhere = ['GET /accounts', 'POST /projects', 'GET /models/{id}', 'GET /openapi.json'];
+const elsewhere = [
+  'GET /security',
+  'PATCH /security',
+  'GET /accounts',
+  'POST /projects',
+  'GET /models/{id}',
+  'GET /openapi.json',
+];
 
 const call = (operation: string, path: string, body: unknown, key: string): Promise<Answer> =>
   app.call(operation.split(' ')[0]!, path, body, { key });

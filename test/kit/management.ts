@@ -6,22 +6,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { authorise } from '../../src/core/authorise.ts';
+import { deny } from '../../src/core/denial.ts';
 import { idMaker } from '../../src/core/id.ts';
 import { keyHasher } from '../../src/core/key.ts';
 import { PLATFORM_ACCOUNT_ID } from '../../src/core/account.ts';
 import type { SubjectRef } from '../../src/core/limitStore.ts';
 import type { Store } from '../../src/core/ports.ts';
+import type { RouteTable } from '../../src/http/manage/routeTable.ts';
 import { createManagement, type ManagementDeps } from '../../src/http/manage/management.ts';
 import { createDirectory, type Directory } from '../../src/service/directory.ts';
-import { createIdentities } from '../../src/service/identity.ts';
+import { createIdentities, type Identities } from '../../src/service/identity.ts';
 import { createKeyring, type Keyring } from '../../src/service/keyring.ts';
+import { createPersons } from '../../src/service/persons.ts';
 import { createCipher } from '../../src/store/cipher.ts';
 import { openStore } from '../../src/store/open.ts';
 import { refuseHost } from '../../src/upstream/guard.ts';
 
 const ROOT_KEY = 'root-key-for-tests-0123456789abcdefghij';
 
-/** The management API alone, listening, over a real store, with a clock that the test moves. */
+/**
+ * The management API alone, listening, over a real store, with a clock that the test moves. A user's id passes for a
+ * key of theirs.
+ */
 export interface TestManagement {
   readonly url: string;
   readonly dataDir: string;
@@ -32,6 +38,7 @@ export interface TestManagement {
   readonly logged: string[];
   /** Every route there is, as `GET /api/v1/keys/:id`. */
   readonly routes: readonly string[];
+  readonly operations: RouteTable['operations'];
   /** Milliseconds; add to it to let time pass. */
   nowMs: number;
   /** The address every client seems to have. */
@@ -96,7 +103,7 @@ export async function startManagement(
     newId,
     hashValue,
     keyPrefix,
-    identities: createIdentities({ keyring, hashValue, keyPrefix, rootKey: ROOT_KEY, clock }),
+    identities: withPeople(createIdentities({ keyring, hashValue, keyPrefix, rootKey: ROOT_KEY, clock }), store),
     tokenKey: new Uint8Array(32).fill(3),
     publicUrl: 'http://keyward.test',
     clientAddress: () => test.address,
@@ -118,6 +125,7 @@ export async function startManagement(
     hash: hashValue,
     logged,
     routes: app.routeTable.all,
+    operations: app.routeTable.operations,
     nowMs: Date.parse('2026-03-01T12:00:00Z'),
     address: '192.0.2.10',
     call: (method, path, body, callOptions) => call(`${url}/api/v1${path}`, method, body, callOptions),
@@ -160,6 +168,18 @@ export async function startManagement(
     },
   };
   return test;
+}
+
+/** People too, for tests: whoever presents a user's id is that user. */
+function withPeople(identities: Identities, store: Store): Identities {
+  const callerOfUser = createPersons(store);
+  return {
+    ...identities,
+    async identify(value, address) {
+      if (!value?.startsWith('usr_')) return identities.identify(value, address);
+      return (await callerOfUser(value)) ?? deny('invalid_api_key');
+    },
+  };
 }
 
 /** All limits there are, with what is counted of them. */

@@ -4,6 +4,7 @@ import type { Caller, Place } from '../../core/caller.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { CreatedKey, KeyCreation, KeyDraft } from '../../service/creation.ts';
+import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
 import { idempotencyToken } from './idempotency.ts';
@@ -20,17 +21,18 @@ const DELEGATION =
 /** `POST /projects/{id}/keys` and `POST /accounts/{id}/keys`. */
 export function creationRoutes(
   app: Api,
-  deps: { creation: KeyCreation; projects: Projects; accounts: Accounts; clock: Clock },
+  deps: { creation: KeyCreation; projects: Projects; accounts: Accounts; findOwners: FindOwners; clock: Clock },
 ): void {
-  const { creation, projects, accounts, clock } = deps;
+  const { creation, projects, accounts, findOwners, clock } = deps;
   const bodies = keyBodies(clock);
   /** As they were read when the same was sent before: what was ahead then may be past now. */
   const bodiesBefore = keyBodies(() => -Infinity);
   type CreateBody = z.output<typeof bodies.create>;
 
-  function answer({ key, value }: CreatedKey, reply: FastifyReply): FastifyReply {
+  async function answer({ key, value }: CreatedKey, reply: FastifyReply): Promise<FastifyReply> {
     if (value === null) void reply.header('idempotency-replayed', 'true');
-    return reply.code(201).send({ ...toKeyOut(key, clock()), value });
+    const [owner] = await findOwners([key]);
+    return reply.code(201).send({ ...toKeyOut(key, owner, clock()), value });
   }
 
   /** Answers a creation that was sent before, ahead of all that judges it as of now. */

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Caller, Place } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
@@ -6,6 +7,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { KeyFilter, Keys } from '../../service/keys.ts';
 import type { Limits } from '../../service/limits.ts';
+import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
 import { idParam, listOf, toMoment, toMomentOrNull } from './schema/fields.ts';
@@ -22,26 +24,34 @@ export function keyRoutes(
     projects: Projects;
     accounts: Accounts;
     limits: Pick<Limits, 'applyingTo'>;
+    findOwners: FindOwners;
     clock: Clock;
   },
 ): void {
-  const { keys, projects, accounts, limits, clock } = deps;
+  const { keys, projects, accounts, limits, findOwners, clock } = deps;
   const bodies = keyBodies(clock);
   const tags = ['Keys'];
-  const out = (key: Key) => toKeyOut(key, clock());
 
   async function details(key: Key): Promise<z.output<typeof keyDetailsOut>> {
     const nowMs = clock();
-    return { ...toKeyOut(key, nowMs), limits: (await limits.applyingTo(key)).map((view) => toLimitOut(view, nowMs)) };
+    const [owner] = await findOwners([key]);
+    return {
+      ...toKeyOut(key, owner, nowMs),
+      limits: (await limits.applyingTo(key)).map((view) => toLimitOut(view, nowMs)),
+    };
   }
 
   async function list(
-    caller: Caller,
+    request: Pick<FastifyRequest, 'caller' | 'granted'>,
     place: Place,
     query: z.output<typeof keyListQuery>,
   ): Promise<{ data: z.output<typeof keyOut>[]; nextCursor: string | null }> {
-    const page = await keys.list(place, toFilter(query, caller, clock()));
-    return { ...page, data: page.data.map(out) };
+    const nowMs = clock();
+    const filter = toFilter(query, callerOf(request), request.granted === 'own', nowMs);
+    if (!filter) return { data: [], nextCursor: null };
+    const page = await keys.list(place, filter);
+    const owners = await findOwners(page.data);
+    return { ...page, data: page.data.map((key, at) => toKeyOut(key, owners[at], nowMs)) };
   }
 
   app.route({
@@ -60,7 +70,7 @@ export function keyRoutes(
     handler: async (request) => {
       const caller = callerOf(request);
       const { id, accountId } = await projects.get(caller, request.params.id);
-      return list(caller, { accountId, projectId: id }, request.query);
+      return list(request, { accountId, projectId: id }, request.query);
     },
   });
 
@@ -80,7 +90,7 @@ export function keyRoutes(
     handler: async (request) => {
       const caller = callerOf(request);
       const { id } = await accounts.get(caller, request.params.id);
-      return list(caller, { accountId: id, projectId: null }, request.query);
+      return list(request, { accountId: id, projectId: null }, request.query);
     },
   });
 
@@ -188,14 +198,20 @@ async function confirmationFault(keys: Keys, caller: Caller, id: string): Promis
   );
 }
 
+/** Undefined: nothing can pass it, because it wants keys of two creators. `ownOnly`: others are none of the caller’s business. */
 function toFilter(
-  { createdBy, unusedForDays, olderThanDays, ...query }: z.output<typeof keyListQuery>,
+  { createdBy, mine = false, unusedForDays, olderThanDays, ...query }: z.output<typeof keyListQuery>,
   caller: Caller,
+  ownOnly: boolean,
   nowMs: number,
-): KeyFilter {
+): KeyFilter | undefined {
+  const asked = createdBy === 'me' ? caller.id : createdBy;
+  const creators = new Set([...(asked === undefined ? [] : [asked]), ...(mine || ownOnly ? [caller.id] : [])]);
+  const [creator, other] = creators;
+  if (other !== undefined) return undefined;
   return {
     ...query,
-    ...(createdBy !== undefined && { createdBy: createdBy === 'me' ? caller.id : createdBy }),
+    ...(creator !== undefined && { createdBy: creator }),
     ...(unusedForDays !== undefined && { unusedSinceMs: nowMs - unusedForDays * DAY_MS }),
     ...(olderThanDays !== undefined && { createdBeforeMs: nowMs - olderThanDays * DAY_MS }),
   };

@@ -19,11 +19,14 @@ import type { Keyring } from '../../service/keyring.ts';
 import { createKeys } from '../../service/keys.ts';
 import { createLimits } from '../../service/limits.ts';
 import { createLimitTemplates } from '../../service/limitTemplates.ts';
+import { createMembers } from '../../service/members.ts';
 import { createModels } from '../../service/models.ts';
 import { createNoticeList } from '../../service/noticeList.ts';
 import { createPriceImport } from '../../service/priceImport.ts';
 import { createProjects } from '../../service/projects.ts';
 import { createProviders, type ProviderTest } from '../../service/providers.ts';
+import { createOwners } from '../../service/owners.ts';
+import { createQuotas } from '../../service/quotas.ts';
 import { createReach } from '../../service/reach.ts';
 import { createServices } from '../../service/services.ts';
 import { createUsage } from '../../service/usage.ts';
@@ -43,12 +46,15 @@ import { keyRoutes } from './keys.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { limitRoutes } from './limits.ts';
 import { limitTemplateRoutes } from './limitTemplates.ts';
+import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { noticeRoutes } from './notices.ts';
 import { projectRoutes } from './projects.ts';
 import { providerRoutes } from './providers.ts';
+import { quotaRoutes } from './quotas.ts';
 import { compileSchema, readJsonOnly } from './reading.ts';
 import { createRouteTable, type RouteTable } from './routeTable.ts';
+import { securityRoutes } from './security.ts';
 import { serviceRoutes } from './services.ts';
 import { usageRoutes } from './usage.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -74,6 +80,8 @@ export interface ManagementDeps {
   readonly clientAddress: (request: IncomingMessage) => string | null;
   readonly refuseHost: (hostname: string) => string | null;
   readonly testProvider?: (provider: Provider) => Promise<ProviderTest>;
+  /** Ends where a user is signed in; left out: nobody is. */
+  readonly endSessions?: (userId: string) => Promise<unknown>;
   /** Sends one message to a webhook, for tests of it; left out: none is sent. */
   readonly sendWebhook?: SendWebhook;
   /** Why a host may not be a webhook's; null when it may. Left out: none may. */
@@ -175,15 +183,25 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access): void {
   const abandoned = createAbandoned({ limits: limitStore, clock });
   const findReach = createReach({ keys: keyStore, projects: projectStore, access });
 
+  const findOwners = createOwners(store);
+
   accountRoutes(api, { accounts, limits, clock });
   projectRoutes(api, { projects, limits, clock });
   creationRoutes(api, {
-    creation: createKeyCreation({ ...deps, keys: keyStore, limits: limitStore }),
+    creation: createKeyCreation({ ...deps, keys: keyStore, limits: limitStore, access }),
     projects,
     accounts,
+    findOwners,
     clock,
   });
-  keyRoutes(api, { keys, projects, accounts, limits, clock });
+  keyRoutes(api, { keys, projects, accounts, limits, findOwners, clock });
+  memberRoutes(api, {
+    members: createMembers({ ...deps, ...store, endSessions: deps.endSessions ?? endNone }),
+    accounts,
+    projects,
+  });
+  securityRoutes(api, { policies: store.policies });
+  quotaRoutes(api, { quotas: createQuotas({ ...deps, ...store }), accounts, projects });
   limitRoutes(api, { limits, clock });
   limitTemplateRoutes(api, { templates, limits });
   explainRoutes(api, { explain });
@@ -208,5 +226,6 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access): void {
   ledgerRoutes(api, { limits: limitStore, clock });
 }
 
+const endNone = async (): Promise<void> => undefined;
 const sendNone: SendWebhook = async () => ({ status: null, error: 'This server sends no webhooks.', durationMs: 0 });
 const refuseAll = (): string => 'This server sends no webhooks.';

@@ -3,6 +3,7 @@ import { descriptionError, environmentError, keyState, type Key } from '../../..
 import { parseAddressList } from '../../../core/network.ts';
 import type { Clock } from '../../../core/ports.ts';
 import { scopeErrors, type Scope } from '../../../core/scope.ts';
+import type { Owner } from '../../../service/owners.ts';
 import { keeping, momentIn, momentOut, nameField, pageQuery, toMoment, toMomentOrNull } from './fields.ts';
 import { limitOut, limitsField } from './limits.ts';
 
@@ -173,7 +174,14 @@ export const keyOut = z
     ipDeny: z.array(z.string()),
     expiresAt: momentOut.nullable(),
     limitTemplateId: z.string().nullable(),
-    createdBy: z.string().describe('Id of the management key that made it, or `root`.'),
+    createdBy: z.string().describe('Id of the person or the management key that made it, or `root`.'),
+    owner: z
+      .object({
+        id: z.string(),
+        name: z.string().describe('As it is now, or as it was when they left.'),
+        present: z.boolean().describe('False: they are gone from here, and somebody should look after the key.'),
+      })
+      .describe('Who made it.'),
     createdAt: momentOut,
     updatedAt: momentOut,
     lastUsedAt: momentOut.nullable().describe('Right within a minute; null: never used.'),
@@ -213,15 +221,21 @@ export const keyListQuery = z.strictObject({
   environment: z.string().max(32).exactOptional(),
   class: z.enum(['standard', 'management']).exactOptional(),
   createdBy: z.string().max(100).exactOptional().describe('Id of the creator; `me` for keys the caller made.'),
+  mine: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .exactOptional()
+    .describe('`true`: only keys the caller made.'),
   unusedForDays: days('Not used for so many days: last used before that, or never used and made before that.'),
   olderThanDays: days('Made more than so many days ago.'),
   ...pageQuery,
 });
 
-export function toKeyOut(key: Key, nowMs: number): z.output<typeof keyOut> {
+export function toKeyOut(key: Key, owner: Owner | undefined, nowMs: number): z.output<typeof keyOut> {
   const { expiresAtMs, createdAtMs, updatedAtMs, lastUsedAtMs, deletedAtMs: _, ipAllow, ipDeny, scope, ...rest } = key;
   return {
     ...rest,
+    owner: owner ?? { id: key.createdBy, name: key.createdBy, present: false },
     state: keyState(key, nowMs),
     scope: toScopeOut(scope),
     ipAllow: [...ipAllow],
