@@ -1,5 +1,5 @@
 import type { TestManagement } from '../kit/management.ts';
-import { newPerson, ofAccount } from '../kit/people.ts';
+import { newPerson, ofAccount } from '../kit/memberships.ts';
 import type { Tenant, Tenants } from './manageSetting.ts';
 
 /** A call of an operation, on things that were made for this call alone. */

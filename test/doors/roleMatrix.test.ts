@@ -6,7 +6,7 @@ import { permissionsOf } from '../../src/http/manage/guard.ts';
 import type { RoutedOperation } from '../../src/http/manage/routeTable.ts';
 import type { MemberAccess } from '../../src/core/policy.ts';
 import type { TestManagement } from '../kit/management.ts';
-import { newPerson, ofAccount, ofProject } from '../kit/people.ts';
+import { newPerson, ofAccount, ofProject } from '../kit/memberships.ts';
 import { startTenants, type Tenant, type Tenants } from './manageSetting.ts';
 import { roleCases, type Cases } from './roleCases.ts';
 
