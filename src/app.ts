@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import { administratorOf, sessionLimitsOf, type Config } from './config.ts';
 import { Fault } from './core/fault.ts';
 import { idMaker } from './core/id.ts';
 import { keyHasher } from './core/key.ts';
@@ -97,7 +97,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const lease = createLease({ limits: store.limits, nodeId, leaseMs, shared, clock });
     await lease.renew();
     await abandonLost(lease, log);
-    const first = await firstStart({ store, clock, random, newId, hashValue, keyPrefix });
+    const administrator = administratorOf(config);
+    const first = await firstStart({ store, clock, random, newId, hashValue, keyPrefix, administrator });
     const directory = await createDirectory(store.catalogue);
     const keyring = createKeyring({
       keys: store.keys,
@@ -190,6 +191,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       doors: DOORS,
       tokenKey: secrets.tokens,
       publicUrl: config.KEYWARD_PUBLIC_URL,
+      sessionLimits: sessionLimitsOf(config),
       uses,
       clientAddress: (request) => addressOf(request, trust),
       refuseHost: config.KEYWARD_ALLOW_METADATA_ADDRESSES ? () => null : refuseHost,
@@ -216,6 +218,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const timers = [
       every(NOTICE_MS, () => watch.flush().then(() => notices.flush()), log),
       every(NOTICE_SWEEP_MS, () => notices.sweep(clock()), log),
+      every(NOTICE_SWEEP_MS, () => store.sessions.sweep(clock(), clock() - 24 * 60 * 60_000), log),
       every(DELIVERY_MS, () => deliveries.pump(), log),
       every(FLUSH_MS, flush, log),
       every(SWEEP_MS, () => Promise.resolve(calls.sweep()), log),

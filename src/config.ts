@@ -92,6 +92,30 @@ export const SETTINGS = {
     doc: 'An operator’s management key given by the environment, for automation. At least 32 characters. Empty: none.',
     parse: (value) => (value === '' ? null : atLeast(32)(value)),
   }),
+  KEYWARD_ADMIN_EMAIL: setting({
+    default: 'admin@keyward.local',
+    doc: 'E-mail of the first administrator, who is made at the first start.',
+    parse: (value) => {
+      if (!/^[^\s@]+@[^\s@]+$/.test(value) || value.length > 254) throw new Error('must be an e-mail address');
+      return value;
+    },
+  }),
+  KEYWARD_ADMIN_PASSWORD: setting({
+    default: '',
+    secret: true,
+    doc: 'Password of the first administrator; it must satisfy the rules for passwords. Only read at the first start. Empty: one is made and printed once.',
+    parse: (value) => (value === '' ? null : value),
+  }),
+  KEYWARD_SESSION_IDLE_MINUTES: setting({
+    default: '60',
+    doc: 'People are signed out after this long without a request.',
+    parse: wholeNumber(1, 1440),
+  }),
+  KEYWARD_SESSION_HOURS: setting({
+    default: '24',
+    doc: 'People are signed out after this long, used or not.',
+    parse: wholeNumber(1, 720),
+  }),
   KEYWARD_KEY_PREFIX: setting({
     default: 'kw_',
     doc: 'Start of every key made from now on. Keys with another prefix stop being recognised.',
@@ -102,7 +126,7 @@ export const SETTINGS = {
   }),
   KEYWARD_PUBLIC_URL: setting({
     default: '',
-    doc: 'The address people reach this server at, for what is printed and documented. Empty: made of HOST and PORT.',
+    doc: 'The address people reach this server at, for what is printed and documented, and for cookies and passkeys: with https they are bound to it. Empty: made of HOST and PORT.',
     parse: (value) => (value === '' ? null : webAddress(value)),
   }),
   KEYWARD_TRUSTED_PROXIES: setting({
@@ -165,6 +189,19 @@ type SettingName = keyof typeof SETTINGS;
 
 /** Every setting with its value. */
 export type Config = { readonly [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
+
+/** The first administrator as the settings name them. */
+export function administratorOf(config: Config): { readonly email: string; readonly password: string | null } {
+  return { email: config.KEYWARD_ADMIN_EMAIL, password: config.KEYWARD_ADMIN_PASSWORD };
+}
+
+/** How long people stay signed in. */
+export function sessionLimitsOf(config: Config): { readonly idleMs: number; readonly lifetimeMs: number } {
+  return {
+    idleMs: config.KEYWARD_SESSION_IDLE_MINUTES * 60_000,
+    lifetimeMs: config.KEYWARD_SESSION_HOURS * 60 * 60_000,
+  };
+}
 
 /** Reads every setting; reports all faults at once, in words that name the setting and the fix and never a secret. */
 export function readConfig(

@@ -45,9 +45,11 @@ function welcome({ url, first }: App): string {
 Keyward serves on ${url}
 Documentation and API reference: ${url}/docs
 
-A management key (for the API and the command line) and a first key (for models).
-They are shown this once; keep them like passwords:
+The administrator signs in with e-mail and password; a management key is for the API and the command line, a first key
+for models. They are shown this once; keep the keys like passwords:
 
+  e-mail          ${first.administrator.email}
+  password        ${first.administrator.password ?? '(the one in KEYWARD_ADMIN_PASSWORD)'}
   management key  ${first.managementKey}
   key             ${first.key}
 

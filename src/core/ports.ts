@@ -5,7 +5,9 @@ import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
 import type { MemberStore } from './member.ts';
 import type { NoticeStore, WebhookStore } from './noticeStore.ts';
+import type { InvitationStore, PasswordResetStore } from './invitation.ts';
 import type { PeopleStore } from './people.ts';
+import type { AttemptStore, AuthRowStore, SessionStore } from './session.ts';
 import type { PolicyStore } from './policy.ts';
 import type { QuotaStore } from './quota.ts';
 
@@ -199,6 +201,11 @@ export interface Store {
   readonly notices: NoticeStore;
   readonly webhooks: WebhookStore;
   readonly people: PeopleStore;
+  readonly sessions: SessionStore;
+  readonly attempts: AttemptStore;
+  readonly authRows: AuthRowStore;
+  readonly invitations: InvitationStore;
+  readonly passwordResets: PasswordResetStore;
   readonly members: MemberStore;
   readonly policies: PolicyStore;
   readonly quotas: QuotaStore;

@@ -62,6 +62,8 @@ export interface JsonSchema {
 }
 
 const TAGS = [
+  { name: 'Sign-in', description: 'How people prove who they are, and where they are signed in.' },
+  { name: 'People', description: 'Users, and the links that let them in.' },
   { name: 'Accounts', description: 'Tenants. What one has, no other sees.' },
   { name: 'Projects', description: 'Workspaces inside an account; keys, endpoints and services belong to them.' },
   { name: 'Keys', description: 'What opens models and services, or this API.' },
@@ -190,13 +192,18 @@ const OPERATORS = new Set<Role>(['operator', 'root', 'platformKey']);
 function faultsOf(schema: Record<string, unknown>, route: RouteOptions, asks: Asks): FaultCode[] {
   const has = (part: string) => schema[part] !== undefined;
   const faults: FaultCode[] =
-    asks === 'public' ? [] : ['invalid_request', 'unauthenticated', 'forbidden', 'store_unavailable'];
+    asks === 'public' ? publicFaults(route) : ['invalid_request', 'unauthenticated', 'forbidden', 'store_unavailable'];
   if (has('params')) faults.push('not_found');
   if (has('body')) faults.push('body_too_large', 'unsupported_media_type');
   if (route.method !== 'GET' && CLASHING.test(route.url)) faults.push('conflict');
   if (isKeyCreation(route)) faults.push('conflict', 'idempotency_mismatch');
   if (route.method === 'DELETE' && route.url.includes('/keys/')) faults.push('confirmation_required');
   return faults;
+}
+
+/** Public operations that change something let people in, and refuse those they do not. */
+function publicFaults({ method }: RouteOptions): FaultCode[] {
+  return method === 'GET' ? [] : ['invalid_request', 'invalid_credentials', 'forbidden', 'too_many_attempts'];
 }
 
 /** Where a change can clash with what is there. */
@@ -222,6 +229,8 @@ const IDEMPOTENCY_HEADER = {
 const FAULT_WORDS: Partial<Record<FaultCode, string>> = {
   invalid_request: 'The request is faulty; `errors` names every faulty field.',
   unauthenticated: 'No key, or one that is not valid.',
+  invalid_credentials: 'What was given to prove who one is was wrong.',
+  too_many_attempts: 'There were too many attempts; `retry-after` says when the next may come.',
   forbidden: 'The caller may not do this.',
   not_found: 'There is no such thing, or the caller may not know of it.',
   conflict: 'It clashes with what is there.',

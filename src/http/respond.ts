@@ -35,6 +35,7 @@ export function retryAfterSeconds(denial: Denial): number | null {
 export function faultFailure(fault: Fault): Failure {
   const headers: Record<string, string> = {};
   if (fault.code === 'store_unavailable') headers['retry-after'] = '1';
+  if (fault.details.retryAfterSeconds !== undefined) headers['retry-after'] = String(fault.details.retryAfterSeconds);
   const failure = { status: fault.status, code: fault.code, message: fault.message, headers };
   return fault.details.errors ? { ...failure, errors: fault.details.errors } : failure;
 }

@@ -1,18 +1,20 @@
 import { PLATFORM_ACCOUNT_ID, type Account, type Project } from '../core/account.ts';
 import { generateKeyValue, maskKeyValue, type Key, type KeyClass } from '../core/key.ts';
 import type { Clock, NewId, Random, Store } from '../core/ports.ts';
+import { makeAdministrator, refuseAdministrator, type Administrator } from './administrator.ts';
 
-/** What an empty store is given, and the two values that are shown once. */
+/** What an empty store is given, and the values that are shown once. */
 export interface FirstStart {
   readonly key: string;
   readonly managementKey: string;
+  readonly administrator: Administrator;
   readonly model: string;
 }
 
 export const DEMO_MODEL = 'demo';
 
 /**
- * Makes an empty store useful: the operator's account with a management key, a first account with a project, the demo
+ * Makes an empty store useful: the operator's account with a management key, the administrator, a first account with a project, the demo
  * model, and a key that opens it. Undefined when this was done before, by this or another node.
  */
 export async function firstStart(options: {
@@ -22,10 +24,12 @@ export async function firstStart(options: {
   newId: NewId;
   hashValue: (value: string) => string;
   keyPrefix: string;
+  administrator: Administrator;
 }): Promise<FirstStart | undefined> {
   const { store, clock, random, newId, hashValue, keyPrefix } = options;
   const nowMs = clock();
   const mark = newId('start');
+  if ((await store.meta.get('first_start')) === undefined) refuseAdministrator(options.administrator);
   if ((await store.meta.putOnce('first_start', mark)) !== mark) return undefined;
 
   const account: Account = {
@@ -105,6 +109,7 @@ export async function firstStart(options: {
 
   return {
     model: DEMO_MODEL,
+    administrator: await makeAdministrator(options.administrator, account.id, options),
     managementKey: await makeKey('management', 'First management key', PLATFORM_ACCOUNT_ID, null),
     key: await makeKey('standard', 'First key', account.id, project.id),
   };

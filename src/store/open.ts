@@ -5,6 +5,9 @@ import { createCatalogue } from './catalogue.ts';
 import type { Cipher } from './cipher.ts';
 import type { Engine } from './engine.ts';
 import { guarded, toFault } from './faults.ts';
+import { createAttempts } from './attempts.ts';
+import { createAuthRows } from './authRows.ts';
+import { createInvitations, createPasswordResets } from './invitations.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
@@ -17,6 +20,7 @@ import { createPolicies } from './policies.ts';
 import { openPostgres } from './postgres.ts';
 import { createProjects } from './projects.ts';
 import { createQuotas } from './quotas.ts';
+import { createSessions } from './sessions.ts';
 import { openSqlite } from './sqlite.ts';
 import { createWebhooks } from './webhooks.ts';
 
@@ -74,6 +78,11 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
     notices: guarded(createNotices(engine)),
     webhooks: guarded(createWebhooks(engine, cipher)),
     people: guarded(createPeople(db)),
+    sessions: guarded(createSessions(db)),
+    attempts: guarded(createAttempts(db)),
+    authRows: guarded(createAuthRows(db)),
+    invitations: guarded(createInvitations(db)),
+    passwordResets: guarded(createPasswordResets(db)),
     members: guarded(createMembers(engine)),
     policies: guarded(createPolicies(db)),
     quotas: guarded(createQuotas(engine)),

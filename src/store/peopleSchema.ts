@@ -69,7 +69,6 @@ export interface TwoFactorsTable {
   /** Hashes. */
   backup_codes: string;
   verified: number;
-  last_step: number;
   failed_count: number;
   locked_until_ms: number | null;
 }

@@ -5,8 +5,10 @@ import type { Denial } from '../../core/denial.ts';
 import { PERMISSIONS, type Permission } from '../../core/role.ts';
 import { refuseEverywhere, type Access, type Subject, type SubjectType } from '../../service/access.ts';
 import type { Identities } from '../../service/identity.ts';
+import type { CallerOfUser } from '../../service/persons.ts';
 import type { Uses } from '../../service/uses.ts';
 import { presentedKey } from '../presented.ts';
+import { sessionEnded, type Entry } from '../session/entry.ts';
 import { denialFailure } from '../respond.ts';
 import { answerFailure } from './answer.ts';
 import type { Asks } from './api.ts';
@@ -15,6 +17,8 @@ import type { Asks } from './api.ts';
 export function createGuard(options: {
   identities: Identities;
   access: Pick<Access, 'check'>;
+  entry: Pick<Entry, 'require'>;
+  callerOfUser: CallerOfUser;
   keyPrefix: string;
   clientAddress: (request: IncomingMessage) => string | null;
   uses?: Pick<Uses, 'note'>;
@@ -42,6 +46,13 @@ export function createGuard(options: {
     const at = request.url.indexOf('?');
     const presented = presentedKey(request.raw, at < 0 ? '' : request.url.slice(at + 1), options.keyPrefix);
     if (presented !== null && typeof presented === 'object') return presented;
+    const session = await options.entry.require(request, presented !== null);
+    if (session !== null) {
+      if ('ok' in session) return session;
+      const person = await options.callerOfUser(session.userId);
+      if (person === null) throw sessionEnded();
+      return person;
+    }
     return options.identities.identify(presented, address);
   }
 }

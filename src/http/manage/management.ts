@@ -21,7 +21,9 @@ import { createLimits } from '../../service/limits.ts';
 import { createLimitTemplates } from '../../service/limitTemplates.ts';
 import { createMembers } from '../../service/members.ts';
 import { createModels } from '../../service/models.ts';
+import type { SessionLimits } from '../../service/sessions.ts';
 import { createNoticeList } from '../../service/noticeList.ts';
+import { createPersons } from '../../service/persons.ts';
 import { createPriceImport } from '../../service/priceImport.ts';
 import { createProjects } from '../../service/projects.ts';
 import { createProviders, type ProviderTest } from '../../service/providers.ts';
@@ -34,6 +36,8 @@ import type { Uses } from '../../service/uses.ts';
 import { createWebhooks } from '../../service/webhooks.ts';
 import { docsRoutes } from '../docs.ts';
 import { describeApi, type Door } from '../openapi.ts';
+import { securityHeaders } from '../securityHeaders.ts';
+import { createEntry } from '../session/entry.ts';
 import { abandonedRoutes } from './abandoned.ts';
 import { accountRoutes } from './accounts.ts';
 import { answerError } from './answer.ts';
@@ -49,6 +53,7 @@ import { limitTemplateRoutes } from './limitTemplates.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { noticeRoutes } from './notices.ts';
+import { personRoutes } from './persons.ts';
 import { projectRoutes } from './projects.ts';
 import { providerRoutes } from './providers.ts';
 import { quotaRoutes } from './quotas.ts';
@@ -70,6 +75,8 @@ export interface ManagementDeps {
   readonly hashValue: (value: string) => string;
   readonly keyPrefix: string;
   readonly identities: Identities;
+  /** How long people stay signed in; left out: as NIST SP 800-63B has it. */
+  readonly sessionLimits?: SessionLimits;
   /** Notes when management keys are used; left out: nobody does. */
   readonly uses?: Pick<Uses, 'note'>;
   /** Secret that confirmation tokens are signed under, by a key derived from it. */
@@ -119,16 +126,18 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   app.setValidatorCompiler(compileSchema);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', null);
+  app.decorateRequest('session', null);
   app.decorateRequest('granted', 'allowed');
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({
-      'cache-control': 'no-store',
+      ...securityHeaders(deps.publicUrl),
       'x-request-id': request.id,
-      'x-content-type-options': 'nosniff',
     });
   });
   const access = createAccess({ ...deps.store, directory: deps.directory });
-  app.addHook('onRequest', createGuard({ ...deps, access }));
+  const entry = createEntry(deps);
+  const callerOfUser = createPersons(deps.store);
+  app.addHook('onRequest', createGuard({ ...deps, access, entry, callerOfUser }));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
     const allowed = table.methodsAt(request.url);
@@ -139,9 +148,14 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   });
   readJsonOnly(app);
   await describeApi(app, { publicUrl: deps.publicUrl, doors: deps.doors ?? [] });
-  await app.register(async (scope) => addOperations(scope.withTypeProvider<ZodTypeProvider>(), deps, access), {
-    prefix: '/api/v1',
-  });
+  await app.register(
+    async (scope) => {
+      const api = scope.withTypeProvider<ZodTypeProvider>();
+      personRoutes(api, entry, { ...deps, access });
+      addOperations(api, deps, access);
+    },
+    { prefix: '/api/v1' },
+  );
   await docsRoutes(app, deps.docsDir ?? DOCS_DIR);
   await app.ready();
   return Object.assign(app as unknown as FastifyInstance, { routeTable: table });

@@ -93,8 +93,6 @@ export function people(engine: Engine['name']): (db: Kysely<unknown>) => Promise
         .addColumn('secret', text, required)
         .addColumn('backup_codes', text, required)
         .addColumn('verified', integer, flagOff)
-        // The time step of the last code that was taken: no code of it or before it is good again.
-        .addColumn('last_step', integer, flagOff)
         .addColumn('failed_count', integer, flagOff)
         .addColumn('locked_until_ms', integer),
     ).execute();

@@ -1,0 +1,189 @@
+import { createHmac } from 'node:crypto';
+import { passkey } from '@better-auth/passkey';
+import { betterAuth } from 'better-auth';
+import { APIError, createAuthEndpoint } from 'better-auth/api';
+import { setSessionCookie } from 'better-auth/cookies';
+import { twoFactor } from 'better-auth/plugins/two-factor';
+import { z } from 'zod';
+import type { PeopleStore } from '../../core/people.ts';
+import type { Clock, NewId } from '../../core/ports.ts';
+import type { AuthRowStore } from '../../core/session.ts';
+import { LONGEST_PASSWORD } from '../../core/password.ts';
+import type { Passwords } from '../../service/passwords.ts';
+import type { SessionLimits } from '../../service/sessions.ts';
+import { authAdapter } from './adapter.ts';
+import type { CookieNames } from './cookies.ts';
+
+export interface AuthDeps {
+  readonly rows: AuthRowStore;
+  readonly people: Pick<PeopleStore, 'get'>;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly limits: SessionLimits;
+  readonly names: CookieNames;
+  /** Secret that cookies are signed and codes hashed under, by keys derived from it. */
+  readonly tokenKey: Uint8Array;
+  readonly publicUrl: string | null;
+  /** Told what the library would log, without the values it would log with it. */
+  readonly note: (message: string) => void;
+}
+
+/** The header by which the library is told the client's address; it comes from no client. */
+export const ADDRESS_HEADER = 'x-keyward-client-address';
+const PASSKEY_COOKIE = 'passkey';
+
+/** What is asked of better-auth, and how it is held: no handler of its own is reachable, only what signIn.ts calls. */
+export function createAuth(deps: AuthDeps) {
+  const { names, limits, publicUrl, passwords } = deps;
+  const keyOf = (purpose: string): Buffer => createHmac('sha256', deps.tokenKey).update(purpose).digest();
+  const recoveryKey = keyOf('keyward recovery codes');
+  const hashRecovery = (code: string): string =>
+    `h:${createHmac('sha256', recoveryKey).update(code).digest('base64url')}`;
+
+  const auth = betterAuth({
+    appName: 'Keyward',
+    baseURL: publicUrl ?? 'http://localhost',
+    basePath: '/api/v1/auth',
+    secret: keyOf('keyward sign-in').toString('base64url'),
+    database: authAdapter(deps),
+    telemetry: { enabled: false },
+    rateLimit: { enabled: false },
+    logger: { level: 'warn', log: (_level, message) => deps.note(message) },
+    user: {
+      modelName: 'users',
+      fields: { emailVerified: 'email_verified', createdAt: 'created_at_ms', updatedAt: 'updated_at_ms' },
+    },
+    session: {
+      modelName: 'sessions',
+      fields: {
+        userId: 'user_id',
+        token: 'token_hash',
+        expiresAt: 'expires_at_ms',
+        ipAddress: 'address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at_ms',
+        updatedAt: 'updated_at_ms',
+      },
+      expiresIn: Math.floor(limits.lifetimeMs / 1000),
+      disableSessionRefresh: true,
+      freshAge: 0,
+    },
+    account: {
+      modelName: 'credentials',
+      fields: {
+        userId: 'user_id',
+        accountId: 'subject',
+        providerId: 'provider_id',
+        createdAt: 'created_at_ms',
+        updatedAt: 'updated_at_ms',
+      },
+    },
+    verification: {
+      modelName: 'verifications',
+      fields: { expiresAt: 'expires_at_ms', createdAt: 'created_at_ms', updatedAt: 'updated_at_ms' },
+    },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 1,
+      maxPasswordLength: LONGEST_PASSWORD * 4,
+      password: {
+        hash: (password) => passwords.hash(password),
+        verify: ({ hash, password }) => passwords.verify(hash, password),
+      },
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          // The same words as for a wrong password: who is disabled is nobody's to learn.
+          before: async (session) => {
+            const user = await deps.people.get(session.userId);
+            if (user?.status !== 'active') throw new APIError('UNAUTHORIZED', { code: 'INVALID_EMAIL_OR_PASSWORD' });
+          },
+        },
+      },
+    },
+    advanced: {
+      cookiePrefix: 'keyward',
+      useSecureCookies: false,
+      defaultCookieAttributes: { secure: names.secure, httpOnly: true, sameSite: 'lax', path: '/' },
+      cookies: {
+        session_token: { name: names.session },
+        two_factor: { name: names.twoFactor },
+        [PASSKEY_COOKIE]: { name: names.passkey },
+      },
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
+    },
+    plugins: [
+      twoFactor({
+        issuer: 'Keyward',
+        allowPasswordless: false,
+        backupCodeOptions: {
+          // Hashes take the place of the codes, each in its place, so that the one that was used can be taken out.
+          storeBackupCodes: {
+            encrypt: async (codes) =>
+              JSON.stringify(
+                (JSON.parse(codes) as string[]).map((code) => (code.startsWith('h:') ? code : hashRecovery(code))),
+              ),
+            decrypt: async (codes) => codes,
+          },
+        },
+        schema: {
+          user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
+          twoFactor: {
+            modelName: 'two_factors',
+            fields: {
+              userId: 'user_id',
+              backupCodes: 'backup_codes',
+              failedVerificationCount: 'failed_count',
+              lockedUntil: 'locked_until_ms',
+            },
+          },
+        },
+      }),
+      passkey({
+        rpName: 'Keyward',
+        rpID: publicUrl === null ? 'localhost' : new URL(publicUrl).hostname,
+        ...(publicUrl !== null && { origin: new URL(publicUrl).origin }),
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+        authentication: {
+          // One step signs in, so it must be two factors: the device, and the person before it.
+          afterVerification: async ({ verification }) => {
+            if (!verification.authenticationInfo.userVerified)
+              throw new APIError('UNAUTHORIZED', { code: 'USER_NOT_VERIFIED' });
+          },
+        },
+        advanced: { webAuthnChallengeCookie: PASSKEY_COOKIE },
+        schema: {
+          passkey: {
+            modelName: 'passkeys',
+            fields: {
+              userId: 'user_id',
+              credentialID: 'credential_id',
+              publicKey: 'public_key',
+              deviceType: 'device_type',
+              backedUp: 'backed_up',
+              createdAt: 'created_at_ms',
+            },
+          },
+        },
+      }),
+      { id: 'keyward', endpoints: { beginSession } },
+    ],
+  });
+  return { api: auth.api, hashRecovery };
+}
+
+/** Begins a session for a user who has proved who they are in a way of ours. Only called, never routed. */
+const beginSession = createAuthEndpoint(
+  '/keyward/begin-session',
+  { method: 'POST', body: z.object({ userId: z.string() }) },
+  async (ctx) => {
+    const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId);
+    if (!user) throw new APIError('UNAUTHORIZED', { code: 'INVALID_EMAIL_OR_PASSWORD' });
+    const session = await ctx.context.internalAdapter.createSession(user.id);
+    await setSessionCookie(ctx, { session, user });
+    return ctx.json({ token: session.token, user: { id: user.id } });
+  },
+);

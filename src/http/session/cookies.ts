@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Fault } from '../../core/fault.ts';
+
+/** The cookies of people. Over https their names begin with `__Host-`, so that no other host of the domain can set them. */
+export interface CookieNames {
+  readonly session: string;
+  /** Between the password and the second factor. */
+  readonly twoFactor: string;
+  /** Between a passkey's challenge and its answer. */
+  readonly passkey: string;
+  /** Marks a device that has signed in before, so that strangers’ failures do not slow it down. */
+  readonly device: string;
+  readonly secure: boolean;
+}
+
+export function cookieNames(publicUrl: string | null): CookieNames {
+  const secure = publicUrl?.startsWith('https:') ?? false;
+  const name = (suffix: string): string => `${secure ? '__Host-' : ''}keyward${suffix}`;
+  return {
+    session: name(''),
+    twoFactor: name('-second-factor'),
+    passkey: name('-passkey'),
+    device: name('-device'),
+    secure,
+  };
+}
+
+/** The header a page adds to what it changes. No form and no page of another origin can add it without being asked first (CORS). */
+export const CSRF_HEADER = 'x-keyward-csrf';
+
+/** A cookie's value as it was set; null when there is none. */
+export function cookieOf(headers: IncomingHttpHeaders, name: string): string | null {
+  for (const part of (headers.cookie ?? '').split(';')) {
+    const at = part.indexOf('=');
+    if (at < 0 || part.slice(0, at).trim() !== name) continue;
+    try {
+      return decodeURIComponent(part.slice(at + 1).trim());
+    } catch {
+      return null;
+    }
+  }
+  return null;
+}
+
+/** The token of the session cookie, whose value is `token.signature` (better-auth). The signature is not needed: tokens cannot be guessed. */
+export function sessionTokenOf(headers: IncomingHttpHeaders, names: CookieNames): string | null {
+  const value = cookieOf(headers, names.session);
+  if (value === null || value.length > 400) return null;
+  return value.split('.')[0] ?? null;
+}
+
+/** A `set-cookie` line of ours. */
+export function setCookie(names: CookieNames, name: string, value: string, maxAgeSeconds: number): string {
+  const secure = names.secure ? '; Secure' : '';
+  return `${name}=${encodeURIComponent(value)}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly; SameSite=Lax${secure}`;
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses what another site made a browser send: changes need the header, JSON where there is a body, and an origin that
+ * is ours where the browser names one. `SameSite=Lax` alone leaves other hosts of the same site.
+ */
+export function refuseForeign(
+  request: { readonly method: string; readonly headers: IncomingHttpHeaders },
+  publicUrl: string | null,
+): void {
+  const { method, headers } = request;
+  if (SAFE.has(method)) return;
+  const site = headers['sec-fetch-site'];
+  const isForeign =
+    (site !== undefined && site !== 'same-origin' && site !== 'none') ||
+    (headers.origin !== undefined && !isOwnOrigin(headers.origin, headers.host, publicUrl));
+  if (isForeign) throw new Fault('forbidden', 'This request comes from another site.');
+  if (headers[CSRF_HEADER] !== '1')
+    throw new Fault('forbidden', `A change made with the session cookie needs the header \`${CSRF_HEADER}: 1\`.`);
+}
+
+/** The public address, or else the address the request was sent to. */
+function isOwnOrigin(origin: string, host: string | undefined, publicUrl: string | null): boolean {
+  const url = URL.parse(origin);
+  if (!url) return false;
+  return publicUrl === null ? url.host === host : url.origin === new URL(publicUrl).origin;
+}

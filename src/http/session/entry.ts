@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import { deny, type Denial } from '../../core/denial.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
+import { createAttempts } from '../../service/attempts.ts';
+import { createPasswords } from '../../service/passwords.ts';
+import { createPeople } from '../../service/people.ts';
+import { createSessions, type SessionIdentity, type SessionLimits } from '../../service/sessions.ts';
+import { cookieNames, refuseForeign, sessionTokenOf } from './cookies.ts';
+import { createSignIn } from './signIn.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose session the request's cookie opens; null: nobody's, or the operation does not look. */
+    session: SessionIdentity | null;
+  }
+}
+
+/** Everything that signing in takes, put together once. */
+export type Entry = ReturnType<typeof createEntry>;
+
+const DEFAULT_LIMITS: SessionLimits = { idleMs: 60 * 60_000, lifetimeMs: 24 * 60 * 60_000 };
+
+export function createEntry(deps: {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  newId: NewId;
+  tokenKey: Uint8Array;
+  publicUrl: string | null;
+  clientAddress: (request: IncomingMessage) => string | null;
+  logger: FastifyBaseLogger;
+  sessionLimits?: SessionLimits;
+}) {
+  const { store, clock, publicUrl, sessionLimits: limits = DEFAULT_LIMITS } = deps;
+  const names = cookieNames(publicUrl);
+  const passwords = createPasswords(deps);
+  const sessions = createSessions({ sessions: store.sessions, clock, limits });
+  const people = createPeople({
+    ...deps,
+    people: store.people,
+    passwordResets: store.passwordResets,
+    passwords,
+    sessions,
+  });
+
+  async function identify(request: Pick<FastifyRequest, 'method' | 'headers'>): Promise<SessionIdentity | null> {
+    const token = sessionTokenOf(request.headers, names);
+    if (token === null) return null;
+    refuseForeign(request, publicUrl);
+    return sessions.identify(token);
+  }
+
+  return {
+    store: store.people,
+    people,
+    passwords,
+    sessions,
+    attempts: createAttempts({ ...deps, attempts: store.attempts }),
+    signIn: createSignIn({
+      ...deps,
+      rows: store.authRows,
+      people: store.people,
+      passwords,
+      limits,
+      names,
+      note: (message) => deps.logger.warn({ library: 'better-auth' }, message),
+    }),
+    names,
+    clock,
+    publicUrl,
+    clientAddress: deps.clientAddress,
+    /** For public operations: whoever is signed in, if anyone is. Refuses what another site sent. */
+    async look(request: Pick<FastifyRequest, 'method' | 'headers'>): Promise<SessionIdentity | null> {
+      refuseForeign(request, publicUrl);
+      return identify(request);
+    },
+    /** For all others: null without a session cookie; a cookie that opens nothing is told so. */
+    async require(request: FastifyRequest, isKeyGiven: boolean): Promise<SessionIdentity | Denial | null> {
+      if (sessionTokenOf(request.headers, names) === null) return null;
+      if (isKeyGiven) return deny('conflicting_api_keys', 'Send a key or the session cookie, not both.');
+      const identity = await identify(request);
+      if (!identity) throw sessionEnded();
+      request.session = identity;
+      return identity;
+    },
+  };
+}
+
+export function sessionEnded(): Fault {
+  return new Fault('unauthenticated', 'The session has ended. Sign in again.');
+}
+
+/** The session of an operation that only people may call. */
+export function sessionOf(request: Pick<FastifyRequest, 'session'>): SessionIdentity {
+  if (!request.session)
+    throw new Fault('forbidden', 'This operation is for people who are signed in; a key cannot call it.');
+  return request.session;
+}

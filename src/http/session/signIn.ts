@@ -1,0 +1,117 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Fault } from '../../core/fault.ts';
+import type { AuthRowStore } from '../../core/session.ts';
+import { ADDRESS_HEADER, createAuth, type AuthDeps } from './auth.ts';
+import { cookieOf, setCookie } from './cookies.ts';
+
+/** What a step of signing in came to. `cookies` are `set-cookie` lines; `token` is there when a session began. */
+export interface AuthAnswer<T = Record<string, unknown>> {
+  readonly body: T;
+  readonly cookies: string[];
+  readonly token: string | null;
+}
+
+export type SignIn = ReturnType<typeof createSignIn>;
+
+type AuthCall = (context: never) => Promise<unknown>;
+
+/** Calls better-auth with what a request brought, and answers in our terms: faults, and only cookies we know. */
+export function createSignIn(deps: AuthDeps & { clientAddress: (request: IncomingMessage) => string | null }) {
+  const { names, rows, clientAddress } = deps;
+  const { api, hashRecovery } = createAuth(deps);
+
+  async function call<T = Record<string, unknown>>(
+    endpoint: AuthCall,
+    request: IncomingMessage,
+    input: { body?: object; query?: object } = {},
+  ): Promise<AuthAnswer<T>> {
+    const headers = headersOf(request.headers, clientAddress(request));
+    const response = (await endpoint({ ...input, headers, asResponse: true } as never)) as Response;
+    const body = (await response.json()) as T & { code?: string };
+    if (!response.ok) throw faultOf(response.status, body.code);
+    const cookies = response.headers.getSetCookie().filter((line) => OURS.has(line.slice(0, line.indexOf('='))));
+    return { body, cookies, token: tokenIn(cookies) };
+  }
+
+  const OURS = new Set([names.session, names.twoFactor, names.passkey]);
+
+  function tokenIn(cookies: readonly string[]): string | null {
+    const line = cookies.findLast((one) => one.startsWith(`${names.session}=`));
+    return line?.slice(names.session.length + 1).split(/[.;]/)[0] || null;
+  }
+
+  return {
+    names,
+    /** With the password; where the user has a second factor, `twoFactorRedirect` and no session yet. */
+    password: (request: IncomingMessage, body: { email: string; password: string }) =>
+      call<{ twoFactorRedirect?: boolean }>(api.signInEmail as AuthCall, request, { body }),
+    code: (request: IncomingMessage, code: string) => call(api.verifyTOTP as AuthCall, request, { body: { code } }),
+    recoveryCode: (request: IncomingMessage, code: string) =>
+      call(api.verifyBackupCode as AuthCall, request, { body: { code: hashRecovery(code.trim()) } }),
+    /** Whose second factor the request's cookie is waiting for. */
+    pendingUserId: (request: IncomingMessage) => pendingUserId(rows, cookieOf(request.headers, names.twoFactor)),
+    begin: (request: IncomingMessage, userId: string) =>
+      call(api.beginSession as AuthCall, request, { body: { userId } }),
+
+    enableTotp: (request: IncomingMessage, password: string) =>
+      call<{ totpURI: string; backupCodes: string[] }>(api.enableTwoFactor as AuthCall, request, {
+        body: { password },
+      }),
+    disableTotp: (request: IncomingMessage, password: string) =>
+      call(api.disableTwoFactor as AuthCall, request, { body: { password } }),
+    newRecoveryCodes: (request: IncomingMessage, password: string) =>
+      call<{ backupCodes: string[] }>(api.generateBackupCodes as AuthCall, request, { body: { password } }),
+
+    passkeyOptions: (request: IncomingMessage) => call(api.generatePasskeyAuthenticationOptions as AuthCall, request),
+    passkey: (request: IncomingMessage, response: object) =>
+      call<{ user: { id: string } }>(api.verifyPasskeyAuthentication as AuthCall, request, { body: { response } }),
+    newPasskeyOptions: (request: IncomingMessage) =>
+      call(api.generatePasskeyRegistrationOptions as AuthCall, request, { query: {} }),
+    addPasskey: (request: IncomingMessage, body: { response: object; name: string }) =>
+      call<{ id: string }>(api.verifyPasskeyRegistration as AuthCall, request, { body }),
+
+    /** The lines that take the cookies away. */
+    signedOut: () => [names.session, names.twoFactor, names.passkey].map((name) => setCookie(names, name, '', 0)),
+  };
+}
+
+/** Only what the library needs of a request: what else came could mean something to it. */
+function headersOf(headers: IncomingHttpHeaders, address: string | null): Headers {
+  const passed = new Headers();
+  for (const name of ['cookie', 'user-agent', 'origin'] as const) {
+    const value = headers[name];
+    if (value !== undefined) passed.set(name, value);
+  }
+  if (address !== null) passed.set(ADDRESS_HEADER, address);
+  return passed;
+}
+
+async function pendingUserId(rows: AuthRowStore, cookie: string | null): Promise<string | null> {
+  const identifier = cookie?.slice(0, cookie.lastIndexOf('.'));
+  if (!identifier) return null;
+  const [row] = await rows.find('verifications', [{ column: 'identifier', is: '=', value: identifier }], { limit: 1 });
+  return typeof row?.['value'] === 'string' ? row['value'] : null;
+}
+
+/** The library's refusals in our words. Which of e-mail and password was wrong is not said. */
+function faultOf(status: number, code = ''): Fault {
+  if (code === 'ACCOUNT_TEMPORARILY_LOCKED' || status === 429)
+    return new Fault('too_many_attempts', 'There were too many wrong codes. Try again in 15 minutes.', {
+      retryAfterSeconds: 15 * 60,
+    });
+  if (code === 'INVALID_TWO_FACTOR_COOKIE' || code === 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE')
+    return new Fault('invalid_credentials', 'Sign in with the password again.');
+  if (code === 'TOTP_ALREADY_ENABLED')
+    return new Fault('conflict', 'A second factor is set up already. Turn it off first.');
+  if (/NOT_ENABLED/.test(code)) return new Fault('conflict', 'No second factor is set up.');
+  if (code === 'INVALID_CODE' || code === 'INVALID_BACKUP_CODE')
+    return new Fault('invalid_credentials', 'The code is wrong, or was used before.');
+  if (code === 'INVALID_PASSWORD') return new Fault('invalid_credentials', 'The password is wrong.');
+  if (code === 'CHALLENGE_NOT_FOUND')
+    return new Fault('invalid_request', 'The challenge has run out. Ask for a new one.');
+  if (/PASSKEY|AUTHENTICATION|REGISTRATION|VERIFIED/.test(code))
+    return new Fault('invalid_credentials', 'This passkey could not be checked.');
+  if (code === 'PREVIOUSLY_REGISTERED') return new Fault('conflict', 'This passkey is registered already.');
+  if (status >= 500) return new Fault('internal', 'Something went wrong here.', { private: `better-auth: ${code}` });
+  return new Fault('invalid_credentials', 'The e-mail or the password is wrong.');
+}

@@ -1,0 +1,126 @@
+import type { Caller } from '../core/caller.ts';
+import { Fault, invalidField, notFound } from '../core/fault.ts';
+import type { Invitation, InvitationStore } from '../core/invitation.ts';
+import type { AccountRole, MemberStore, ProjectRole } from '../core/member.ts';
+import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
+import type { Clock, NewId, Page, PageQuery, ProjectStore, Random } from '../core/ports.ts';
+import { newToken, type OneTimeLink, type People } from './people.ts';
+import { tokenHash } from './sessions.ts';
+
+export interface InvitationDraft {
+  readonly email: string;
+  readonly accountId: string;
+  readonly role: AccountRole;
+  readonly projectId?: string | undefined;
+  readonly projectRole?: ProjectRole | undefined;
+}
+
+/** Who accepts: a newcomer who chooses name and password, or a user who is signed in. */
+export type Accepting =
+  | { readonly kind: 'newcomer'; readonly name: string; readonly password: string }
+  | { readonly kind: 'user'; readonly userId: string };
+
+/** Links that let people into an account. */
+export interface Invitations {
+  create(caller: Caller, draft: InvitationDraft): Promise<{ invitation: Invitation; link: OneTimeLink }>;
+  list(caller: Caller, query: PageQuery & { readonly accountId: string }): Promise<Page<Invitation>>;
+  revoke(caller: Caller, id: string): Promise<Invitation>;
+  accept(token: string, who: Accepting): Promise<User>;
+}
+
+const OPEN_MS = 7 * 24 * 60 * 60_000;
+
+export function createInvitations(deps: {
+  invitations: InvitationStore;
+  projects: Pick<ProjectStore, 'get'>;
+  people: Pick<PeopleStore, 'get' | 'findByEmail'>;
+  create: People['createWithPassword'];
+  members: Pick<MemberStore, 'get' | 'put'>;
+  /** Throws where the caller may not let people into the account, or not in this role (null: into any). */
+  refuse: (caller: Caller, accountId: string, role: AccountRole | null) => Promise<void>;
+  clock: Clock;
+  random: Random;
+  newId: NewId;
+}): Invitations {
+  const { invitations, projects, people, members, clock, random, newId } = deps;
+
+  return {
+    async create(caller, { email, accountId, role, projectId, projectRole }) {
+      await deps.refuse(caller, accountId, role);
+      if ((projectId === undefined) !== (projectRole === undefined))
+        throw invalidField('/projectRole', 'Give `projectId` and `projectRole` together, or neither.');
+      if (projectId !== undefined && (await projects.get(projectId))?.accountId !== accountId)
+        throw invalidField('/projectId', 'There is no such project in this account.');
+      const token = newToken(random);
+      const nowMs = clock();
+      const invitation: Invitation = {
+        id: newId('inv'),
+        accountId,
+        projectId: projectId ?? null,
+        email: normalisedEmail(email),
+        role,
+        projectRole: projectRole ?? null,
+        status: 'open',
+        acceptedBy: null,
+        createdBy: caller.id,
+        createdAtMs: nowMs,
+        expiresAtMs: nowMs + OPEN_MS,
+      };
+      await invitations.create(invitation, tokenHash(token));
+      return { invitation, link: { token, expiresAtMs: invitation.expiresAtMs } };
+    },
+
+    async list(caller, query) {
+      await deps.refuse(caller, query.accountId, null);
+      return invitations.list(query);
+    },
+
+    async revoke(caller, id) {
+      const found = await invitations.get(id);
+      if (!found) throw notFound('invitation', id);
+      await deps.refuse(caller, found.accountId, null).catch((error: unknown) => {
+        throw error instanceof Fault && error.code === 'not_found' ? notFound('invitation', id) : error;
+      });
+      const revoked = await invitations.close(id, 'revoked', { acceptedBy: null, nowMs: clock() });
+      if (!revoked) throw new Fault('conflict', 'This invitation is not open any more.');
+      return revoked;
+    },
+
+    async accept(token, who) {
+      const invitation = await invitations.findOpen(tokenHash(token), clock());
+      if (!invitation) throw linkIsOver();
+      const { email } = invitation;
+      if (who.kind === 'newcomer' && (await people.findByEmail(email)))
+        throw new Fault('conflict', 'There is already a user with this e-mail. Sign in, then accept.');
+      const known = who.kind === 'user' ? await people.get(who.userId) : undefined;
+      if (who.kind === 'user' && known?.email !== email)
+        throw new Fault('forbidden', 'This invitation is for another e-mail than yours.');
+      // Taken first, so that of two at once one gets it; given back when what it is for does not come about.
+      if (!(await invitations.close(invitation.id, 'accepted', { acceptedBy: known?.id ?? null, nowMs: clock() })))
+        throw linkIsOver();
+      try {
+        const user =
+          known ?? (await deps.create({ ...(who as { name: string; password: string }), email, isOperator: false }));
+        await join(invitation, user);
+        return user;
+      } catch (error) {
+        await invitations.reopen(invitation.id);
+        throw error;
+      }
+    },
+  };
+
+  async function join(invitation: Invitation, { id: userId }: User): Promise<void> {
+    const { accountId, projectId, role, projectRole, createdBy } = invitation;
+    const made = { accountId, userId, addedBy: createdBy, createdAtMs: clock() };
+    // What someone is already is not lessened by an old link.
+    if (!(await members.get({ accountId, projectId: null }, userId)))
+      await members.put({ ...made, projectId: null, role: role as AccountRole, mayRequestQuota: false }, null);
+    if (projectId !== null && !(await members.get({ accountId, projectId }, userId)))
+      await members.put({ ...made, projectId, role: projectRole as ProjectRole }, null);
+  }
+}
+
+function linkIsOver(): Fault {
+  return new Fault('invalid_credentials', 'This link was used, revoked, or has run out. Ask for a new one.');
+}

@@ -1,0 +1,100 @@
+import { argon2, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { invalidField, type Fault } from '../core/fault.ts';
+import { passwordComplaint } from '../core/password.ts';
+import type { Random } from '../core/ports.ts';
+
+/** Hashes passwords and decides which may be chosen. */
+export interface Passwords {
+  /** As `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
+  hash(password: string): Promise<string>;
+  /** With `null` for the hash it works as long and answers false, so that the time taken tells nothing. */
+  verify(hash: string | null, password: string): Promise<boolean>;
+}
+
+/** OWASP ASVS (main branch): m >= 46 MiB, t = 1, p = 1. */
+const COST = { memoryKib: 46 * 1024, passes: 1, parallelism: 1 } as const;
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+/** At once. Each takes 46 MiB and a thread of the pool that files are read by too. */
+const MOST_AT_ONCE = 2;
+
+const derive = promisify(argon2);
+
+/** Off the event loop, few at once: what waits holds no memory. */
+export function createPasswords({ random }: { random: Random }): Passwords {
+  const nobody = encoded(COST, random(SALT_BYTES), random(HASH_BYTES));
+  const take = limited(MOST_AT_ONCE);
+
+  return {
+    async hash(password) {
+      const salt = random(SALT_BYTES);
+      return encoded(COST, salt, await take(() => run(password, salt, COST, HASH_BYTES)));
+    },
+    async verify(hash, password) {
+      const { cost, salt, digest } = decoded(hash ?? nobody);
+      const found = await take(() => run(password, salt, cost, digest.length));
+      return timingSafeEqual(found, digest) && hash !== null;
+    },
+  };
+}
+
+/** The fault of a password that may not be chosen; undefined when it may. */
+export function refusedPassword(
+  password: string,
+  about: { readonly email: string; readonly name: string; readonly twoFactor: boolean },
+  pointer = '/password',
+): Fault | undefined {
+  const complaint = passwordComplaint(password, about);
+  return complaint === undefined ? undefined : invalidField(pointer, complaint);
+}
+
+interface Cost {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly parallelism: number;
+}
+
+function run(password: string, salt: Uint8Array, cost: Cost, length: number): Promise<Buffer> {
+  return derive('argon2id', {
+    // One form of what looks the same, whatever keyboard it is typed on (NIST SP 800-63B).
+    message: password.normalize('NFC'),
+    nonce: salt,
+    memory: cost.memoryKib,
+    passes: cost.passes,
+    parallelism: cost.parallelism,
+    tagLength: length,
+  });
+}
+
+function encoded({ memoryKib, passes, parallelism }: Cost, salt: Uint8Array, digest: Uint8Array): string {
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64').replaceAll('=', '');
+  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$${text(salt)}$${text(digest)}`;
+}
+
+function decoded(hash: string): { cost: Cost; salt: Buffer; digest: Buffer } {
+  const found = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(hash);
+  if (!found) throw new Error('a stored password hash is not one of ours');
+  const [, memory, passes, parallelism, salt = '', digest = ''] = found;
+  return {
+    cost: { memoryKib: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
+    salt: Buffer.from(salt, 'base64'),
+    digest: Buffer.from(digest, 'base64'),
+  };
+}
+
+function limited(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= most) await new Promise<void>((go) => waiting.push(go));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}

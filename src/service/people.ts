@@ -1,0 +1,151 @@
+import { Fault, notFound } from '../core/fault.ts';
+import type { PasswordReset, PasswordResetStore } from '../core/invitation.ts';
+import { normalisedEmail, type PeopleQuery, type PeopleStore, type User, type UserStatus } from '../core/people.ts';
+import type { Clock, NewId, Page, Random } from '../core/ports.ts';
+import { refusedPassword, type Passwords } from './passwords.ts';
+import { tokenHash, type Sessions } from './sessions.ts';
+
+/** A link's secret, shown once to who made it, who passes it on. */
+export interface OneTimeLink {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** People: made, read, disabled and given links by the operator; each changes their own password. */
+export interface People {
+  get(id: string): Promise<User>;
+  list(query: PeopleQuery): Promise<Page<User>>;
+  /** Makes a user without a password anyone knows, and the link by which they choose one. */
+  create(
+    by: string,
+    fields: { email: string; name: string; isOperator: boolean },
+  ): Promise<{ user: User; link: OneTimeLink }>;
+  /** Makes a user who has just chosen a password. Throws the fault of a password that may not be. */
+  createWithPassword(fields: { email: string; name: string; password: string; isOperator: boolean }): Promise<User>;
+  change(id: string, change: { status?: UserStatus | undefined; isOperator?: boolean | undefined }): Promise<User>;
+  /** A link by which the user chooses a new password; the earlier ones end. */
+  startReset(by: string, id: string): Promise<OneTimeLink>;
+  /** Uses a link up: sets the password and ends every session of the user. */
+  finishReset(token: string, password: string): Promise<User>;
+  /** The user's own change; ends every session but this one. The password before was checked. */
+  changePassword(id: string, password: string, keepSessionId: string): Promise<void>;
+  endSessions(id: string): Promise<number>;
+}
+
+const RESET_MS = 24 * 60 * 60_000;
+/** More than 128 bits, so that a plain hash of it may be stored (ASVS 6.5.2, 7.2.3). */
+const TOKEN_BYTES = 32;
+
+export function newToken(random: Random): string {
+  return Buffer.from(random(TOKEN_BYTES)).toString('base64url');
+}
+
+export function createPeople(deps: {
+  people: PeopleStore;
+  passwordResets: PasswordResetStore;
+  passwords: Passwords;
+  sessions: Pick<Sessions, 'endAll'>;
+  clock: Clock;
+  random: Random;
+  newId: NewId;
+}): People {
+  const { people, passwordResets, passwords, sessions, clock, random, newId } = deps;
+
+  async function get(id: string): Promise<User> {
+    const user = await people.get(id);
+    if (!user) throw notFound('user', id);
+    return user;
+  }
+
+  async function write(fields: { email: string; name: string; isOperator: boolean }, password: string): Promise<User> {
+    const user: User = {
+      id: newId('usr'),
+      email: normalisedEmail(fields.email),
+      name: fields.name,
+      isOperator: fields.isOperator,
+      status: 'active',
+      createdAtMs: clock(),
+      twoFactor: false,
+    };
+    await people.create(user, await passwords.hash(password));
+    return user;
+  }
+
+  async function startReset(by: string, id: string): Promise<OneTimeLink> {
+    const token = newToken(random);
+    const reset: PasswordReset = {
+      id: newId('rst'),
+      userId: (await get(id)).id,
+      createdBy: by,
+      createdAtMs: clock(),
+      expiresAtMs: clock() + RESET_MS,
+    };
+    await passwordResets.create(reset, tokenHash(token));
+    return { token, expiresAtMs: reset.expiresAtMs };
+  }
+
+  return {
+    get,
+    list: (query) => people.list(query),
+
+    async create(by, fields) {
+      const user = await write(fields, newToken(random));
+      return { user, link: await startReset(by, user.id) };
+    },
+
+    async createWithPassword({ password, ...fields }) {
+      const refused = refusedPassword(password, { ...fields, twoFactor: false });
+      if (refused) throw refused;
+      return write(fields, password);
+    },
+
+    async change(id, { status, isOperator }) {
+      const user = await get(id);
+      const losesOperator = user.isOperator && (status === 'disabled' || isOperator === false);
+      if (losesOperator && !(await isAnotherOperator(id)))
+        throw new Fault('conflict', 'This is the last operator who can sign in. Make another one first.');
+      if (isOperator !== undefined) await people.setOperator(id, isOperator, clock());
+      if (status !== undefined) await people.setStatus(id, status, clock());
+      return get(id);
+    },
+
+    startReset,
+
+    async finishReset(token, password) {
+      const hash = tokenHash(token);
+      const reset = await passwordResets.find(hash, clock());
+      const user = reset && (await people.get(reset.userId));
+      if (!user) throw linkIsOver();
+      const refused = refusedPassword(password, user);
+      if (refused) throw refused;
+      const digest = await passwords.hash(password);
+      if (!(await passwordResets.take(hash, clock()))) throw linkIsOver();
+      await people.setPassword(user.id, digest, clock());
+      return user;
+    },
+
+    async changePassword(id, password, keepSessionId) {
+      const refused = refusedPassword(password, await get(id), '/newPassword');
+      if (refused) throw refused;
+      await people.setPassword(id, await passwords.hash(password), clock(), keepSessionId);
+    },
+
+    async endSessions(id) {
+      return sessions.endAll((await get(id)).id);
+    },
+  };
+
+  async function isAnotherOperator(id: string): Promise<boolean> {
+    let cursor: string | null | undefined;
+    do {
+      const page: Page<User> = await people.list({ status: 'active', limit: 200, ...(cursor && { cursor }) });
+      if (page.data.some((user) => user.isOperator && user.id !== id)) return true;
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return false;
+  }
+}
+
+function linkIsOver(): Fault {
+  return new Fault('invalid_credentials', 'This link was used, revoked, or has run out. Ask for a new one.');
+}

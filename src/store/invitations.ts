@@ -1,0 +1,124 @@
+import type { Kysely } from 'kysely';
+import type { Invitation, InvitationStore, PasswordReset, PasswordResetStore } from '../core/invitation.ts';
+import { codec, plain } from './columns.ts';
+import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import type { InvitationsTable, PasswordResetsTable } from './peopleSchema.ts';
+import type { Tables } from './schema.ts';
+
+/** Links that let people in. */
+export function createInvitations(db: Kysely<Tables>): InvitationStore {
+  return {
+    async create(invitation, tokenHash) {
+      const row = { ...INVITATION.toRow(invitation), token_hash: tokenHash, updated_at_ms: invitation.createdAtMs };
+      await db
+        .insertInto('invitations')
+        .values(row as unknown as InvitationsTable)
+        .execute();
+    },
+
+    async get(id) {
+      const row = await db.selectFrom('invitations').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && INVITATION.fromRow({ ...row });
+    },
+
+    async list(query) {
+      const after = positionOf(query, CREATED) as [number, string] | undefined;
+      let select = db.selectFrom('invitations').selectAll().where('account_id', '=', query.accountId);
+      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
+      const rows = await select
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(query.limit + 1)
+        .execute();
+      return pageOf(query, rows, (row) => INVITATION.fromRow({ ...row }), createdPosition);
+    },
+
+    async findOpen(tokenHash, nowMs) {
+      const row = await db
+        .selectFrom('invitations')
+        .selectAll()
+        .where('token_hash', '=', tokenHash)
+        .where('status', '=', 'open')
+        .where('expires_at_ms', '>', nowMs)
+        .executeTakeFirst();
+      return row && INVITATION.fromRow({ ...row });
+    },
+
+    async close(id, status, { acceptedBy, nowMs }) {
+      const row = await db
+        .updateTable('invitations')
+        .set({ status, accepted_by: acceptedBy, updated_at_ms: nowMs })
+        .where('id', '=', id)
+        .where('status', '=', 'open')
+        .returningAll()
+        .executeTakeFirst();
+      return row && INVITATION.fromRow({ ...row });
+    },
+
+    async reopen(id) {
+      await db
+        .updateTable('invitations')
+        .set({ status: 'open', accepted_by: null })
+        .where('id', '=', id)
+        .where('status', '=', 'accepted')
+        .execute();
+    },
+  };
+}
+
+/** Links by which people choose a new password. */
+export function createPasswordResets(db: Kysely<Tables>): PasswordResetStore {
+  return {
+    async create(reset, tokenHash) {
+      await db.transaction().execute(async (transaction) => {
+        await transaction.deleteFrom('password_resets').where('user_id', '=', reset.userId).execute();
+        await transaction
+          .insertInto('password_resets')
+          .values({ ...RESET.toRow(reset), token_hash: tokenHash } as unknown as PasswordResetsTable)
+          .execute();
+      });
+    },
+
+    async find(tokenHash, nowMs) {
+      const row = await db
+        .selectFrom('password_resets')
+        .selectAll()
+        .where('token_hash', '=', tokenHash)
+        .where('expires_at_ms', '>', nowMs)
+        .executeTakeFirst();
+      return row && RESET.fromRow({ ...row });
+    },
+
+    async take(tokenHash, nowMs) {
+      const row = await db
+        .deleteFrom('password_resets')
+        .where('token_hash', '=', tokenHash)
+        .where('expires_at_ms', '>', nowMs)
+        .returningAll()
+        .executeTakeFirst();
+      return row && RESET.fromRow({ ...row });
+    },
+  };
+}
+
+const INVITATION = codec<Invitation>({
+  id: plain('id'),
+  accountId: plain('account_id'),
+  projectId: plain('project_id'),
+  email: plain('email'),
+  role: plain('role'),
+  projectRole: plain('project_role'),
+  status: plain('status'),
+  acceptedBy: plain('accepted_by'),
+  createdBy: plain('created_by'),
+  createdAtMs: plain('created_at_ms'),
+  expiresAtMs: plain('expires_at_ms'),
+});
+
+const RESET = codec<PasswordReset>({
+  id: plain('id'),
+  userId: plain('user_id'),
+  createdBy: plain('created_by'),
+  createdAtMs: plain('created_at_ms'),
+  expiresAtMs: plain('expires_at_ms'),
+});
