@@ -206,10 +206,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       services: createServiceDoor(gatewayOptions),
       verify: createVerify({
         ...gatewayOptions,
-        settlement,
         identify: (value, address) => identities.identify(value, address),
       }),
-      authz: createAuthz({ ...gatewayOptions, settlement }),
+      authz: createAuthz(gatewayOptions),
       health: createHealth(() => store.check()),
       management: (request, response) => management.routing(request, response),
     });

@@ -27,6 +27,11 @@ export interface ReserveAsk {
   readonly nowMs: number;
 }
 
+/** A call that is over when it is admitted: asked for together with the ledger row it leaves, whose `startedAtMs` is set then. */
+export interface ChargeAsk extends ReserveAsk {
+  readonly row: LedgerRow;
+}
+
 /** `admittedAtMs` is the time the call counts at: the `startedAtMs` of its ledger row. */
 export type Reserved = { readonly admittedAtMs: number } & Allocation;
 
@@ -91,6 +96,11 @@ export interface LimitStore {
    * reservations of those granted. Refused asks change nothing. A call no limit applies to is granted and reserved too.
    */
   reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]>;
+  /**
+   * `reserve` and `settle` in one step, for calls that nothing happens between: a call that is granted is in the ledger
+   * and durable when this returns, and charged as `settle` does; one that is refused leaves nothing.
+   */
+  charge(asks: readonly ChargeAsk[]): Promise<Reserved[]>;
   /**
    * Writes ledger rows and moves their charges from reserved to settled; durable when it returns. Each row counts once,
    * however often it is handed over. A row is charged its `chargedTokens` and `chargedCostNano` up to what was reserved,

@@ -2,18 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DENIALS, deny, type Denial } from '../core/denial.ts';
 import { Fault } from '../core/fault.ts';
 import { canonicalAddress } from '../core/network.ts';
-import { unbilled, type Settlement } from '../service/settlement.ts';
+import { unbilled } from '../service/settlement.ts';
 import { attemptOf, refusedFailure, respondError, type GatewayOptions, type Visit } from './gateway.ts';
 import { answerHeaders } from './limitHeaders.ts';
 import { addressBehind } from './presented.ts';
 import { respondFailure } from './respond.ts';
 
-export interface AuthzOptions extends Pick<
-  GatewayOptions,
-  'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'
-> {
-  readonly settlement: Settlement;
-}
+export type AuthzOptions = Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'>;
 
 /** What a proxy asks about: a service, and how and where its client wants to reach it. */
 interface Question {
@@ -94,12 +89,12 @@ async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
   const question = proxy.question(request, path, visit.query);
   const attempt = attemptOf(options, { ...visit, query: question.query }, route, 'values');
   if (!('value' in attempt)) return refuse(visit, attempt, proxy);
-  const admitted = await options.admission.admit(
+  const admitted = await options.admission.charge(
     { ...attempt, address },
     { kind: 'service', name: question.service, method: question.method },
+    unbilled(route, 200),
   );
   if (!admitted.ok) return refuse(visit, admitted, proxy);
-  const row = await options.settlement.settle(admitted, unbilled(route, 200));
   const { key } = admitted.record;
   response.writeHead(200, {
     'content-length': 0,
@@ -108,7 +103,7 @@ async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
     'x-key-id': key.id,
     'x-project-id': key.projectId ?? '',
     'x-account-id': key.accountId,
-    ...answerHeaders(admitted, row, visit.shape, options.clock()),
+    ...answerHeaders(admitted, admitted.row, visit.shape, options.clock()),
     ...proxy.headers,
   });
   response.end();

@@ -4,20 +4,18 @@ import type { Caller } from '../core/caller.ts';
 import { afterCharge } from '../core/charged.ts';
 import { DENIALS, type Denial } from '../core/denial.ts';
 import { Fault, invalidField } from '../core/fault.ts';
-import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitState } from '../core/limit.ts';
 import { canonicalAddress } from '../core/network.ts';
 import { formatMoney, parseMoney } from '../core/price.ts';
-import type { Admitted, Ask, Refused } from '../service/admission.ts';
+import type { Admitted, Ask, Charged, Refused } from '../service/admission.ts';
 import { NO_DEMAND } from '../service/bound.ts';
-import { unbilled, type Settlement } from '../service/settlement.ts';
+import { unbilled } from '../service/settlement.ts';
 import { askForBody, readBody } from './body.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
 import { compileSchema } from './manage/reading.ts';
 import { retryAfterSeconds } from './respond.ts';
 
 export interface VerifyOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'log'> {
-  readonly settlement: Settlement;
   readonly identify: (value: string | null, address: string | null) => Promise<Caller | Denial>;
 }
 
@@ -150,10 +148,9 @@ async function verify(options: VerifyOptions, visit: Visit): Promise<void> {
 
   const attempt = { id: requestId, route: ROUTE, value: question.key, address, dryRun: question.dryRun, caller };
   const cost = question.cost === undefined ? 0n : (parseMoney(question.cost) ?? 0n);
-  const decision = await options.admission.admit(attempt, askOf(question), { ...NO_DEMAND, cost });
-  const isUsed = decision.ok && !question.dryRun;
-  const row = isUsed ? await options.settlement.settle(decision, { ...unbilled(ROUTE, 200), costNano: cost }) : null;
-  const limits = limitsOf(decision, row).map(shownLimit);
+  const result = { ...unbilled(ROUTE, 200), costNano: cost };
+  const decision = await options.admission.charge(attempt, askOf(question), result, { ...NO_DEMAND, cost });
+  const limits = limitsOf(decision).map(shownLimit);
   const body = JSON.stringify({ ...answer(decision, question), limits, requestId });
   response.writeHead(200, {
     'content-type': 'application/json',
@@ -186,8 +183,8 @@ function askOf({ resource }: Question): Ask {
     : { kind: 'service', name: resource.name, method: resource.method };
 }
 
-function limitsOf(decision: Admitted | Refused, row: LedgerRow | null): readonly LimitState[] {
-  if (decision.ok) return afterCharge(decision.limits, decision.takes, row);
+function limitsOf(decision: Charged | Refused): readonly LimitState[] {
+  if (decision.ok) return afterCharge(decision.limits, decision.takes, decision.row);
   return decision.standing?.limits ?? [];
 }
 

@@ -6,6 +6,7 @@ import type { ReserveAsk } from '../core/limitStore.ts';
 import { addressSet } from '../core/network.ts';
 import { createAdmission, type Ask, type Attempt, type Refused } from './admission.ts';
 import type { Directory, Target } from './directory.ts';
+import { unbilled } from './settlement.ts';
 
 const NOW = Date.UTC(2026, 7, 1);
 const VALUE = generateKeyValue('kw_', (size) => Uint8Array.from({ length: size }, (_, at) => at));
@@ -78,7 +79,7 @@ function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Pro
     hash: (value) => `hash of ${value.length}`,
     keyPrefix: 'kw_',
     clock: () => NOW,
-    reservations: { reserve: room('reserve') },
+    reservations: { reserve: room('reserve'), charge: room('charge') },
     probe: room('probe'),
     uses: { note: (keyId, address) => void notes.push(`use ${keyId} ${address}`) },
     denials: {
@@ -239,4 +240,19 @@ describe('services', () => {
     expect(await admission.admit(attempt(), ask('POST'))).toMatchObject({ code: 'insufficient_scope' });
     expect(await admission.admit(attempt(), ask('GET', 'other'))).toMatchObject({ code: 'service_not_allowed' });
   });
+});
+
+test('a call that is over once admitted is charged in one step with its row; a dry run and a refusal leave none', async () => {
+  const { admission, notes } = setUp(record());
+  const charged = await admission.charge(attempt(), model('m1'), unbilled('verify', 200));
+  expect(charged).toMatchObject({
+    ok: true,
+    row: { id: 'req_1', route: 'verify', outcome: 'allowed', startedAtMs: NOW },
+  });
+  expect(await admission.charge(attempt({ dryRun: true }), model('m1'), unbilled('verify', 200))).toMatchObject({
+    ok: true,
+    row: null,
+  });
+  expect(await admission.charge(attempt(), model('x'), unbilled('verify', 200))).toMatchObject({ ok: false });
+  expect(notes.filter((note) => /^(charge|reserve|probe)/.test(note))).toEqual(['charge req_1', 'probe req_1']);
 });

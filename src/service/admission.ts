@@ -3,6 +3,7 @@ import { reaches, type Caller } from '../core/caller.ts';
 import { deny, type Denial } from '../core/denial.ts';
 import { isWellFormed } from '../core/key.ts';
 import type { LimitState, Take } from '../core/limit.ts';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitStore, ReserveAsk } from '../core/limitStore.ts';
 import { shortageDenial } from '../core/limitText.ts';
 import type { Clock } from '../core/ports.ts';
@@ -11,6 +12,7 @@ import type { Denials } from './denials.ts';
 import type { Directory, Target } from './directory.ts';
 import type { Keyring } from './keyring.ts';
 import type { Reservations } from './reservations.ts';
+import { ledgerRow, type Result } from './settlement.ts';
 import type { Uses } from './uses.ts';
 
 /** What a request asks to reach, by the name its caller used. */
@@ -29,6 +31,8 @@ export interface Attempt {
   readonly address: string | null;
   /** Asks without leaving a trace: no use noted, no refusal counted. */
   readonly dryRun?: boolean;
+  /** Of a value that `check` has seen: it is hashed once. */
+  hash?: string;
   /** Who asks about the key on another's behalf: keys out of its reach are unknown to it. */
   readonly caller?: Caller;
 }
@@ -51,6 +55,11 @@ export interface Admitted {
   readonly outputTokens: number | null;
 }
 
+/** An admitted request and, if it was over with that, its ledger row; null: it has yet to be settled, or was a dry run. */
+export interface Charged extends Admitted {
+  readonly row: LedgerRow | null;
+}
+
 /** A refusal, whose key it was if it was anyone's, and where its limits stand if it is they that refuse. */
 export type Refused = Denial & { readonly record?: KeyRecord; readonly standing?: Standing };
 
@@ -58,6 +67,13 @@ export type Refused = Denial & { readonly record?: KeyRecord; readonly standing?
 export interface Standing {
   readonly limits: readonly LimitState[];
   readonly atMs: number;
+}
+
+/** What a request asks for, and the end it has if it is over once admitted. */
+interface Wish {
+  readonly ask: Ask;
+  readonly demand: Demand;
+  readonly result: Result | null;
 }
 
 type Maybe<T> = T | Promise<T>;
@@ -71,6 +87,8 @@ export interface Admission {
   check(attempt: Attempt): Maybe<Refused | undefined>;
   /** The whole decision, with room taken for `demand` in all limits that apply. An admitted call must be settled, or released. */
   admit(attempt: Attempt, ask: Ask, demand?: Demand): Maybe<Admitted | Refused>;
+  /** `admit` and settlement in one step, for a call that only asks: it went as `result` says, and is in the ledger. */
+  charge(attempt: Attempt, ask: Ask, result: Result, demand?: Demand): Maybe<Charged | Refused>;
   /** The key of a holder who asks about its own use: expired or exhausted is no reason to refuse that. */
   holder(attempt: Attempt): Maybe<KeyRecord | Refused>;
   /** Counts a refusal that a door made by itself, where there is no one key to decide about. */
@@ -85,7 +103,7 @@ export function createAdmission(options: {
   hash: (value: string) => string;
   keyPrefix: string;
   clock: Clock;
-  reservations: Pick<Reservations, 'reserve'>;
+  reservations: Pick<Reservations, 'reserve' | 'charge'>;
   probe: LimitStore['probe'];
   uses: Pick<Uses, 'note'>;
   denials: Pick<Denials, 'note'>;
@@ -107,23 +125,26 @@ export function createAdmission(options: {
   function recognise(attempt: Attempt): string | Refused {
     const { value } = attempt;
     if (value === null) return refuse(deny('missing_api_key'), attempt);
-    return isWellFormed(value, keyPrefix) ? hash(value) : refuse(deny('invalid_api_key'), attempt);
+    if (attempt.hash !== undefined) return attempt.hash;
+    if (!isWellFormed(value, keyPrefix)) return refuse(deny('invalid_api_key'), attempt);
+    attempt.hash = hash(value);
+    return attempt.hash;
   }
 
   function decide(
     found: KeyRecord | undefined,
     hashed: string,
     attempt: Attempt,
-    ask: Ask,
-    demand: Demand,
-  ): Maybe<Admitted | Refused> {
+    wish: Wish,
+  ): Maybe<Charged | Refused> {
+    const { ask } = wish;
     const nowMs = clock();
     const record = found && (!attempt.caller || reaches(attempt.caller, found.key)) ? found : undefined;
     const target = record ? targetOf(directory, record, ask) : null;
     const denial = authorise(record, attempt.address, nowMs, wantedBy(ask, target));
     if (denial) return refuse(denial, attempt, record);
     if (!record) throw new Error('authorise admitted an unknown key');
-    return takeRoom(record, hashed, attempt, ask, target, demand, nowMs);
+    return takeRoom(record, hashed, attempt, wish, target, nowMs);
   }
 
   /** Last of all, because it changes something: room in every limit, or none. */
@@ -131,15 +152,15 @@ export function createAdmission(options: {
     record: KeyRecord,
     hashed: string,
     attempt: Attempt,
-    ask: Ask,
+    { ask, demand, result }: Wish,
     target: Target | null,
-    demand: Demand,
     nowMs: number,
-  ): Promise<Admitted | Refused> {
+  ): Promise<Charged | Refused> {
     const { key } = record;
+    const { id, address, dryRun } = attempt;
     const request: ReserveAsk = {
       call: {
-        id: attempt.id,
+        id,
         accountId: key.accountId,
         projectId: key.projectId ?? '',
         keyId: key.id,
@@ -149,25 +170,52 @@ export function createAdmission(options: {
         resourceName: target?.name ?? null,
         providerId: target?.provider.id ?? null,
         prices: target?.prices ?? null,
-        address: attempt.address,
+        address,
         streamed: false,
       },
       bound: boundOf(demand, target),
       nowMs,
     };
-    const reserved = await (attempt.dryRun ? probe(request) : reservations.reserve(request));
+    const row =
+      result && !dryRun ? ledgerRow({ id, record, target, address, startedAtMs: nowMs }, result, nowMs) : null;
+    const reserved = await (dryRun
+      ? probe(request)
+      : row
+        ? reservations.charge({ ...request, row })
+        : reservations.reserve(request));
     const { states: limits } = reserved;
     if (!reserved.ok) {
       if (reserved.reason === 'unpriced') return refuse(unpriced(demand), attempt, record);
       const atMs = reserved.admittedAtMs;
       return { ...refuse(shortageDenial(reserved, atMs), attempt, record), standing: { limits, atMs } };
     }
-    if (!attempt.dryRun) uses.note(key.id, attempt.address);
+    if (!dryRun) uses.note(key.id, address);
     const limited = limits.some(({ applied: { limit } }) => limit.unit === 'tokens' || limit.unit === 'cost');
     const outputTokens = outputToSet(demand, reserved.outputTokens, limited);
-    const { id, address } = attempt;
     const { admittedAtMs: startedAtMs, takes } = reserved;
-    return { ok: true, id, record, hash: hashed, ask, target, address, startedAtMs, limits, takes, outputTokens };
+    return {
+      ok: true,
+      id,
+      record,
+      hash: hashed,
+      ask,
+      target,
+      address,
+      startedAtMs,
+      limits,
+      takes,
+      outputTokens,
+      row: row && { ...row, startedAtMs },
+    };
+  }
+
+  function decideOn(attempt: Attempt, wish: Wish): Maybe<Charged | Refused> {
+    const hashed = recognise(attempt);
+    if (typeof hashed !== 'string') return hashed;
+    const found = keyring.lookup(hashed);
+    return found instanceof Promise
+      ? found.then((record) => decide(record, hashed, attempt, wish))
+      : decide(found, hashed, attempt, wish);
   }
 
   return {
@@ -177,14 +225,8 @@ export function createAdmission(options: {
       const found = keyring.lookup(hashed);
       return found instanceof Promise ? found.then((record) => check(record, attempt)) : check(found, attempt);
     },
-    admit(attempt, ask, demand = NO_DEMAND) {
-      const hashed = recognise(attempt);
-      if (typeof hashed !== 'string') return hashed;
-      const found = keyring.lookup(hashed);
-      return found instanceof Promise
-        ? found.then((record) => decide(record, hashed, attempt, ask, demand))
-        : decide(found, hashed, attempt, ask, demand);
-    },
+    admit: (attempt, ask, demand = NO_DEMAND) => decideOn(attempt, { ask, demand, result: null }),
+    charge: (attempt, ask, result, demand = NO_DEMAND) => decideOn(attempt, { ask, demand, result }),
     holder(attempt) {
       const hashed = recognise(attempt);
       if (typeof hashed !== 'string') return hashed;

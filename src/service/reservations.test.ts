@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { ReserveAsk, Reserved } from '../core/limitStore.ts';
+import type { ChargeAsk, ReserveAsk, Reserved } from '../core/limitStore.ts';
 import { createReservations } from './reservations.ts';
 
 const GRANTED: Reserved = { ok: true, admittedAtMs: 0, takes: [], outputTokens: 0, states: [] };
@@ -12,6 +12,7 @@ const trouble = () => new Fault('store_unavailable', 'away');
 
 const limits = {
   reserve: vi.fn<(asks: readonly ReserveAsk[]) => Promise<Reserved[]>>(),
+  charge: vi.fn<(asks: readonly ChargeAsk[]) => Promise<Reserved[]>>(),
   settle: vi.fn<(rows: readonly { row: LedgerRow }[]) => Promise<void>>(),
   release: vi.fn<(ids: readonly string[]) => Promise<void>>(),
 };
@@ -19,6 +20,7 @@ const make = () => createReservations({ limits, watch: { decided: () => undefine
 
 beforeEach(() => {
   limits.reserve.mockReset().mockImplementation(async (asks) => asks.map(() => GRANTED));
+  limits.charge.mockReset().mockImplementation(async (asks) => asks.map(() => GRANTED));
   limits.settle.mockReset().mockResolvedValue();
   limits.release.mockReset().mockResolvedValue();
 });
@@ -95,4 +97,19 @@ test('once it is closed no call begins, and those that have begun can end', asyn
   await expect(reservations.reserve(ask('req_2'))).rejects.toMatchObject({ code: 'store_unavailable' });
   await reservations.settle(row('req_1'));
   expect([limits.reserve.mock.calls.length, limits.settle.mock.calls.length, reservations.owed]).toEqual([1, 1, 0]);
+});
+
+test('a charge that failed gives back what it may have left, and is drained like the rest', async () => {
+  const reservations = make();
+  const charge = (id: string) => ({ ...ask(id), row: row(id) });
+  limits.charge.mockRejectedValueOnce(trouble());
+  await expect(reservations.charge(charge('req_1'))).rejects.toThrow('away');
+  expect(reservations.owed).toBe(1);
+  const charging = reservations.charge(charge('req_2'));
+  await reservations.drain();
+  expect(limits.charge).toHaveBeenCalledTimes(2);
+  expect(await charging).toBe(GRANTED);
+  await reservations.flush();
+  expect(limits.release.mock.calls).toEqual([[['req_1']]]);
+  expect(limits.settle).not.toHaveBeenCalled();
 });

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { LimitStore, ReserveAsk, Reserved } from '../core/limitStore.ts';
-import { createGather } from './gather.ts';
+import type { ChargeAsk, LimitStore, ReserveAsk, Reserved } from '../core/limitStore.ts';
+import { createGather, type Gather } from './gather.ts';
 import type { LimitWatch } from './limitWatch.ts';
 
 /**
@@ -12,6 +12,8 @@ import type { LimitWatch } from './limitWatch.ts';
 export interface Reservations {
   /** A store that cannot be asked throws, and nothing stays reserved. */
   reserve(ask: ReserveAsk): Promise<Reserved>;
+  /** Reserves and settles in one step; what is granted is durable. A store that cannot be asked throws, as in `reserve`. */
+  charge(ask: ChargeAsk): Promise<Reserved>;
   /** Resolves when the row is durable. Rejects when it is not yet; it is then owed. */
   settle(row: LedgerRow): Promise<void>;
   /** Gives back what was reserved for a call that was never sent. */
@@ -32,7 +34,7 @@ const BATCH_SIZE = 200;
 const MOST_OWED = 10_000;
 
 export function createReservations(options: {
-  limits: Pick<LimitStore, 'reserve' | 'settle' | 'release'>;
+  limits: Pick<LimitStore, 'reserve' | 'charge' | 'settle' | 'release'>;
   /** Told of every decision and settlement. */
   watch: Pick<LimitWatch, 'decided' | 'settled'>;
 }): Reservations {
@@ -44,18 +46,23 @@ export function createReservations(options: {
   /** Asks of a batch that failed: it may have been written all the same, with only the answer lost. */
   const doubtful = new Set<string>();
 
-  const reserving = createGather({
-    async write(asks: readonly ReserveAsk[]) {
-      try {
-        return await limits.reserve(asks);
-      } catch (error) {
-        for (const { call } of asks) doubtful.add(call.id);
-        throw error;
-      }
-    },
-    most: BATCH_SIZE,
-    isWhole: isTrouble,
-  });
+  function gatherAsks<Ask extends ReserveAsk>(write: (asks: readonly Ask[]) => Promise<Reserved[]>) {
+    return createGather({
+      async write(asks: readonly Ask[]) {
+        try {
+          return await write(asks);
+        } catch (error) {
+          for (const { call } of asks) doubtful.add(call.id);
+          throw error;
+        }
+      },
+      most: BATCH_SIZE,
+      isWhole: isTrouble,
+    });
+  }
+
+  const reserving = gatherAsks<ReserveAsk>((asks) => limits.reserve(asks));
+  const charging = gatherAsks<ChargeAsk>((asks) => limits.charge(asks));
   const settling = createGather<LedgerRow, undefined>({
     async write(rows) {
       await limits.settle(rows.map((row) => ({ row })));
@@ -79,26 +86,33 @@ export function createReservations(options: {
     }
   }
 
+  async function decideOn<Ask extends ReserveAsk>(gather: Gather<Ask, Reserved>, ask: Ask): Promise<Reserved> {
+    const { id } = ask.call;
+    if (closed) throw new Fault('store_unavailable', 'This server is stopping. Try again in a moment.');
+    if (owedReleases.size >= MOST_OWED)
+      throw new Fault('store_unavailable', 'The store cannot be reached. Try again in a moment.', {
+        private: `${owedReleases.size} reservations are still to be given back`,
+      });
+    try {
+      const reserved = await gather.add(ask);
+      // Asked again alone, it may be refused for the very room that it was given, unheard, in a batch that failed.
+      if (!reserved.ok && doubtful.has(id)) owedReleases.add(id);
+      watch.decided(ask.call, reserved.states);
+      return reserved;
+    } catch (error) {
+      owedReleases.add(id);
+      throw error;
+    } finally {
+      doubtful.delete(id);
+    }
+  }
+
   return {
-    async reserve(ask) {
-      const { id } = ask.call;
-      if (closed) throw new Fault('store_unavailable', 'This server is stopping. Try again in a moment.');
-      if (owedReleases.size >= MOST_OWED)
-        throw new Fault('store_unavailable', 'The store cannot be reached. Try again in a moment.', {
-          private: `${owedReleases.size} reservations are still to be given back`,
-        });
-      try {
-        const reserved = await reserving.add(ask);
-        // Asked again alone, it may be refused for the very room that it was given, unheard, in a batch that failed.
-        if (!reserved.ok && doubtful.has(id)) owedReleases.add(id);
-        watch.decided(ask.call, reserved.states);
-        return reserved;
-      } catch (error) {
-        owedReleases.add(id);
-        throw error;
-      } finally {
-        doubtful.delete(id);
-      }
+    reserve: (ask) => decideOn(reserving, ask),
+    async charge(ask) {
+      const reserved = await decideOn(charging, ask);
+      if (reserved.ok) watch.settled(ask.row);
+      return reserved;
     },
     async settle(row) {
       try {
@@ -128,6 +142,7 @@ export function createReservations(options: {
     },
     async drain() {
       await reserving.drain();
+      await charging.drain();
       await settling.drain();
     },
     close: () => void (closed = true),

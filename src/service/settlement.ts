@@ -48,7 +48,7 @@ export function createSettlement(options: {
   const { reservations, clock } = options;
   return {
     async settle(admitted, result) {
-      const row = toRow(admitted, result, clock());
+      const row = ledgerRow(admitted, result, clock());
       await reservations.settle(row);
       return row;
     },
@@ -56,7 +56,12 @@ export function createSettlement(options: {
   };
 }
 
-function toRow(admitted: Admitted, result: Result, nowMs: number): LedgerRow {
+/** The row of a call that has ended. */
+export function ledgerRow(
+  admitted: Pick<Admitted, 'id' | 'record' | 'target' | 'address' | 'startedAtMs'>,
+  result: Result,
+  nowMs: number,
+): LedgerRow {
   const { record, target } = admitted;
   const prices = target?.prices ?? null;
   const billed = result.usageSource !== 'none';

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { ReserveAsk, Reserved } from '../core/limitStore.ts';
+import type { ChargeAsk, ReserveAsk, Reserved } from '../core/limitStore.ts';
 import type { Tables, Value } from './schema.ts';
 
 /**
@@ -20,6 +20,8 @@ export interface Engine {
   hot<R>(name: string, sql: string, parameters: readonly Value[]): Promise<R[]>;
   /** As `LimitStore.reserve`. */
   reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]>;
+  /** As `LimitStore.charge`. */
+  charge(asks: readonly ChargeAsk[]): Promise<Reserved[]>;
   /** As `LimitStore.settle`; answers the ids of the rows that had a reservation. `late`: whether the others count too. */
   settle(rows: readonly LedgerRow[], options: { readonly late: boolean }): Promise<string[]>;
   /** As `LimitStore.release`. */

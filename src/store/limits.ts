@@ -54,6 +54,7 @@ export function createLimits(engine: Engine): LimitStore {
 
   return {
     reserve: (asks) => engine.reserve(asks),
+    charge: (asks) => engine.charge(asks),
     async settle(rows) {
       await engine.settle(
         rows.map(({ row }) => row),

@@ -34,7 +34,7 @@ export function createPostgresCalls(
   db: Kysely<Tables>,
   nodeId: string,
   run: Run,
-): Pick<Engine, 'reserve' | 'settle' | 'release'> {
+): Pick<Engine, 'reserve' | 'charge' | 'settle' | 'release'> {
   let leased: Promise<unknown> | undefined;
 
   /** Before its first call a node says that it lives; from then on somebody renews the lease. */
@@ -130,37 +130,49 @@ export function createPostgresCalls(
     });
   }
 
-  return {
-    async reserve(asks) {
-      if (asks.length === 0) return [];
-      await firstLease();
-      const client = await pool.connect();
-      try {
-        const reserved = await reserveOn(client, asks);
-        client.release();
-        return reserved;
-      } catch (error) {
-        await giveBack(client, error);
-        throw error;
-      }
-    },
+  async function reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]> {
+    if (asks.length === 0) return [];
+    await firstLease();
+    const client = await pool.connect();
+    try {
+      const reserved = await reserveOn(client, asks);
+      client.release();
+      return reserved;
+    } catch (error) {
+      await giveBack(client, error);
+      throw error;
+    }
+  }
 
-    async settle(rows, { late }) {
-      if (rows.length === 0) return [];
-      // One that is named twice counts once.
-      const held = [...new Map(rows.map((row) => [row.id, bounded(row)])).values()];
-      const { rows: done } = await run('calls_settle', SETTLE, [JSON.stringify(held.map(toColumns))]);
-      const takes = new Map((done as SettledRow[]).map(({ id, beyond }) => [id, beyond]));
-      const settled = [...takes.keys()];
-      for (const row of held) {
-        const beyond = takes.get(row.id);
-        if (beyond) await chargeBeyond(row, takesOf(beyond));
-      }
-      if (late && settled.length < held.length) {
-        const ids = new Set(settled);
-        for (const row of held) if (!ids.has(row.id)) await settleLate(row);
-      }
-      return settled;
+  async function settle(rows: readonly LedgerRow[], { late }: { readonly late: boolean }): Promise<string[]> {
+    if (rows.length === 0) return [];
+    // One that is named twice counts once.
+    const held = [...new Map(rows.map((row) => [row.id, bounded(row)])).values()];
+    const { rows: done } = await run('calls_settle', SETTLE, [JSON.stringify(held.map(toColumns))]);
+    const takes = new Map((done as SettledRow[]).map(({ id, beyond }) => [id, beyond]));
+    const settled = [...takes.keys()];
+    for (const row of held) {
+      const beyond = takes.get(row.id);
+      if (beyond) await chargeBeyond(row, takesOf(beyond));
+    }
+    if (late && settled.length < held.length) {
+      const ids = new Set(settled);
+      for (const row of held) if (!ids.has(row.id)) await settleLate(row);
+    }
+    return settled;
+  }
+
+  return {
+    reserve,
+    settle,
+    // Not one transaction here: what ends between the two is a reservation, which is found like any other.
+    async charge(asks) {
+      const answers = await reserve(asks);
+      await settle(
+        asks.filter((_ask, index) => answers[index]?.ok).map(({ row }) => row),
+        { late: true },
+      );
+      return answers;
     },
 
     async release(ids) {

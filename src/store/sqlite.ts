@@ -11,6 +11,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import type { LedgerRow } from '../core/ledger.ts';
 import type { Batch, Engine } from './engine.ts';
 import { SqliteError } from './faults.ts';
 import { bounded, toValues } from './ledgerRow.ts';
@@ -71,9 +72,14 @@ function engineOver(
       if (asks.length === 0) return [];
       return answers.read(await writer.between(() => writer.reserve(nodeId, encodeAsks(asks))));
     },
+    async charge(asks) {
+      if (asks.length === 0) return [];
+      const rows = rowsText(asks.map(({ row }) => row));
+      return answers.read(await writer.between(() => writer.charge(nodeId, encodeAsks(asks), rows)));
+    },
     async settle(rows, { late }) {
       if (rows.length === 0) return [];
-      const text = JSON.stringify(rows.map((row) => toValues(bounded(row))));
+      const text = rowsText(rows);
       return JSON.parse(await writer.between(() => writer.settle(text, late))) as string[];
     },
     async release(ids) {
@@ -81,6 +87,10 @@ function engineOver(
     },
     close,
   };
+}
+
+function rowsText(rows: readonly LedgerRow[]): string {
+  return JSON.stringify(rows.map((row) => toValues(bounded(row))));
 }
 
 function batchText({ columns, sql }: Batch): string {

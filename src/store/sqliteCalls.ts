@@ -25,6 +25,8 @@ import { SqliteSubjects } from './sqliteSubjects.ts';
 export interface SqliteCalls {
   /** Asks and answers as in limitWire. What is admitted survives the end of the process, not that of the machine. */
   reserve(nodeId: string, asks: string): string;
+  /** Admits calls and settles those it admits, with a ledger row as JSON for each ask. On the disk when it returns. */
+  charge(nodeId: string, asks: string, rows: string): string;
   /** Ledger rows as JSON; answers the ids of those that had a reservation. On the disk when it returns. `late`: the others count too. */
   settle(rows: string, late: boolean): string;
   /** Gives back what calls that were never sent hold. */
@@ -90,13 +92,18 @@ export function createSqliteCalls(database: DatabaseSync, transaction: Transacti
     }
     open.delete(id);
     deleteReservation.run(id);
-    const used = chargeOf(values);
-    const charge = heldTo(held.takes, used);
-    values[AT.startedAtMs] = held.startedAtMs;
-    for (const take of held.takes) counters.settle(take, usedOf(take.unit, charge));
-    setCharge(values, isSame(charge, used) ? charge : chargeBeyond(values, held.takes, charge, used));
-    insertRow.run(...values);
+    chargeRow(values, held);
     return true;
+  }
+
+  /** Exchanges what a call holds for its row. */
+  function chargeRow(values: Values, { startedAtMs, takes }: Kept): void {
+    const used = chargeOf(values);
+    const charge = heldTo(takes, used);
+    values[AT.startedAtMs] = startedAtMs;
+    for (const take of takes) counters.settle(take, usedOf(take.unit, charge));
+    setCharge(values, isSame(charge, used) ? charge : chargeBeyond(values, takes, charge, used));
+    insertRow.run(...values);
   }
 
   /** It used more than was reserved. Answers what it is charged. */
@@ -166,6 +173,21 @@ export function createSqliteCalls(database: DatabaseSync, transaction: Transacti
             counters.flush();
           });
         for (const { call, startedAtMs, takes } of granted) open.set(call.id, { startedAtMs, takes });
+        return writer.write(answers);
+      });
+    },
+
+    charge(nodeId, text, rowsText) {
+      const asks = decodeAsks(text);
+      const rows = new Map((JSON.parse(rowsText) as Values[]).map((values) => [values[AT.id], values]));
+      return orForget(() => {
+        const answers = decide(asks, books);
+        const granted = grantedOf(asks, answers, nodeId);
+        if (granted.length > 0)
+          transaction('machine', () => {
+            for (const one of granted) chargeRow(rows.get(one.call.id) ?? [], one);
+            counters.flush();
+          });
         return writer.write(answers);
       });
     },

@@ -9,6 +9,7 @@ export interface Result {
 }
 
 interface Waiting {
+  readonly id: number;
   resolve(result: Result): void;
   reject(error: unknown): void;
 }
@@ -16,7 +17,8 @@ interface Waiting {
 /** The main thread's side of one SQLite connection. When the thread dies, every waiting and later call fails; none hangs. */
 export class SqliteThread {
   readonly worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  /** In the order of the questions, which is that of the answers. No Map, for the reason given in service/calls.ts. */
+  #waiting: Waiting[] = [];
   readonly #turns: (() => void)[] = [];
   #taken = false;
   #lastId = 0;
@@ -25,7 +27,7 @@ export class SqliteThread {
   /** Answers once the connection is open. */
   static async open(opening: Opening): Promise<SqliteThread> {
     const thread = new SqliteThread(opening);
-    await new Promise<Result>((resolve, reject) => thread.#waiting.set(0, { resolve, reject }));
+    await new Promise<Result>((resolve, reject) => thread.#waiting.push({ id: 0, resolve, reject }));
     return thread;
   }
 
@@ -55,6 +57,12 @@ export class SqliteThread {
   /** Admits calls; asks and answers as in limitWire. */
   async reserve(nodeId: string, asks: string): Promise<string> {
     const { rows } = await this.#ask((id) => [id, 'reserve', nodeId, asks]);
+    return rows[0] as string;
+  }
+
+  /** Admits calls and settles those it admits; asks and answers as in limitWire, a ledger row for each ask as JSON. */
+  async charge(nodeId: string, asks: string, ledgerRows: string): Promise<string> {
+    const { rows } = await this.#ask((id) => [id, 'charge', nodeId, asks, ledgerRows]);
     return rows[0] as string;
   }
 
@@ -111,21 +119,21 @@ export class SqliteThread {
       if (this.#dead) return reject(unavailable(this.#dead));
       const id = ++this.#lastId;
       this.worker.postMessage(question(id));
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.push({ id, resolve, reject });
     });
   }
 
   #settle(answer: Answer): void {
     const [id, ok] = answer;
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
+    if (this.#waiting[0]?.id !== id) return this.#die(new Error('The database thread answered out of turn.'));
+    const waiting = this.#waiting.shift();
     if (ok) waiting?.resolve({ rows: answer[2], changes: answer[3] });
     else waiting?.reject(new SqliteError(answer[2], answer[3]));
   }
 
   #die(cause: unknown): void {
     this.#dead ??= cause;
-    for (const waiting of this.#waiting.values()) waiting.reject(unavailable(this.#dead));
-    this.#waiting.clear();
+    for (const waiting of this.#waiting) waiting.reject(unavailable(this.#dead));
+    this.#waiting = [];
   }
 }

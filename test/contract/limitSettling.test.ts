@@ -38,6 +38,35 @@ describe.each(engines)('settling on %s', (engine) => {
     await ward.verify();
   });
 
+  test('calls charged as they are admitted are in the ledger with their limits charged, and refused ones leave nothing', async () => {
+    const ward = await newWard();
+    await ward.add('tokens', 250);
+    await ward.add('concurrency', 10);
+    const asks = [10, 20, 30, 250].map((tokens, index) => {
+      const ask = ward.ask(index === 3 ? { inputTokens: 250 } : {});
+      return { ...ask, row: ward.row(ask, undefined, tokens, { startedAtMs: 5 }) };
+    });
+    const [first, second, ...others] = asks;
+    expect((await used.store.limits.charge([first!])).map(({ ok }) => ok)).toEqual([true]);
+    expect((await used.store.limits.charge([second!, ...others])).map(({ ok }) => ok)).toEqual([true, true, false]);
+    expect(await ward.states()).toEqual([
+      [60, 0],
+      [0, 0],
+    ]);
+    const rows = await rowsOf(ward);
+    expect(new Map(rows.map(({ id, startedAtMs }) => [id, startedAtMs]))).toEqual(
+      new Map(asks.slice(0, 3).map(({ call }) => [call.id, NOON_MS])),
+    );
+    await ward.verify();
+    await used.store.limits.release(asks.map(({ call }) => call.id));
+    await ward.settle(first!.row);
+    expect(await ward.states()).toEqual([
+      [60, 0],
+      [0, 0],
+    ]);
+    await ward.verify();
+  });
+
   test.each([
     ['whole where all limits have room', [1_000], 1, 250],
     ['up to what other calls hold', [250], 2, 150],

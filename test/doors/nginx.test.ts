@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AddressSet } from '../../src/core/network.ts';
 import { deny, type DenialCode } from '../../src/core/denial.ts';
 import { Fault } from '../../src/core/fault.ts';
-import type { LedgerRow } from '../../src/core/ledger.ts';
 import { createAuthz, type AuthzOptions } from '../../src/http/authz.ts';
 import { made, startTestApp, type TestApp } from '../kit/app.ts';
 import { rowsOf } from '../kit/doors.ts';
@@ -201,6 +200,7 @@ describe('what nginx makes of answers that a key alone does not bring about', ()
     asked = [];
     const admission = {
       admit: () => answer(),
+      charge: () => answer(),
       check: () => undefined,
       review: () => undefined,
       holder: () => answer(),
@@ -211,7 +211,6 @@ describe('what nginx makes of answers that a key alone does not bring about', ()
       trust: { trusted: new AddressSet(['127.0.0.1']), header: 'x-forwarded-for' },
       keyPrefix: 'kw_',
       newId: (prefix) => `${prefix}_1`,
-      settlement: { settle: async () => ({}) as LedgerRow, drain: async () => undefined },
       clock: () => 0,
       log: () => undefined,
     } satisfies AuthzOptions);

@@ -89,6 +89,9 @@ beforeEach(async () => {
         maxOutputTokens: null,
       },
     }),
+    charge: () => {
+      throw new Error('nobody only asks here');
+    },
     holder: () => record,
     refuse: (_attempt, denial) => denial,
     review: () => undefined,
@@ -99,6 +102,7 @@ beforeEach(async () => {
       watch: { decided: () => undefined, settled: () => undefined },
       limits: {
         reserve: async () => [],
+        charge: async () => [],
         release: async () => undefined,
         settle: (settling) => append(settling.map(({ row }) => row)),
       },

@@ -9,7 +9,7 @@ import type { StorePlace } from './stores.ts';
 
 /** A call of the store on behalf of a request, as it passes by: the key it is for, where that can be told. */
 export interface StoreCall {
-  readonly name: 'find' | 'reserve' | 'settle' | 'release';
+  readonly name: 'find' | 'reserve' | 'charge' | 'settle' | 'release';
   readonly keyIds: readonly string[];
   /** Makes it. */
   run(): Promise<unknown>;
@@ -94,6 +94,12 @@ function passing(store: Store, pass: (call: StoreCall) => Promise<unknown>): Sto
           run: () => store.limits.reserve(asks),
         }) as never;
       },
+      charge: (asks) =>
+        pass({
+          name: 'charge',
+          keyIds: asks.map(({ call }) => call.keyId),
+          run: () => store.limits.charge(asks),
+        }) as never,
       settle: (rows) =>
         pass({
           name: 'settle',

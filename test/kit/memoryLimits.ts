@@ -1,7 +1,15 @@
 import { allocate, stateOf } from '../../src/core/allocate.ts';
 import type { LedgerRow } from '../../src/core/ledger.ts';
 import type { AppliedLimit, LimitState, Slot, SubjectType, Take } from '../../src/core/limit.ts';
-import type { Adjustment, LimitStore, ReserveAsk, Reserved, Settling, StoredLimit } from '../../src/core/limitStore.ts';
+import type {
+  Adjustment,
+  ChargeAsk,
+  LimitStore,
+  ReserveAsk,
+  Reserved,
+  Settling,
+  StoredLimit,
+} from '../../src/core/limitStore.ts';
 import { liveSpan, slotAt, slotOfTime } from '../../src/core/window.ts';
 import { decide } from '../../src/store/decide.ts';
 import { applied } from '../../src/store/limitRow.ts';
@@ -23,6 +31,7 @@ import {
 export type SimLimits = Pick<
   LimitStore,
   | 'reserve'
+  | 'charge'
   | 'settle'
   | 'release'
   | 'probe'
@@ -87,6 +96,12 @@ export class MemoryLimits implements SimLimits {
       const { call, bound } = asks[index]!;
       if (answer.ok) this.#open.set(call.id, reservationOf(call, bound, answer, this.nodeId));
     }
+    return answers;
+  }
+
+  async charge(asks: readonly ChargeAsk[]): Promise<Reserved[]> {
+    const answers = await this.reserve(asks);
+    for (const [index, { row }] of asks.entries()) if (answers[index]!.ok) this.#settleRow(row, false);
     return answers;
   }
 

@@ -67,6 +67,11 @@ export async function newSystem(
           () => limits.reserve(asks),
           (answers) => void unheard.push(...answers),
         ),
+      charge: (asks) =>
+        perhaps(
+          () => limits.charge(asks),
+          (answers) => void unheard.push(...answers),
+        ),
       settle: (rows) => perhaps(() => limits.settle(rows)),
       release: (ids) => perhaps(() => limits.release(ids)),
     },

@@ -15,6 +15,7 @@ export function twinLimits(real: () => LimitStore, double: SimLimits): SimLimits
   }
   return {
     reserve: (asks) => both((limits) => limits.reserve(asks)),
+    charge: (asks) => both((limits) => limits.charge(asks)),
     settle: (rows) => both((limits) => limits.settle(rows)),
     release: (ids) => both((limits) => limits.release(ids)),
     probe: (ask) => both((limits) => limits.probe(ask)),
