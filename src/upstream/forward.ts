@@ -15,6 +15,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Opens connections per origin as they are needed and keeps them; addresses are checked at every new connection. */
 export function createForward(options: { allowMetadata: boolean }): Forward {
   const pools = new Map<string, Pool>();
+  /** By provider, which is another object once it is changed; null: its address is none. */
+  const addresses = new WeakMap<UpstreamRequest['provider'], URL | null>();
+
+  function addressOf(provider: UpstreamRequest['provider']): URL | null {
+    const known = addresses.get(provider);
+    if (known !== undefined) return known;
+    const address = URL.parse(provider.baseUrl);
+    addresses.set(provider, address);
+    return address;
+  }
 
   function poolOf(origin: string): Pool {
     let pool = pools.get(origin);
@@ -33,7 +43,7 @@ export function createForward(options: { allowMetadata: boolean }): Forward {
   function send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
     const handler = new Handler(sink);
     const { provider } = request;
-    const url = URL.parse(provider.baseUrl);
+    const url = addressOf(provider);
     const refused = url
       ? options.allowMetadata
         ? null
