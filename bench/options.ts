@@ -24,7 +24,7 @@ const USAGE = `npm run bench -- [options]
   --only <row,…>       measure these rows (and the floors they are compared with); names stand in the table
   --quick              one short round of each row, and 20,000 keys instead of a million
   --rounds <n>         rounds over all rows; medians are printed (default 5)
-  --seconds <n>        length of one measurement (default 3)
+  --seconds <n>        length of one measurement (default 3); wrk knows whole seconds only
   --keys <n>           how many keys the filled store has (default 1,000,000)
   --no-peers           leave out what is installed from the npm registry for comparison
   --no-million         leave out the store with many keys
@@ -70,13 +70,14 @@ function parse(args: readonly string[]): Options {
   if (generator !== 'best' && generator !== 'wrk' && generator !== 'own') {
     throw new Error('--generator takes wrk or own');
   }
+  const seconds = number('--seconds', values.seconds, quick ? 1 : 3, 0.1);
   const only = values.only?.split(',').map((name) => name.trim()) ?? [];
   return {
     only,
     rounds: number('--rounds', values.rounds, quick ? 1 : 5),
-    seconds: number('--seconds', values.seconds, quick ? 1 : 3),
+    seconds,
     // V8 goes on compiling for tens of thousands of requests, and does so on the core under test.
-    warmUpSeconds: quick ? 1 : 8,
+    warmUpSeconds: quick ? Math.min(1, seconds) : 8,
     connections: 64,
     ratePerSecond: 1000,
     keys: number('--keys', values.keys, quick ? 20_000 : 1_000_000),
@@ -89,9 +90,10 @@ function parse(args: readonly string[]): Options {
   };
 }
 
-function number(name: string, text: string | undefined, otherwise: number): number {
+function number(name: string, text: string | undefined, otherwise: number, step = 1): number {
   if (text === undefined) return otherwise;
   const value = Number(text.replaceAll(/[,_]/g, ''));
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} takes a whole number above 0`);
+  if (!(value >= step)) throw new Error(`${name} takes a number from ${step} on`);
+  if (step === 1 && !Number.isInteger(value)) throw new Error(`${name} takes a whole number`);
   return value;
 }
