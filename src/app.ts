@@ -19,6 +19,7 @@ import { createDoors, listen, localUrl } from './http/server.ts';
 import { createServiceDoor } from './http/serviceDoor.ts';
 import { createVerify } from './http/verify.ts';
 import { createAdmission } from './service/admission.ts';
+import { byServer } from './service/audit.ts';
 import { createCalls, SWEEP_MS } from './service/calls.ts';
 import { createDenials } from './service/denials.ts';
 import { createDirectory } from './service/directory.ts';
@@ -97,8 +98,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     const lease = createLease({ limits: store.limits, nodeId, leaseMs, shared, clock });
     await lease.renew();
     await abandonLost(lease, log);
-    const administrator = administratorOf(config);
-    const first = await firstStart({ store, clock, random, newId, hashValue, keyPrefix, administrator });
+    const begins = byServer({ id: 'server', operation: 'firstStart', clock });
+    const first = await store.audit.during(begins, () =>
+      firstStart({ store, clock, random, newId, hashValue, keyPrefix, administrator: administratorOf(config) }),
+    );
     const directory = await createDirectory(store.catalogue);
     const keyring = createKeyring({
       keys: store.keys,

@@ -27,6 +27,8 @@ export interface Api {
   readonly baseUrl: string;
   /** Throws CommandError: `failed` with the server's problem document, `unreachable` when none came. */
   call(request: ApiRequest): Promise<Answer>;
+  /** A text of any length, a line at a time as it comes. Throws as `call` does, also when it breaks off. */
+  lines(request: Pick<ApiRequest, 'path' | 'query'>): AsyncIterable<string>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -34,28 +36,51 @@ const TIMEOUT_MS = 30_000;
 /** `baseUrl` without a slash at its end. */
 export function createApi(options: { baseUrl: string; key: string; version: string }): Api {
   const { baseUrl } = options;
+  const own = { authorization: `Bearer ${options.key}`, 'user-agent': `keyward-cli/${options.version}` };
   return {
     baseUrl,
-    async call({ method = 'GET', path, query = {}, body, headers = {}, expects, timeoutMs = TIMEOUT_MS }) {
-      const url = new URL(`${baseUrl}/api/v1${path}`);
-      for (const [name, value] of Object.entries(query))
-        if (value !== undefined) url.searchParams.set(name, String(value));
+    async call({ method = 'GET', path, query, body, headers = {}, expects, timeoutMs = TIMEOUT_MS }) {
       const init = {
         method,
         headers: {
           accept: 'application/json',
-          authorization: `Bearer ${options.key}`,
-          'user-agent': `keyward-cli/${options.version}`,
+          ...own,
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       };
-      const answer = await send(baseUrl, url, init, timeoutMs);
+      const answer = await send(baseUrl, urlOf(baseUrl, path, query), init, timeoutMs);
       if ((answer.status >= 200 && answer.status < 300) || answer.status === expects) return answer;
       throw refusal(baseUrl, answer);
     },
+    async *lines({ path, query }) {
+      const response = await reach(baseUrl, () =>
+        fetch(urlOf(baseUrl, path, query), { headers: own, redirect: 'manual' }),
+      );
+      const { status, body } = response;
+      if (status !== 200 || body === null) {
+        const text = await response.text();
+        throw refusal(baseUrl, { status, text, json: jsonOf(text) });
+      }
+      let rest = '';
+      const chunks = body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+      for (;;) {
+        const { done, value } = await reach(baseUrl, () => chunks.next());
+        if (done) break;
+        const parts = `${rest}${value}`.split(/\r?\n/);
+        rest = parts.pop() ?? '';
+        yield* parts;
+      }
+      if (rest !== '') yield rest;
+    },
   };
+}
+
+function urlOf(baseUrl: string, path: string, query: ApiRequest['query'] = {}): URL {
+  const url = new URL(`${baseUrl}/api/v1${path}`);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+  return url;
 }
 
 /** The answer's body as the schema of the API has it. A server of another version may differ: said, not guessed. */
@@ -68,19 +93,27 @@ export function parsed<T extends z.ZodType>(schema: T, answer: Answer): z.output
   );
 }
 
-async function send(baseUrl: string, url: URL, init: RequestInit, timeoutMs: number): Promise<Answer> {
-  let response: Response;
-  let text: string;
+async function reach<T>(baseUrl: string, ask: () => Promise<T>, timeoutMs = 0): Promise<T> {
   try {
-    // A redirect could carry the key elsewhere, and an address that redirects is not the one to set.
-    response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
-    text = await response.text();
+    return await ask();
   } catch (error) {
     throw new CommandError(
       EXIT.unreachable,
       `No answer from ${baseUrl}: ${reason(error, timeoutMs)}. Is the server running, and is --url (KEYWARD_URL) right?`,
     );
   }
+}
+
+async function send(baseUrl: string, url: URL, init: RequestInit, timeoutMs: number): Promise<Answer> {
+  const [response, text] = await reach(
+    baseUrl,
+    async () => {
+      // A redirect could carry the key elsewhere, and an address that redirects is not the one to set.
+      const answered = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+      return [answered, await answered.text()] as const;
+    },
+    timeoutMs,
+  );
   const { status } = response;
   if (status >= 300 && status < 400) {
     throw new CommandError(

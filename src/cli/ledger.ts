@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import type { Config } from '../config.ts';
 import { ledgerCheckOut, toLedgerCheckOut } from '../http/manage/schema/ledger.ts';
+import { byServer } from '../service/audit.ts';
 import { checkLedger } from '../service/ledgerCheck.ts';
-import { createApi, parsed, type Api } from './api.ts';
-import { withoutSecrets } from './checks/finding.ts';
-import { serverAddress } from './checks/server.ts';
-import { connect, managementKey, settingsOf } from './connection.ts';
+import { parsed } from './api.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { CommandError, EXIT, usageError, type ExitCode } from './exit.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { askStoreOrServer } from './storeOrServer.ts';
 import { table, type Column } from './table.ts';
 
 interface VerifyOptions extends GlobalOptions {
@@ -42,50 +40,19 @@ export function addLedger(program: Command, context: Context, leave: (code: Exit
     });
 }
 
-async function verify(context: Context, options: VerifyOptions): Promise<Check> {
+function verify(context: Context, options: VerifyOptions): Promise<Check> {
   const repair = options.repair === true;
-  if (options.url !== undefined || context.environment['KEYWARD_URL'] !== undefined)
-    return askServer(await connect(context, options), repair);
-  const config = settingsOf(context);
-  // Loaded here, so that the other commands need not wait for database drivers.
-  const { openForChecks } = await import('./checks/store.ts');
-  const opened = await openForChecks(config);
-  if (opened.state === 'open') {
-    try {
-      return toLedgerCheckOut(await checkLedger({ limits: opened.store.limits, clock: context.clock }, repair));
-    } finally {
-      await opened.store.close();
-    }
-  }
-  if (opened.state === 'failed' || opened.state === 'behind') {
-    const [first = '', ...details] = opened.findings
-      .filter(({ outcome }) => outcome === 'failed' || outcome === 'warning')
-      .map(({ detail }) => withoutSecrets(detail, context.environment));
-    throw new CommandError(EXIT.failed, first, { details });
-  }
-  return askServer(await localServer(context, options, config, opened.state), repair);
-}
-
-async function localServer(
-  context: Context,
-  options: GlobalOptions,
-  config: Config,
-  state: 'held' | 'none',
-): Promise<Api> {
-  const key = await managementKey(context, options, config);
-  if (key === null) {
-    throw usageError(
-      state === 'held'
-        ? 'A running server holds the store, and it answers an operator’s key only. Set KEYWARD_MANAGEMENT_KEY, or give --key-file.'
-        : 'There is no store here. Run this with the settings of the server, or name it with --url and give a key.',
-    );
-  }
-  return createApi({ baseUrl: serverAddress(config, undefined, false), key, version: context.version });
-}
-
-async function askServer(api: Api, repair: boolean): Promise<Check> {
-  const request = { method: 'POST', path: '/ledger/verify', body: { repair }, timeoutMs: TIMEOUT_MS } as const;
-  return parsed(ledgerCheckOut, await api.call(request));
+  const { clock } = context;
+  return askStoreOrServer(context, options, {
+    store: async (store) => {
+      const by = byServer({ id: 'command line', operation: 'verifyLedger', clock });
+      return toLedgerCheckOut(await store.audit.during(by, () => checkLedger({ limits: store.limits, clock }, repair)));
+    },
+    server: async (api) => {
+      const request = { method: 'POST', path: '/ledger/verify', body: { repair }, timeoutMs: TIMEOUT_MS } as const;
+      return parsed(ledgerCheckOut, await api.call(request));
+    },
+  });
 }
 
 const COLUMNS: readonly Column<Difference>[] = [

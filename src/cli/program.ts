@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SETTINGS } from '../config.ts';
 import type { Context } from './context.ts';
+import { addAudit } from './audit.ts';
 import { addDoctor } from './doctor.ts';
 import { CommandError, EXIT, problemOf, usageError, type ExitCode } from './exit.ts';
 import { addKeys } from './keys.ts';
@@ -52,6 +53,7 @@ export function createProgram(context: Context, leave: (code: ExitCode) => void)
     .action(() => context.serve({ ...context.environment }));
   addKeys(program, context);
   addLedger(program, context, leave);
+  addAudit(program, context, leave);
   addDoctor(program, context, leave);
   return program;
 }

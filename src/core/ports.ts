@@ -1,4 +1,5 @@
 import type { Account, Project } from './account.ts';
+import type { AuditStore } from './auditStore.ts';
 import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
 import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
@@ -210,6 +211,7 @@ export interface Store {
   readonly policies: PolicyStore;
   readonly quotas: QuotaStore;
   readonly meta: MetaStore;
+  readonly audit: AuditStore;
   /** Answers when the store can be read and written; throws Fault `store_unavailable` otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -99,6 +99,7 @@ export const PERMISSIONS = {
   'managementKeys.manage': row('project', 'AAA AAU AF AA U'),
   'usage.read': row('project', 'AAA AAU AP AA U'),
   'notices.read': row('project', 'AAA AAU AP AA U'),
+  'audit.read': row('project', 'AAA AAU AF AA U'),
   'endpoints.read': row('project', 'AAA AAU AA AA U'),
   'endpoints.manage': row('project', 'AAA AAU AF AA U'),
   'services.read': row('project', 'AAA AAU AA AA U'),

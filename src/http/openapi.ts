@@ -76,6 +76,7 @@ const TAGS = [
   { name: 'Endpoints', description: 'A project’s own names for models.' },
   { name: 'Services', description: 'Other HTTP services behind the same keys.' },
   { name: 'Providers', description: 'Where calls go; the operator’s alone.' },
+  { name: 'Audit', description: 'Who changed what, and who tried to.' },
   { name: 'Usage', description: 'The ledger: sums, requests, refusals.' },
   { name: 'Gateway', description: 'What applications call with a standard key.' },
   { name: 'Reference', description: 'This description.' },
@@ -167,11 +168,15 @@ function withProblems(schema: Record<string, unknown>, route: RouteOptions): Rec
     response[status] =
       status === '204'
         ? { description: words, type: 'null' }
-        : { description: words, content: { 'application/json': { schema: answer } } };
+        : { description: words, content: contentOf(answer, route.config?.produces) };
   }
   for (const code of faultsOf(schema, route, asks))
     response[FAULTS[code]] ??= { description: FAULT_WORDS[code], ...problem };
   return { ...schema, description, response, ...(isKeyCreation(route) && { headers: IDEMPOTENCY_HEADER }) };
+}
+
+function contentOf(schema: JsonSchema, produces: readonly string[] = ['application/json']): Record<string, unknown> {
+  return Object.fromEntries(produces.map((type) => [type, { schema }]));
 }
 
 /** Who may call it, in words; the table itself is docs/reference/roles. */

@@ -9,8 +9,13 @@ import { isBoundElsewhere, isTaken } from './faults.ts';
 import type { Tables, Value } from './schema.ts';
 
 /** Providers, models, endpoints and services. A provider's credential is encrypted before it gets here. */
-export function createCatalogue(db: Kysely<Tables>, cipher: Cipher): CatalogueStore {
-  const providers = createTable(db, 'provider', PROVIDER);
+export function createCatalogue(
+  db: Kysely<Tables>,
+  cipher: Cipher,
+  /** Where it is looked up who refers to what could not be deleted: a transaction that failed answers nothing. */
+  outside: Kysely<Tables> = db,
+): CatalogueStore {
+  const providers = createTable(db, 'provider', PROVIDER, outside);
   const seal = <T extends Partial<Provider>>(id: string, provider: T): T =>
     provider.credential ? { ...provider, credential: cipher.encrypt(provider.credential, credentialOf(id)) } : provider;
   const unseal = (provider: Provider): Provider =>
@@ -38,9 +43,9 @@ export function createCatalogue(db: Kysely<Tables>, cipher: Cipher): CatalogueSt
       },
       remove: (id) => providers.remove(id),
     },
-    models: createTable(db, 'model', MODEL),
-    endpoints: createTable(db, 'endpoint', ENDPOINT),
-    services: createTable(db, 'service', SERVICE),
+    models: createTable(db, 'model', MODEL, outside),
+    endpoints: createTable(db, 'endpoint', ENDPOINT, outside),
+    services: createTable(db, 'service', SERVICE, outside),
   };
 }
 
@@ -115,6 +120,19 @@ function asTable(noun: Noun): 'models' {
   return TABLE[noun] satisfies CatalogueTables as 'models';
 }
 
+const CODECS = { provider: PROVIDER, model: MODEL, endpoint: ENDPOINT, service: SERVICE };
+type Thing<N extends Noun> = ReturnType<(typeof CODECS)[N]['fromRow']>;
+
+/** One thing of the catalogue as it is stored: a provider's credential is still encrypted. */
+export async function findInCatalogue<N extends Noun>(
+  db: Kysely<Tables>,
+  noun: N,
+  id: string,
+): Promise<Thing<N> | undefined> {
+  const row = await db.selectFrom(asTable(noun)).selectAll().where('id', '=', id).executeTakeFirst();
+  return row && (CODECS[noun].fromRow({ ...row }) as Thing<N>);
+}
+
 async function all<T>(db: Kysely<Tables>, noun: Noun, codec: Codec<T>): Promise<T[]> {
   const rows = await db.selectFrom(asTable(noun)).selectAll().orderBy('created_at_ms').orderBy('id').execute();
   return rows.map((row) => codec.fromRow({ ...row }));
@@ -124,6 +142,7 @@ function createTable<T extends { readonly id: string; readonly name: string }>(
   db: Kysely<Tables>,
   noun: Noun,
   codec: Codec<T>,
+  outside: Kysely<Tables>,
 ): CatalogueTable<T> {
   const table = asTable(noun);
   return {
@@ -162,7 +181,7 @@ function createTable<T extends { readonly id: string; readonly name: string }>(
         const { numDeletedRows } = await db.deleteFrom(table).where('id', '=', id).executeTakeFirst();
         return numDeletedRows > 0n;
       } catch (error) {
-        if (isBoundElsewhere(error)) throw await stillInUse(db, noun, id, error);
+        if (isBoundElsewhere(error)) throw await stillInUse(outside, noun, id, error);
         throw error;
       }
     },

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 /** Keeps texts unreadable in the database. `context` (whose text it is) is authenticated: a text moved to another row does not open. */
 export interface Cipher {
   encrypt(plain: string, context: string): string;
   /** Throws when the text was changed, belongs to another context, or was written under another key. */
   decrypt(text: string, context: string): string;
+  /** HMAC-SHA-256 under a key of its own, base64url: the same text under the same key has the same one. */
+  mac(text: string): string;
 }
 
 /** AES-256-GCM (NIST SP 800-38D) under a key of 32 bytes: `v1.<nonce>.<tag>.<data>`, each base64url. */
 export function createCipher(key: Uint8Array): Cipher {
   assert.equal(key.length, 32, 'the encryption key has 32 bytes');
+  const macKey = Buffer.from(hkdfSync('sha256', key, 'keyward', 'audit-chain', 32));
   return {
+    mac: (text) => createHmac('sha256', macKey).update(text).digest('base64url'),
     encrypt(plain, context) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(

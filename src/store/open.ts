@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
 import type { Store } from '../core/ports.ts';
 import { createAccounts } from './accounts.ts';
+import { createAudit } from './audit.ts';
+import type { Nouns } from './auditRules.ts';
+import { auditedNouns } from './auditedNouns.ts';
 import { createCatalogue } from './catalogue.ts';
 import type { Cipher } from './cipher.ts';
 import type { Engine } from './engine.ts';
@@ -22,6 +26,8 @@ import { createProjects } from './projects.ts';
 import { createQuotas } from './quotas.ts';
 import { createSessions } from './sessions.ts';
 import { openSqlite } from './sqlite.ts';
+import type { Tables } from './schema.ts';
+import { createTrail } from './trail.ts';
 import { createWebhooks } from './webhooks.ts';
 
 export interface StoreOptions {
@@ -59,34 +65,14 @@ function openEngine(options: StoreOptions): Promise<Engine> {
 
 function storeOver(engine: Engine, cipher: Cipher): Store {
   const { db } = engine;
-  const catalogue = createCatalogue(db, cipher);
+  const { appendIn, ...log } = createAudit(engine, cipher);
+  const nounsOver = (over: Kysely<Tables>): Nouns => createNouns({ ...engine, db: over }, cipher, db);
+  const trail = createTrail({ engine, nounsOver, append: appendIn });
   let closing: Promise<void> | undefined;
   return {
     engine: engine.name,
-    keys: guarded(createKeys(engine)),
-    accounts: guarded(createAccounts(db)),
-    projects: guarded(createProjects(db)),
-    catalogue: {
-      ...guarded({ read: () => catalogue.read() }),
-      providers: guarded(catalogue.providers),
-      models: guarded(catalogue.models),
-      endpoints: guarded(catalogue.endpoints),
-      services: guarded(catalogue.services),
-    },
-    ledger: guarded(createLedger(engine)),
-    limits: guarded(createLimits(engine)),
-    notices: guarded(createNotices(engine)),
-    webhooks: guarded(createWebhooks(engine, cipher)),
-    people: guarded(createPeople(db)),
-    sessions: guarded(createSessions(db)),
-    attempts: guarded(createAttempts(db)),
-    authRows: guarded(createAuthRows(db)),
-    invitations: guarded(createInvitations(db)),
-    passwordResets: guarded(createPasswordResets(db)),
-    members: guarded(createMembers(engine)),
-    policies: guarded(createPolicies(db)),
-    quotas: guarded(createQuotas(engine)),
-    meta: guarded(createMeta(db)),
+    ...guardedNouns(auditedNouns(trail, nounsOver(db))),
+    audit: { ...guarded(log), during: (by, work) => trail.during(by, work) },
     ...guarded({
       /** Really writes: a full disk or a read-only standby shows here. */
       async check() {
@@ -99,6 +85,46 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
       },
       close: () => (closing ??= engine.close()),
     }),
+  };
+}
+
+/** Every part of the store, over one connection; `outside`: one that is in no transaction. */
+function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): Nouns {
+  const { db } = engine;
+  return {
+    keys: createKeys(engine),
+    accounts: createAccounts(db),
+    projects: createProjects(db),
+    catalogue: createCatalogue(db, cipher, outside),
+    ledger: createLedger(engine),
+    limits: createLimits(engine),
+    notices: createNotices(engine),
+    webhooks: createWebhooks(engine, cipher),
+    people: createPeople(db),
+    sessions: createSessions(db),
+    attempts: createAttempts(db),
+    authRows: createAuthRows(db),
+    invitations: createInvitations(db),
+    passwordResets: createPasswordResets(db),
+    members: createMembers(engine),
+    policies: createPolicies(db),
+    quotas: createQuotas(engine),
+    meta: createMeta(db),
+  };
+}
+
+function guardedNouns(nouns: Nouns): Nouns {
+  const { catalogue } = nouns;
+  const parts = Object.entries(nouns).map(([name, part]: [string, object]) => [name, guarded(part)]);
+  return {
+    ...(Object.fromEntries(parts) as Nouns),
+    catalogue: {
+      ...guarded({ read: () => catalogue.read() }),
+      providers: guarded(catalogue.providers),
+      models: guarded(catalogue.models),
+      endpoints: guarded(catalogue.endpoints),
+      services: guarded(catalogue.services),
+    },
   };
 }
 

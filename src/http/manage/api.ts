@@ -20,6 +20,8 @@ export type Asks = 'public' | Permission | readonly Permission[];
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: Asks;
+    /** Media types of the answer, where it is not JSON. */
+    produces?: readonly string[];
   }
   interface FastifyRequest {
     /** Null on public routes. Read it with `callerOf`. */

@@ -8,7 +8,7 @@ export function explainRoutes(app: Api, { explain }: { explain: Explain }): void
   app.route({
     method: 'POST',
     url: '/keys/:id/explain',
-    config: { permission: 'keys.read' },
+    config: { permission: 'keys.read', audit: false },
     schema: {
       tags: ['Keys'],
       operationId: 'explainKey',

@@ -32,13 +32,14 @@ export function createGuard(options: {
       request.log.info({ code: caller.code, address, route: request.routeOptions.url }, 'management call refused');
       return answerFailure(reply, denialFailure(caller));
     }
+    // Before anything is refused: refusals are recorded with who asked.
+    request.caller = caller;
     const permissions = permissionsOf(asks);
     refuseEverywhere(caller, permissions, () => NOT_OPEN[levelOf(permissions)]);
     const subject = subjectOf(request);
     const [permission] = permissions;
     if (subject && permission) request.granted = await options.access.check(caller, permission, subject);
     if (caller.kind === 'key') options.uses?.note(caller.id, address);
-    request.caller = caller;
     return undefined;
   };
 

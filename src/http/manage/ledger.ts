@@ -9,7 +9,7 @@ export function ledgerRoutes(app: Api, deps: { limits: LimitStore; clock: Clock 
   app.route({
     method: 'POST',
     url: '/ledger/verify',
-    config: { permission: 'platform.manage' },
+    config: { permission: 'platform.manage', audit: 'changes' },
     schema: {
       tags: ['Usage'],
       operationId: 'verifyLedger',

@@ -9,6 +9,7 @@ import type { SendWebhook } from '../../core/webhook.ts';
 import { createAbandoned } from '../../service/abandoned.ts';
 import { createAccess, type Access } from '../../service/access.ts';
 import { createAccounts } from '../../service/accounts.ts';
+import { createAudit, type Audit } from '../../service/audit.ts';
 import { createConfirmations } from '../../service/confirmation.ts';
 import { createKeyCreation } from '../../service/creation.ts';
 import type { Directory } from '../../service/directory.ts';
@@ -42,6 +43,8 @@ import { abandonedRoutes } from './abandoned.ts';
 import { accountRoutes } from './accounts.ts';
 import { answerError } from './answer.ts';
 import type { Api } from './api.ts';
+import { auditRoutes } from './audit.ts';
+import { auditOperations } from './auditHook.ts';
 import { creationRoutes } from './creation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { explainRoutes } from './explain.ts';
@@ -138,6 +141,8 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   const entry = createEntry(deps);
   const callerOfUser = createPersons(deps.store);
   app.addHook('onRequest', createGuard({ ...deps, access, entry, callerOfUser }));
+  const audit = createAudit({ ...deps.store, findReach: createReach({ ...deps.store, access }) });
+  auditOperations(app, { ...deps, audit });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
     const allowed = table.methodsAt(request.url);
@@ -152,7 +157,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
     async (scope) => {
       const api = scope.withTypeProvider<ZodTypeProvider>();
       personRoutes(api, entry, { ...deps, access });
-      addOperations(api, deps, access);
+      addOperations(api, deps, access, audit);
     },
     { prefix: '/api/v1' },
   );
@@ -162,7 +167,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
 }
 
 /** Makes the verbs and hands each noun its routes. */
-function addOperations(api: Api, deps: ManagementDeps, access: Access): void {
+function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Audit): void {
   const { store, directory, clock } = deps;
   const { keys: keyStore, accounts: accountStore, projects: projectStore, ledger, limits: limitStore } = store;
   const {
@@ -235,6 +240,7 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access): void {
   providerRoutes(api, {
     providers: createProviders({ ...deps, table: providerTable, testProvider: deps.testProvider }),
   });
+  auditRoutes(api, { audit });
   usageRoutes(api, { usage: createUsage({ ledger, findReach, clock }), abandoned });
   abandonedRoutes(api, { abandoned });
   ledgerRoutes(api, { limits: limitStore, clock });

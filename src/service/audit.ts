@@ -1,0 +1,146 @@
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { AuditActor, AuditBy, AuditEvent, AuditObject, NewAuditRecord } from '../core/audit.ts';
+import type { AuditCheck } from '../core/auditChain.ts';
+import type { AuditFilter, AuditStore } from '../core/auditStore.ts';
+import { isOperator, reaches, reachOf, type Caller, type Place } from '../core/caller.ts';
+import { invalidField, notFound } from '../core/fault.ts';
+import type { AccountStore, Clock, KeyStore, Page, PageQuery, ProjectStore, Within } from '../core/ports.ts';
+import { decide } from '../core/role.ts';
+import type { FindReach } from './reach.ts';
+
+/** What a reader narrows the log by. */
+export type AuditAsked = Within & Omit<AuditFilter, keyof Within>;
+
+/** An attempt that changed nothing, as it was asked for: `object` is what the address named. */
+export interface Attempt {
+  readonly by: AuditBy;
+  readonly caller: Caller;
+  readonly object: Pick<AuditObject, 'type' | 'id'>;
+  readonly outcome: 'done' | 'refused' | 'failed';
+  readonly code: string | null;
+}
+
+/** The audit log: reading it, and noting what the store did not note itself. Nothing here tells of what the caller does not reach. */
+export interface Audit {
+  list(caller: Caller, asked: AuditAsked, query: PageQuery): Promise<Page<AuditEvent>>;
+  /** Throws `not_found` for what the caller may not know. */
+  get(caller: Caller, id: string): Promise<AuditEvent>;
+  /** All that there is now, oldest first, a few at a time. Who asked is checked before it answers. */
+  export(caller: Caller, asked: AuditAsked): Promise<AsyncIterable<AuditEvent[]>>;
+  verify(): Promise<AuditCheck>;
+  /** Leaves a row for an attempt that changed nothing. */
+  note(attempt: Attempt): Promise<void>;
+}
+
+interface Named {
+  readonly name: string;
+  readonly place: Place;
+}
+
+/** Events of an export that are in memory at a time. */
+const BATCH = 200;
+
+export function createAudit(options: {
+  audit: AuditStore;
+  keys: Pick<KeyStore, 'get'>;
+  accounts: Pick<AccountStore, 'get'>;
+  projects: Pick<ProjectStore, 'get'>;
+  findReach: FindReach;
+}): Audit {
+  const { audit, keys, accounts, projects, findReach } = options;
+
+  async function filterOf(caller: Caller, asked: AuditAsked): Promise<AuditFilter> {
+    const { accountId, projectId, fromMs, toMs } = asked;
+    if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs)
+      throw invalidField('?from', 'The period ends before it begins: `from` must be earlier than `to`.');
+    return { ...asked, ...(await findReach(caller, 'audit.read', { accountId, projectId, keyId: null })) };
+  }
+
+  /** What the address names, where the caller may know of it. */
+  async function named(caller: Caller, object: Attempt['object']): Promise<Named | undefined> {
+    const found = object.id === null ? undefined : await find(object.type, object.id);
+    return found && reaches(caller, found.place) ? found : undefined;
+  }
+
+  async function find(type: string, id: string): Promise<Named | undefined> {
+    if (type === 'key') {
+      const key = await keys.get(id);
+      return key && { name: key.name, place: { accountId: key.accountId, projectId: key.projectId } };
+    }
+    if (type === 'project') {
+      const project = await projects.get(id);
+      return project && { name: project.name, place: { accountId: project.accountId, projectId: id } };
+    }
+    const account = type === 'account' ? await accounts.get(id) : undefined;
+    return account && { name: account.name, place: { accountId: id, projectId: null } };
+  }
+
+  async function* batches(filter: AuditFilter): AsyncGenerator<AuditEvent[]> {
+    const untilSeq = await audit.lastSeq();
+    for (let seq = 0; ;) {
+      const events = await audit.after(filter, seq, untilSeq, BATCH);
+      const last = events.at(-1);
+      if (!last) return;
+      yield events;
+      seq = last.seq;
+    }
+  }
+
+  return {
+    async list(caller, asked, query) {
+      const page = await audit.list({ ...(await filterOf(caller, asked)), ...query });
+      return { ...page, data: page.data.map((event) => forReader(caller, event)) };
+    },
+    async get(caller, id) {
+      const event = await audit.get(id);
+      if (!event || decide(caller, 'audit.read', event) !== 'allowed') throw notFound('audit event', id);
+      return forReader(caller, event);
+    },
+    async export(caller, asked) {
+      const events = batches(await filterOf(caller, asked));
+      return (async function* () {
+        for await (const some of events) yield some.map((event) => forReader(caller, event));
+      })();
+    },
+    verify: () => audit.verify(),
+    async note({ by, caller, object, outcome, code }) {
+      const { clock, actor, ...rest } = by;
+      const found = await named(caller, object);
+      const name = actor.type === 'key' ? ((await keys.get(actor.id))?.name ?? null) : actor.name;
+      const record: NewAuditRecord = {
+        ...rest,
+        ...(found?.place ?? placeOf(caller)),
+        atMs: clock(),
+        actor: { ...actor, name },
+        object: { ...object, name: found?.name ?? null },
+        outcome,
+        code,
+        before: null,
+        after: null,
+      };
+      await audit.append(record);
+    },
+  };
+}
+
+/** A caller as the log names it. The name is looked up when the row is written. */
+export function actorOf(caller: Caller): AuditActor {
+  return { type: caller.kind, id: caller.id, name: null, isOperator: isOperator(caller) };
+}
+
+/** What the server or its command line does, on nobody's request. */
+export function byServer(options: { id: string; operation: string; clock: Clock }): AuditBy {
+  const { id, ...by } = options;
+  return { ...by, actor: { type: 'system', id, name: null, isOperator: true }, address: null, requestId: null };
+}
+
+/** Where an attempt belongs that named nothing the caller may know: with the caller, or with the platform. */
+function placeOf(caller: Caller): Place {
+  const [place, other] = reachOf(caller);
+  return place && !other ? place : { accountId: PLATFORM_ACCOUNT_ID, projectId: null };
+}
+
+/** Where the operator works from is no tenant's business. */
+function forReader(caller: Caller, event: AuditEvent): AuditEvent {
+  return event.actor.isOperator && !isOperator(caller) ? { ...event, address: null } : event;
+}

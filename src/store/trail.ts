@@ -1,0 +1,152 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Kysely, Transaction } from 'kysely';
+import type { AuditBy, AuditOutcome, AuditRecord, NewAuditRecord } from '../core/audit.ts';
+import { difference, type Snapshot } from '../core/auditDifference.ts';
+import type { AuditScope } from '../core/auditStore.ts';
+import type { Nouns, Rule, Rules } from './auditRules.ts';
+import type { Engine } from './engine.ts';
+import type { Tables } from './schema.ts';
+
+/** An operation under way, and who is at work. */
+interface Scope extends AuditScope {
+  readonly by: AuditBy;
+  written: number;
+  closed: boolean;
+}
+
+type Verb = (...args: unknown[]) => Promise<unknown>;
+
+/**
+ * Ties changes to their rows. Who is at work is known from the operation under way (`during`), so that no verb has to
+ * hand it on and none can forget to. The change is then made on a transaction of ours, whatever transactions it opens
+ * itself, and its row is the last thing written in it: the lock of the chain is held until the commit and no longer.
+ */
+export function createTrail(options: {
+  engine: Pick<Engine, 'db'>;
+  /** The parts of the store over another connection. */
+  nounsOver: (db: Kysely<Tables>) => Nouns;
+  append: (transaction: Kysely<Tables>, record: NewAuditRecord) => Promise<void>;
+}): {
+  during<T>(by: AuditBy, work: (scope: AuditScope) => T): T;
+  /** A part of the store whose changes leave rows. */
+  audited<T extends object>(rules: Rules<T>, pick: (nouns: Nouns) => T, plain: T): T;
+} {
+  const { engine, nounsOver, append } = options;
+  const underWay = new AsyncLocalStorage<Scope>();
+
+  async function changed(
+    scope: Scope,
+    look: (...args: never[]) => Promise<Snapshot | undefined>,
+    verbOf: (nouns: Nouns) => Verb,
+    args: unknown[],
+  ): Promise<unknown> {
+    let rows = 0;
+    const answer = await engine.db.transaction().execute(async (transaction) => {
+      const db = joined(transaction);
+      const nouns = nounsOver(db);
+      const see = (): Promise<Snapshot | undefined> => look(...([{ nouns, db }, ...args] as never[]));
+      const before = await see();
+      const result = await verbOf(nouns)(...args);
+      const after = await see();
+      const one = after ?? before;
+      if (one) {
+        await append(db, await recordOf(scope, nouns, one, 'done', difference(before, after)));
+        rows = 1;
+      }
+      return result;
+    });
+    scope.written += rows;
+    return answer;
+  }
+
+  /** A row before and a row after, each by itself: a crash in between leaves the first. */
+  async function apart(scope: Scope, one: Snapshot, run: () => Promise<unknown>): Promise<unknown> {
+    const write = (outcome: AuditOutcome): Promise<void> =>
+      engine.db.transaction().execute(async (transaction) => {
+        const nouns = nounsOver(joined(transaction));
+        await append(transaction, await recordOf(scope, nouns, one, outcome, { before: null, after: null }));
+      });
+    await write('attempted');
+    scope.written += 1;
+    const answer = await run();
+    await write('done');
+    return answer;
+  }
+
+  return {
+    during(by, work) {
+      const scope: Scope = {
+        by,
+        written: 0,
+        closed: false,
+        close() {
+          scope.closed = true;
+        },
+      };
+      return underWay.run(scope, () => work(scope));
+    },
+    audited(rules, pick, plain) {
+      const verbs = Object.entries(plain).map(([name, verb]: [string, Verb]) => {
+        const rule = (rules as Record<string, Rule<unknown[]> | undefined>)[name] ?? 'silent';
+        if (rule === 'silent') return [name, verb];
+        const run: Verb = (...args) => {
+          const scope = underWay.getStore();
+          if (!scope || scope.closed) return verb(...args);
+          if ('look' in rule)
+            return changed(scope, rule.look, (nouns) => (pick(nouns) as Record<string, Verb>)[name] as Verb, args);
+          const one = rule.apart(...args);
+          return one ? apart(scope, one, () => verb(...args)) : verb(...args);
+        };
+        return [name, run];
+      });
+      return Object.fromEntries(verbs) as typeof plain;
+    },
+  };
+}
+
+async function recordOf(
+  { by }: Scope,
+  nouns: Nouns,
+  { object, place }: Snapshot,
+  outcome: AuditOutcome,
+  fields: Pick<AuditRecord, 'before' | 'after'>,
+): Promise<NewAuditRecord> {
+  const { actor, address, operation, requestId, clock } = by;
+  const name = actor.name ?? (await nameOf(nouns, actor));
+  return {
+    atMs: clock(),
+    actor: { ...actor, name },
+    address,
+    operation,
+    object,
+    ...place,
+    outcome,
+    code: null,
+    requestId,
+    ...fields,
+  };
+}
+
+/** As it is now: in the row it stays. */
+export async function nameOf(nouns: Nouns, { type, id }: AuditBy['actor']): Promise<string | null> {
+  if (type === 'key') return (await nouns.keys.get(id))?.name ?? null;
+  return type === 'person' ? ((await nouns.people.get(id))?.name ?? null) : null;
+}
+
+/** A transaction in which whoever opens another one joins it. */
+function joined(transaction: Transaction<Tables>): Kysely<Tables> {
+  const opening = {
+    setAccessMode: () => opening,
+    setIsolationLevel: () => opening,
+    execute: (run: (within: Kysely<Tables>) => Promise<unknown>) => run(within),
+  };
+  // Kysely keeps its state in private members, so its functions are called on the transaction itself.
+  const within: Kysely<Tables> = new Proxy<Kysely<Tables>>(transaction, {
+    get(target, name) {
+      if (name === 'transaction') return () => opening;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+  return within;
+}

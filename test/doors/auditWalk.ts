@@ -1,0 +1,242 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { TestManagement } from '../kit/management.ts';
+import { use } from './limitsUse.ts';
+import type { Tenant, Tenants } from './manageSetting.ts';
+
+/** One success of an operation: what is sent, and the type of what it acts on. */
+export interface Step {
+  readonly object: string;
+  /** Rows it leaves, one where it is left out. */
+  readonly rows?: number;
+  /** Nothing of the thing itself is changed: no `before` or `after`. */
+  readonly plain?: true;
+  readonly send: () => Promise<readonly [path: string, body?: unknown]> | readonly [path: string, body?: unknown];
+}
+
+const limit = (amount: number) => ({ unit: 'requests', amount, window: { kind: 'rolling', seconds: 3600 + amount } });
+
+/** How each operation of the management API that can change something succeeds once, by its route. */
+export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants): Record<string, Step> {
+  const project = `/projects/${mine.projectId}`;
+  const account = `/accounts/${mine.accountId}`;
+  let count = 0;
+  const key = async (): Promise<string> => {
+    const made = await app.make(`${project}/keys`, { name: 'to change', scope: { mode: 'all' } });
+    return `/keys/${made['id']}`;
+  };
+  const limitOf = async (): Promise<string> =>
+    `/limits/${(await app.make(`${await key()}/limits`, limit(++count)))['id']}`;
+  const template = async (): Promise<string> =>
+    `/limit-templates/${(await app.make(`${account}/limit-templates`, { name: `t${++count}`, limits: [limit(5)] }))['id']}`;
+  const webhook = async (): Promise<string> =>
+    `/webhooks/${(await app.make(`${account}/webhooks`, { url: 'https://hooks.example/secret-path' }))['id']}`;
+  const provider = async (): Promise<string> => `/providers/${(await app.make('/providers', newProvider()))['id']}`;
+  const newProvider = () => ({
+    name: `p${++count}`,
+    kind: 'openai',
+    baseUrl: 'https://api.example/v1',
+    credential: 'provider-credential-1',
+  });
+  const model = async (): Promise<string> => `/models/${(await app.make('/models', newModel()))['id']}`;
+  const newModel = () => ({ name: `m${++count}`, providerId, prices: { inputPerMillion: '1', outputPerMillion: '2' } });
+  const endpoint = async (): Promise<string> =>
+    `/endpoints/${(await app.make(`${project}/endpoints`, { name: `e${++count}`, modelId }))['id']}`;
+  const newService = () => ({ name: `s${++count}`, providerId: httpProviderId });
+  const service = async (): Promise<string> =>
+    `/services/${(await app.make(`${project}/services`, newService()))['id']}`;
+  const person = async (): Promise<string> => {
+    const id = `usr_${'0'.repeat(20)}${++count + 10}`;
+    await app.store.people.create(
+      {
+        id,
+        email: `${id}@example.com`,
+        name: `Person ${count}`,
+        isOperator: false,
+        status: 'active',
+        createdAtMs: 1,
+        twoFactor: false,
+      },
+      'the-hash-of-a-password',
+    );
+    return id;
+  };
+  const member = async (place: string): Promise<string> => {
+    const userId = await person();
+    const { accountId, projectId } = mine;
+    const added = { userId, addedBy: 'root', createdAtMs: 1 };
+    const role = 'member' as const;
+    await app.store.members.put({ ...added, accountId, projectId: null, role, mayRequestQuota: false }, null);
+    if (place === project) await app.store.members.put({ ...added, accountId, projectId, role }, null);
+    return `${place}/members/${userId}`;
+  };
+  const newInvitation = () => ({ email: `i${++count}@example.com`, accountId: mine.accountId, role: 'member' });
+  const quotaRequest = async (): Promise<string> => {
+    const made = await app.make(`${account}/quota-requests`, { amount: 60 + ++count, reason: 'more' });
+    return `/quota-requests/${made['id']}`;
+  };
+
+  const steps: Record<string, Step> = {
+    'POST /accounts': { object: 'account', send: () => ['/accounts', { name: 'New' }] },
+    'PATCH /accounts/:id': { object: 'account', send: () => [account, { name: 'Renamed' }] },
+    'POST /projects': { object: 'project', send: () => ['/projects', { name: 'New', accountId: mine.accountId }] },
+    'PATCH /projects/:id': { object: 'project', send: () => [project, { name: 'Renamed' }] },
+    'POST /projects/:id/keys': {
+      object: 'key',
+      send: () => [`${project}/keys`, { name: 'new', copyFrom: mine.keyId }],
+    },
+    'POST /accounts/:id/keys': { object: 'key', send: () => [`${account}/keys`, { name: 'new' }] },
+    'PATCH /keys/:id': {
+      object: 'key',
+      send: async () => [await key(), { description: 'changed', ipAllow: ['10.0.0.0/8'] }],
+    },
+    'DELETE /keys/:id': {
+      object: 'key',
+      send: async () => {
+        const path = await key();
+        return [`${path}?confirm=${(await app.call('DELETE', path)).body.confirm}`];
+      },
+    },
+    'POST /keys/:id/disable': { object: 'key', send: async () => [`${await key()}/disable`] },
+    'POST /keys/:id/enable': { object: 'key', send: async () => [`${await key()}/enable`] },
+    'POST /keys/:id/reset-usage': { object: 'key', send: async () => [`${await key()}/reset-usage`] },
+    'POST /keys/:id/limits': { object: 'limit', send: async () => [`${await key()}/limits`, limit(1)] },
+    'POST /projects/:id/limits': { object: 'limit', send: () => [`${project}/limits`, limit(2)] },
+    'POST /accounts/:id/limits': { object: 'limit', send: () => [`${account}/limits`, limit(3)] },
+    'POST /limit-templates/:id/limits': { object: 'limit', send: async () => [`${await template()}/limits`, limit(4)] },
+    'PATCH /limits/:id': { object: 'limit', send: async () => [await limitOf(), { amount: 9 }] },
+    'DELETE /limits/:id': { object: 'limit', send: async () => [await limitOf()] },
+    'POST /limits/:id/reset': { object: 'limit', send: async () => [`${await limitOf()}/reset`] },
+    'POST /accounts/:id/limit-templates': {
+      object: 'template',
+      send: () => [`${account}/limit-templates`, { name: 'new', limits: [limit(7)] }],
+    },
+    'PATCH /limit-templates/:id': { object: 'template', send: async () => [await template(), { name: 'renamed' }] },
+    'DELETE /limit-templates/:id': { object: 'template', send: async () => [await template()] },
+    'POST /accounts/:id/webhooks': {
+      object: 'webhook',
+      send: () => [`${account}/webhooks`, { url: 'https://hooks.example/secret-path' }],
+    },
+    'PATCH /webhooks/:id': { object: 'webhook', send: async () => [await webhook(), { status: 'paused' }] },
+    'DELETE /webhooks/:id': { object: 'webhook', send: async () => [await webhook()] },
+    'POST /webhooks/:id/rotate-secret': { object: 'webhook', send: async () => [`${await webhook()}/rotate-secret`] },
+    'POST /webhooks/:id/test': { object: 'webhook', plain: true, send: async () => [`${await webhook()}/test`] },
+    'POST /providers': { object: 'provider', send: () => ['/providers', newProvider()] },
+    'PATCH /providers/:id': {
+      object: 'provider',
+      send: async () => [await provider(), { credential: 'provider-credential-2' }],
+    },
+    'DELETE /providers/:id': { object: 'provider', send: async () => [await provider()] },
+    'POST /providers/:id/test': { object: 'provider', plain: true, send: async () => [`${await provider()}/test`] },
+    'POST /models': { object: 'model', send: () => ['/models', newModel()] },
+    'PATCH /models/:id': { object: 'model', send: async () => [await model(), { maxOutputTokens: 7 }] },
+    'DELETE /models/:id': { object: 'model', send: async () => [await model()] },
+    'POST /models/import': {
+      object: 'model',
+      rows: 2,
+      send: () => ['/models/import', { providerId, prices: priceFile() }],
+    },
+    'POST /projects/:id/endpoints': {
+      object: 'endpoint',
+      send: () => [`${project}/endpoints`, { name: 'new', modelId }],
+    },
+    'PATCH /endpoints/:id': { object: 'endpoint', send: async () => [await endpoint(), { maxOutputTokens: 5 }] },
+    'DELETE /endpoints/:id': { object: 'endpoint', send: async () => [await endpoint()] },
+    'POST /projects/:id/services': { object: 'service', send: () => [`${project}/services`, newService()] },
+    'PATCH /services/:id': { object: 'service', send: async () => [await service(), { description: 'changed' }] },
+    'DELETE /services/:id': { object: 'service', send: async () => [await service()] },
+    'PUT /accounts/:id/members/:userId': {
+      object: 'member',
+      send: async () => [await member(account), { role: 'admin' }],
+    },
+    'DELETE /accounts/:id/members/:userId': { object: 'member', send: async () => [await member(account)] },
+    'PUT /projects/:id/members/:userId': {
+      object: 'member',
+      send: async () => [await member(project), { role: 'admin' }],
+    },
+    'DELETE /projects/:id/members/:userId': { object: 'member', send: async () => [await member(project)] },
+    // The person, and the link by which they choose their password.
+    'POST /people': {
+      object: 'user',
+      rows: 2,
+      send: () => ['/people', { email: `p${++count}@example.com`, name: 'New' }],
+    },
+    'PATCH /people/:id': { object: 'user', send: async () => [`/people/${await person()}`, { isOperator: true }] },
+    // Sessions are no part of what a person is: there is no before and after.
+    'POST /people/:id/end-sessions': {
+      object: 'user',
+      plain: true,
+      send: async () => [`/people/${await person()}/end-sessions`],
+    },
+    'POST /people/:id/password-reset': {
+      object: 'user',
+      send: async () => [`/people/${await person()}/password-reset`],
+    },
+    'POST /invitations': { object: 'invitation', send: () => ['/invitations', newInvitation()] },
+    'POST /invitations/:id/revoke': {
+      object: 'invitation',
+      send: async () => [`/invitations/${(await app.make('/invitations', newInvitation()))['invitation'].id}/revoke`],
+    },
+    'PATCH /projects/:id/security': { object: 'project', send: () => [`${project}/security`, { memberAccess: 'own' }] },
+    'PATCH /accounts/:id/quota': { object: 'account', send: () => [`${account}/quota`, { memberKeyCap: 11 }] },
+    'PATCH /projects/:id/quota': { object: 'project', send: () => [`${project}/quota`, { keyCap: 49 }] },
+    'POST /accounts/:id/quota-requests': {
+      object: 'quotaRequest',
+      send: async () => {
+        await pendingGone();
+        return [`${account}/quota-requests`, { amount: 60 + ++count, reason: 'more' }];
+      },
+    },
+    'POST /quota-requests/:id/withdraw': {
+      object: 'quotaRequest',
+      send: async () => {
+        await pendingGone();
+        return [`${await quotaRequest()}/withdraw`];
+      },
+    },
+    'POST /quota-requests/:id/approve': {
+      object: 'quotaRequest',
+      send: async () => {
+        await pendingGone();
+        return [`${await quotaRequest()}/approve`, {}];
+      },
+    },
+    'POST /quota-requests/:id/reject': {
+      object: 'quotaRequest',
+      send: async () => {
+        await pendingGone();
+        return [`${await quotaRequest()}/reject`, { note: 'no' }];
+      },
+    },
+    'POST /requests/:id/waive': {
+      object: 'request',
+      send: async () => [`/requests/${await abandonedCall(app, mine)}/waive`, { note: 'its node died' }],
+    },
+    'POST /requests/:id/adjust': {
+      object: 'request',
+      send: async () => [`/requests/${await abandonedCall(app, mine)}/adjust`, { tokens: 1, note: 'seen' }],
+    },
+    // Begun and ended: its repairs are one transaction each.
+    'POST /ledger/verify': { object: 'ledger', rows: 2, plain: true, send: () => ['/ledger/verify', { repair: true }] },
+  };
+  return Object.fromEntries(Object.entries(steps).map(([route, step]) => [route.replace(' ', ' /api/v1'), step]));
+
+  async function pendingGone(): Promise<void> {
+    const { body } = await app.call('GET', '/quota-requests?status=pending');
+    for (const { id } of body.data) await app.call('POST', `/quota-requests/${id}/reject`, { note: 'no' });
+  }
+  function priceFile(): Record<string, unknown> {
+    const entry = { input_cost_per_token: 1e-6, output_cost_per_token: 2e-6, mode: 'chat' };
+    return { [`i${++count}`]: entry, [`i${++count}`]: entry };
+  }
+}
+
+/** A call of a node that died. */
+async function abandonedCall(app: TestManagement, tenant: Tenant): Promise<string> {
+  const { id } = await use(app, tenant, { tokens: 300, open: true });
+  const other = new DatabaseSync(join(app.dataDir, 'keyward.db'));
+  other.prepare(`update reservations set node_id = 'a node that died'`).run();
+  other.close();
+  await app.store.limits.abandonLost(app.nowMs);
+  return id;
+}

@@ -1,0 +1,333 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { User } from '../../src/core/people.ts';
+import type { Answer, TestManagement } from '../kit/management.ts';
+import { join, newPerson, ofAccount, ofProject } from '../kit/memberships.ts';
+import { startManagement } from '../kit/management.ts';
+
+let app: TestManagement;
+const ended: string[] = [];
+
+beforeAll(async () => {
+  app = await startManagement({
+    endSessions: async (userId) => {
+      ended.push(userId);
+    },
+  });
+});
+afterAll(() => app.close());
+
+/** An account with two projects, an owner, and a member in each project. */
+interface Team {
+  readonly accountId: string;
+  readonly projectId: string;
+  readonly otherId: string;
+  readonly owner: User;
+  readonly admin: User;
+  readonly projectAdmin: User;
+  readonly m: User;
+  readonly n: User;
+}
+
+async function newTeam(): Promise<Team> {
+  const { store } = app;
+  const accountId = (await app.make('/accounts', { name: 'Team' }))['id'] as string;
+  const projectId = (await app.make('/projects', { name: 'One', accountId }))['id'] as string;
+  const otherId = (await app.make('/projects', { name: 'Two', accountId }))['id'] as string;
+  const member = ofAccount(accountId, 'member');
+  return {
+    accountId,
+    projectId,
+    otherId,
+    owner: await newPerson(store, [ofAccount(accountId, 'owner')], { name: 'Olga' }),
+    admin: await newPerson(store, [ofAccount(accountId, 'admin')], { name: 'Ada' }),
+    projectAdmin: await newPerson(store, [member, ofProject(accountId, projectId, 'admin')], { name: 'Pia' }),
+    m: await newPerson(store, [member, ofProject(accountId, projectId, 'member')], { name: 'Max' }),
+    n: await newPerson(store, [member, ofProject(accountId, otherId, 'member')], { name: 'Nina' }),
+  };
+}
+
+const as = (user: User, method: string, path: string, body?: object): Promise<Answer> =>
+  app.call(method, path, body, { key: user.id });
+const newKey = async (user: User, projectId: string, name = 'k'): Promise<Answer['body']> =>
+  app.make(`/projects/${projectId}/keys`, { name, scope: { mode: 'all' } }, { key: user.id });
+const ids = (answer: Answer): string[] => answer.body.data.map(({ id }: { id: string }) => id);
+async function remove(user: User, id: string): Promise<Answer> {
+  const asked = await as(user, 'DELETE', `/keys/${id}`);
+  return asked.status === 428 ? as(user, 'DELETE', `/keys/${id}?confirm=${asked.body.confirm}`) : asked;
+}
+
+describe('where people belong', () => {
+  test('V05 Z01 two people in two projects: each sees and creates only where a member, and both see the account’s name', async () => {
+    const { accountId, projectId, otherId, m, n } = await newTeam();
+    for (const [user, mine, theirs] of [
+      [m, projectId, otherId],
+      [n, otherId, projectId],
+    ] as const) {
+      expect(ids(await as(user, 'GET', '/projects'))).toEqual([mine]);
+      expect((await as(user, 'GET', `/accounts/${accountId}`)).body.name).toBe('Team');
+      expect(ids(await as(user, 'GET', '/accounts'))).toEqual([accountId]);
+      const key = await newKey(user, mine);
+      expect(ids(await as(user, 'GET', `/projects/${mine}/keys`))).toEqual([key.id]);
+      for (const path of [`/projects/${theirs}`, `/projects/${theirs}/keys`, `/usage?projectId=${theirs}`])
+        expect((await as(user, 'GET', path)).status).toBe(404);
+      const body = { name: 'x', scope: { mode: 'all' } };
+      expect((await as(user, 'POST', `/projects/${theirs}/keys`, body)).status).toBe(404);
+      expect((await as(user, 'GET', `/accounts/${accountId}/keys`)).status).toBe(403);
+      expect((await as(user, 'POST', '/projects', { name: 'x', accountId })).status).toBe(403);
+    }
+  });
+
+  test('V05 people of several accounts see what is theirs of each, and choose where a report is of one place', async () => {
+    const [one, two] = [await newTeam(), await newTeam()];
+    const user = await newPerson(app.store, [
+      ofAccount(one.accountId, 'owner'),
+      ofAccount(two.accountId, 'member'),
+      ofProject(two.accountId, two.projectId, 'member'),
+    ]);
+    expect(ids(await as(user, 'GET', '/accounts')).toSorted()).toEqual([one.accountId, two.accountId].toSorted());
+    expect(ids(await as(user, 'GET', '/projects')).toSorted()).toEqual(
+      [one.projectId, one.otherId, two.projectId].toSorted(),
+    );
+    const stranger = await newTeam();
+    expect((await as(user, 'GET', `/projects?accountId=${stranger.accountId}`)).status).toBe(404);
+    expect(ids(await as(user, 'GET', `/projects?accountId=${two.accountId}`))).toEqual([two.projectId]);
+    for (const report of ['/usage', '/requests', '/denials', '/notices']) {
+      expect((await as(user, 'GET', report)).status).toBe(400);
+      expect((await as(user, 'GET', `${report}?accountId=${one.accountId}`)).status).toBe(200);
+      expect((await as(user, 'GET', `${report}?accountId=${two.accountId}`)).status).toBe(200);
+      expect((await as(user, 'GET', `${report}?projectId=${two.projectId}`)).status).toBe(200);
+      expect((await as(user, 'GET', `${report}?accountId=${stranger.accountId}`)).status).toBe(404);
+      expect((await as(user, 'GET', `${report}?projectId=${two.otherId}`)).status).toBe(404);
+    }
+    const made = await as(user, 'POST', '/projects', { name: 'mine' });
+    expect([made.status, made.body.accountId]).toEqual([201, one.accountId]);
+  });
+
+  test('someone who belongs nowhere reaches nothing, and is not the operator', async () => {
+    const nobody = await newPerson(app.store);
+    for (const path of ['/accounts', '/projects']) expect(ids(await as(nobody, 'GET', path))).toEqual([]);
+    expect((await as(nobody, 'GET', '/providers')).status).toBe(403);
+    expect((await as(nobody, 'GET', '/usage')).status).toBe(400);
+    const disabled = await newPerson(app.store, [], { status: 'disabled' });
+    expect((await as(disabled, 'GET', '/accounts')).status).toBe(401);
+  });
+});
+
+describe('members', () => {
+  test('are listed, change their role, and nobody grants one above their own', async () => {
+    const { accountId, projectId, owner, admin, projectAdmin, m, n } = await newTeam();
+    const { body } = await as(admin, 'GET', `/accounts/${accountId}/members`);
+    expect(body.data.length).toBe(5);
+    expect(body.data.find((one: { userId: string }) => one.userId === m.id)).toMatchObject({
+      name: 'Max',
+      email: m.email,
+      role: 'member',
+      projectId: null,
+      mayRequestQuota: false,
+    });
+    const set = (user: User, whom: User, role: string) =>
+      as(user, 'PUT', `/accounts/${accountId}/members/${whom.id}`, { role });
+    expect((await set(admin, m, 'owner')).status).toBe(403);
+    expect((await set(admin, owner, 'member')).status).toBe(403);
+    expect((await as(admin, 'DELETE', `/accounts/${accountId}/members/${owner.id}`)).status).toBe(403);
+    expect((await set(m, m, 'admin')).status).toBe(403);
+    expect((await set(admin, n, 'admin')).body.role).toBe('admin');
+    expect((await set(owner, n, 'owner')).body.role).toBe('owner');
+    expect((await set(owner, n, 'member')).status).toBe(200);
+    const bystander = await newPerson(app.store);
+    expect((await set(owner, bystander, 'member')).status).toBe(404);
+
+    const inProject = `/projects/${projectId}/members`;
+    expect((await as(projectAdmin, 'PUT', `${inProject}/${n.id}`, { role: 'member' })).body).toMatchObject({
+      projectId,
+    });
+    expect((await as(n, 'GET', `/projects/${projectId}`)).status).toBe(200);
+    expect((await as(projectAdmin, 'PUT', `${inProject}/${bystander.id}`, { role: 'member' })).status).toBe(404);
+    expect((await as(projectAdmin, 'PUT', `${inProject}/${n.id}`, { role: 'owner' })).status).toBe(400);
+    expect((await as(m, 'PUT', `${inProject}/${m.id}`, { role: 'admin' })).status).toBe(403);
+    expect((await as(m, 'GET', inProject)).body.data.length).toBe(3);
+  });
+
+  test('the last owner can be neither removed nor demoted, not by the operator either', async () => {
+    const { accountId, owner } = await newTeam();
+    const path = `/accounts/${accountId}/members/${owner.id}`;
+    expect((await as(owner, 'PUT', path, { role: 'admin' })).status).toBe(409);
+    expect((await app.call('DELETE', path)).status).toBe(409);
+    expect((await as(owner, 'GET', `/accounts/${accountId}/keys`)).status).toBe(200);
+  });
+
+  test('V15 who leaves reaches nothing with the next request; their keys are named, keep working and show them', async () => {
+    const { accountId, projectId, owner, m } = await newTeam();
+    const { id, value, owner: maker } = await newKey(m, projectId, 'left');
+    expect(maker).toEqual({ id: m.id, name: 'Max', present: true });
+    const { body } = await as(owner, 'DELETE', `/accounts/${accountId}/members/${m.id}`);
+    expect(body).toEqual({ count: 1, keys: [{ id, name: 'left', masked: expect.any(String), projectId }] });
+    for (const path of [`/accounts/${accountId}`, `/projects/${projectId}`, `/keys/${id}`])
+      expect((await as(m, 'GET', path)).status).toBe(404);
+    expect(ended).toContain(m.id);
+    expect(await app.decide(value)).toBe('ok');
+    const shown = await as(owner, 'GET', `/projects/${projectId}/keys`);
+    expect(shown.body.data[0]).toMatchObject({ createdBy: m.id, owner: { id: m.id, name: 'Max', present: false } });
+    expect((await as(owner, 'DELETE', `/accounts/${accountId}/members/${m.id}`)).status).toBe(404);
+    // Back again, they are present again.
+    await join(app.store, m.id, ofAccount(accountId, 'member'));
+    await join(app.store, m.id, ofProject(accountId, projectId, 'member'));
+    expect((await as(owner, 'GET', `/keys/${id}`)).body.owner.present).toBe(true);
+  });
+
+  test('V15 who leaves a project only keeps their session, and is absent from its keys', async () => {
+    const { accountId, projectId, projectAdmin, m } = await newTeam();
+    const { id } = await newKey(m, projectId);
+    expect((await as(projectAdmin, 'DELETE', `/projects/${projectId}/members/${m.id}`)).body.count).toBe(1);
+    expect((await as(m, 'GET', `/keys/${id}`)).status).toBe(404);
+    expect((await as(m, 'GET', `/accounts/${accountId}`)).status).toBe(200);
+    expect(ended).not.toContain(m.id);
+    expect((await as(projectAdmin, 'GET', `/keys/${id}`)).body.owner).toEqual({
+      id: m.id,
+      name: 'Max',
+      present: false,
+    });
+  });
+
+  test('V15 a key of a person, of a management key and of the root key each show who made them', async () => {
+    const { projectId, owner } = await newTeam();
+    const root = await app.make(`/projects/${projectId}/keys`, { name: 'r', scope: { mode: 'all' } });
+    expect(root['owner']).toEqual({ id: 'root', name: 'root', present: true });
+    const management = await app.make(`/projects/${projectId}/keys`, { name: 'terraform', class: 'management' });
+    const body = { name: 'made', scope: { mode: 'all' } };
+    const made = await app.make(`/projects/${projectId}/keys`, body, { key: management['value'] });
+    expect(made['owner']).toEqual({ id: management['id'], name: 'terraform', present: true });
+    expect((await remove(owner, management['id'])).status).toBe(204);
+    expect((await as(owner, 'GET', `/keys/${made['id']}`)).body.owner).toMatchObject({
+      name: 'terraform',
+      present: false,
+    });
+    const operator = await newPerson(app.store, [], { isOperator: true, name: 'Otto' });
+    expect((await newKey(operator, projectId)).owner).toEqual({ id: operator.id, name: 'Otto', present: true });
+  });
+});
+
+describe('what members may do with keys', () => {
+  const secure = (user: User, projectId: string, memberAccess: string) =>
+    as(user, 'PATCH', `/projects/${projectId}/security`, { memberAccess });
+
+  test('V27 D08 by default members see and manage every key of the project, and `mine` shows their own', async () => {
+    const { projectId, owner, m } = await newTeam();
+    const theirs = await newKey(owner, projectId);
+    const own = await newKey(m, projectId);
+    expect(ids(await as(m, 'GET', `/projects/${projectId}/keys`)).toSorted()).toEqual([own.id, theirs.id].toSorted());
+    expect((await as(m, 'POST', `/keys/${theirs.id}/disable`)).status).toBe(200);
+    for (const filter of ['mine=true', 'createdBy=me', `createdBy=${m.id}`])
+      expect(ids(await as(m, 'GET', `/projects/${projectId}/keys?${filter}`))).toEqual([own.id]);
+    expect(ids(await as(m, 'GET', `/projects/${projectId}/keys?mine=true&createdBy=${owner.id}`))).toEqual([]);
+    expect(ids(await as(m, 'GET', `/projects/${projectId}/keys?mine=false`)).length).toBe(2);
+  });
+
+  test('V28 only admins switch it', async () => {
+    const { projectId, owner, admin, projectAdmin, m, n } = await newTeam();
+    for (const user of [owner, admin, projectAdmin]) {
+      expect((await secure(user, projectId, 'own')).body).toEqual({ projectId, memberAccess: 'own' });
+      expect((await secure(user, projectId, 'all')).status).toBe(200);
+    }
+    expect((await secure(m, projectId, 'own')).status).toBe(403);
+    expect((await secure(n, projectId, 'own')).status).toBe(404);
+    expect((await as(m, 'GET', `/projects/${projectId}/security`)).body.memberAccess).toBe('all');
+    expect((await secure(owner, projectId, 'some')).status).toBe(400);
+  });
+
+  test('V26 V29 on: members manage only keys they made; admins are not bound; off again is V27', async () => {
+    const { projectId, owner, projectAdmin, m } = await newTeam();
+    const theirs = await newKey(owner, projectId);
+    const limit = { unit: 'tokens', amount: 1, window: { kind: 'lifetime' } };
+    const theirLimit = await app.make(`/keys/${theirs.id}/limits`, limit);
+    await secure(projectAdmin, projectId, 'own');
+    const own = await newKey(m, projectId);
+    expect(ids(await as(m, 'GET', `/projects/${projectId}/keys`))).toEqual([own.id]);
+    expect(ids(await as(m, 'GET', `/projects/${projectId}/keys?createdBy=${owner.id}`))).toEqual([]);
+    for (const [method, path, body] of [
+      ['GET', `/keys/${theirs.id}`],
+      ['PATCH', `/keys/${theirs.id}`, { description: 'x' }],
+      ['POST', `/keys/${theirs.id}/disable`],
+      ['POST', `/keys/${theirs.id}/enable`],
+      ['DELETE', `/keys/${theirs.id}`],
+      ['POST', `/keys/${theirs.id}/explain`, {}],
+      ['POST', `/keys/${theirs.id}/reset-usage`],
+      ['GET', `/keys/${theirs.id}/limits`],
+      ['POST', `/keys/${theirs.id}/limits`, limit],
+      ['GET', `/limits/${theirLimit['id']}`],
+      ['DELETE', `/limits/${theirLimit['id']}`],
+      ['GET', `/usage?keyId=${theirs.id}`],
+    ] as const)
+      expect([method, path, (await as(m, method, path, body)).status]).toEqual([method, path, 404]);
+    const copy = { name: 'copy', copyFrom: theirs.id };
+    expect((await as(m, 'POST', `/projects/${projectId}/keys`, copy)).body.errors[0].pointer).toBe('/copyFrom');
+    expect((await as(m, 'GET', `/usage?projectId=${projectId}&groupBy=key`)).status).toBe(403);
+    expect((await as(m, 'GET', `/usage?keyId=${own.id}`)).status).toBe(200);
+    expect(await app.decide(theirs.value)).toBe('ok');
+
+    for (const step of ['disable', 'enable']) expect((await as(m, 'POST', `/keys/${own.id}/${step}`)).status).toBe(200);
+    expect((await as(m, 'PATCH', `/keys/${own.id}`, { description: 'mine' })).status).toBe(200);
+    expect((await remove(m, own.id)).status).toBe(204);
+    expect((await as(projectAdmin, 'POST', `/keys/${theirs.id}/disable`)).status).toBe(200);
+
+    await secure(owner, projectId, 'all');
+    expect(ids(await as(m, 'GET', `/projects/${projectId}/keys`))).toEqual([theirs.id]);
+    expect((await as(m, 'POST', `/keys/${theirs.id}/enable`)).status).toBe(200);
+  });
+
+  test('Z04 Z05 Z06 none: members neither see nor manage keys, their own neither, and nothing changes', async () => {
+    const { projectId, owner, admin, projectAdmin, m } = await newTeam();
+    const own = await newKey(m, projectId);
+    await secure(owner, projectId, 'none');
+    for (const [method, path, body] of [
+      ['GET', `/projects/${projectId}/keys`],
+      ['POST', `/projects/${projectId}/keys`, { name: 'x', scope: { mode: 'all' } }],
+      ['GET', `/keys/${own.id}`],
+      ['PATCH', `/keys/${own.id}`, { description: 'x' }],
+      ['POST', `/keys/${own.id}/disable`],
+      ['DELETE', `/keys/${own.id}`],
+      ['GET', `/usage?projectId=${projectId}`],
+    ] as const)
+      expect([method, path, (await as(m, method, path, body)).status]).toEqual([method, path, 403]);
+    expect(await app.decide(own.value)).toBe('ok');
+    for (const user of [owner, admin, projectAdmin]) {
+      const key = await newKey(user, projectId);
+      expect((await as(user, 'PATCH', `/keys/${key.id}`, { description: 'x' })).status).toBe(200);
+      expect((await remove(user, key.id)).status).toBe(204);
+    }
+    await secure(owner, projectId, 'all');
+    expect((await as(m, 'GET', `/keys/${own.id}`)).status).toBe(200);
+  });
+
+  test('V30 security settings are of one project: without one the API answers 400 and says to choose', async () => {
+    const { owner } = await newTeam();
+    for (const [method, body] of [['GET'], ['PATCH', { memberAccess: 'own' }]] as const) {
+      const answer = await as(owner, method, '/security', body);
+      expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining('Choose it')]);
+    }
+  });
+
+  test('Z04 members make standard keys; those that call this API are admins’ to make, and to change', async () => {
+    const { accountId, projectId, projectAdmin, owner, m } = await newTeam();
+    const body = { name: 'deploy', class: 'management' };
+    expect((await as(m, 'POST', `/projects/${projectId}/keys`, body)).status).toBe(403);
+    const made = await as(projectAdmin, 'POST', `/projects/${projectId}/keys`, body);
+    expect(made.status).toBe(201);
+    expect((await as(m, 'POST', `/keys/${made.body.id}/disable`)).status).toBe(403);
+    expect((await as(m, 'POST', `/projects/${projectId}/keys`, { name: 'c', copyFrom: made.body.id })).status).toBe(
+      403,
+    );
+    expect((await as(projectAdmin, 'POST', `/accounts/${accountId}/keys`, { name: 'x' })).status).toBe(403);
+    const whole = await as(owner, 'POST', `/accounts/${accountId}/keys`, { name: 'x' });
+    expect(whole.status).toBe(201);
+    for (const user of [m, projectAdmin]) expect((await as(user, 'GET', `/keys/${whole.body.id}`)).status).toBe(404);
+  });
+});
+
+test('X06 reports of one’s own account hold nothing of another’s, whatever is named beside it', async () => {
+  const [mine, theirs] = [await newTeam(), await newTeam()];
+  const key = await newKey(theirs.owner, theirs.projectId);
+  for (const report of ['/usage', '/requests', '/denials', '/notices'])
+    for (const filter of [`keyId=${key.id}`, `accountId=${theirs.accountId}`, `projectId=${theirs.projectId}`])
+      expect((await as(mine.owner, 'GET', `${report}?${filter}`)).status).toBe(404);
+});
