@@ -4,6 +4,7 @@ import type { Key } from '../core/key.ts';
 import { rankOf, type Member, type MemberPlace, type Membership, type MemberStore } from '../core/member.ts';
 import type { PeopleStore, User } from '../core/people.ts';
 import type { Clock, KeyStore, Page, PageQuery } from '../core/ports.ts';
+import type { SessionStore } from '../core/session.ts';
 
 export type MemberDraft = { readonly role: Membership['role']; readonly mayRequestQuota?: boolean };
 
@@ -28,10 +29,8 @@ export interface Members {
   list(place: MemberPlace, query: PageQuery): Promise<Page<MemberView>>;
   /** Changes what a member is, or makes someone of the account a member of one of its projects. */
   set(caller: Caller, place: MemberPlace, userId: string, draft: MemberDraft): Promise<MemberView>;
-  /** Ends a membership with the very next request, of an account with all in its projects. */
+  /** Ends a membership with the very next request, of an account with all in its projects; with the last one, sessions too. */
   remove(caller: Caller, place: MemberPlace, userId: string): Promise<Left>;
-  /** Lets someone in who was invited; keeps what they are already. */
-  admit(userId: string, membership: Membership, addedBy: string): Promise<void>;
 }
 
 const SHOWN_KEYS = 200;
@@ -40,11 +39,10 @@ export function createMembers(options: {
   members: MemberStore;
   people: Pick<PeopleStore, 'get' | 'getMany'>;
   keys: Pick<KeyStore, 'list'>;
-  /** Ends where someone is signed in, who belongs nowhere any more. */
-  endSessions: (userId: string) => Promise<unknown>;
+  sessions: Pick<SessionStore, 'endAll'>;
   clock: Clock;
 }): Members {
-  const { members, people, keys, endSessions, clock } = options;
+  const { members, people, keys, sessions, clock } = options;
 
   async function view(member: Member): Promise<MemberView> {
     return { member, user: (await people.get(member.userId)) ?? null };
@@ -112,14 +110,8 @@ export function createMembers(options: {
       const name = (await people.get(userId))?.name ?? userId;
       await members.remove(member, { accountId, userId, name, removedAtMs: clock() });
       const user = await people.get(userId);
-      if (!user?.isOperator && (await members.ofUser(userId)).length === 0) await endSessions(userId);
+      if (!user?.isOperator && (await members.ofUser(userId)).length === 0) await sessions.endAll(userId);
       return leftBehind(place, userId);
-    },
-
-    async admit(userId, membership, addedBy) {
-      const { accountId, projectId } = membership;
-      if (await members.get({ accountId, projectId }, userId)) return;
-      await members.put({ ...membership, userId, addedBy, createdAtMs: clock() }, null);
     },
   };
 }

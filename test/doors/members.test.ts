@@ -5,14 +5,9 @@ import { join, newPerson, ofAccount, ofProject } from '../kit/memberships.ts';
 import { startManagement } from '../kit/management.ts';
 
 let app: TestManagement;
-const ended: string[] = [];
 
 beforeAll(async () => {
-  app = await startManagement({
-    endSessions: async (userId) => {
-      ended.push(userId);
-    },
-  });
+  app = await startManagement();
 });
 afterAll(() => app.close());
 
@@ -51,6 +46,12 @@ const as = (user: User, method: string, path: string, body?: object): Promise<An
 const newKey = async (user: User, projectId: string, name = 'k'): Promise<Answer['body']> =>
   app.make(`/projects/${projectId}/keys`, { name, scope: { mode: 'all' } }, { key: user.id });
 const ids = (answer: Answer): string[] => answer.body.data.map(({ id }: { id: string }) => id);
+async function signIn(user: User): Promise<void> {
+  const row = { id: `ses_${user.id}`, user_id: user.id, token_hash: user.id, expires_at_ms: app.nowMs + 1_000_000 };
+  await app.store.authRows.create('sessions', { ...row, used_at_ms: app.nowMs, created_at_ms: 0, updated_at_ms: 0 });
+}
+const sessionsOf = async ({ id }: User): Promise<number> =>
+  (await app.store.sessions.list(id, { nowMs: app.nowMs, usedSinceMs: 0 })).length;
 async function remove(user: User, id: string): Promise<Answer> {
   const asked = await as(user, 'DELETE', `/keys/${id}`);
   return asked.status === 428 ? as(user, 'DELETE', `/keys/${id}?confirm=${asked.body.confirm}`) : asked;
@@ -158,13 +159,14 @@ describe('members', () => {
 
   test('V15 who leaves reaches nothing with the next request; their keys are named, keep working and show them', async () => {
     const { accountId, projectId, owner, m } = await newTeam();
+    await signIn(m);
     const { id, value, owner: maker } = await newKey(m, projectId, 'left');
     expect(maker).toEqual({ id: m.id, name: 'Max', present: true });
     const { body } = await as(owner, 'DELETE', `/accounts/${accountId}/members/${m.id}`);
     expect(body).toEqual({ count: 1, keys: [{ id, name: 'left', masked: expect.any(String), projectId }] });
     for (const path of [`/accounts/${accountId}`, `/projects/${projectId}`, `/keys/${id}`])
       expect((await as(m, 'GET', path)).status).toBe(404);
-    expect(ended).toContain(m.id);
+    expect(await sessionsOf(m)).toBe(0);
     expect(await app.decide(value)).toBe('ok');
     const shown = await as(owner, 'GET', `/projects/${projectId}/keys`);
     expect(shown.body.data[0]).toMatchObject({ createdBy: m.id, owner: { id: m.id, name: 'Max', present: false } });
@@ -178,15 +180,23 @@ describe('members', () => {
   test('V15 who leaves a project only keeps their session, and is absent from its keys', async () => {
     const { accountId, projectId, projectAdmin, m } = await newTeam();
     const { id } = await newKey(m, projectId);
+    await signIn(m);
     expect((await as(projectAdmin, 'DELETE', `/projects/${projectId}/members/${m.id}`)).body.count).toBe(1);
     expect((await as(m, 'GET', `/keys/${id}`)).status).toBe(404);
     expect((await as(m, 'GET', `/accounts/${accountId}`)).status).toBe(200);
-    expect(ended).not.toContain(m.id);
+    expect(await sessionsOf(m)).toBe(1);
     expect((await as(projectAdmin, 'GET', `/keys/${id}`)).body.owner).toEqual({
       id: m.id,
       name: 'Max',
       present: false,
     });
+  });
+
+  test('V15 a creator is shown by the name they have now', async () => {
+    const { projectId, owner, m } = await newTeam();
+    const { id } = await newKey(m, projectId);
+    await app.store.authRows.change('users', [{ column: 'id', is: '=', value: m.id }], { name: 'Maximilian' });
+    expect((await as(owner, 'GET', `/keys/${id}`)).body.owner).toEqual({ id: m.id, name: 'Maximilian', present: true });
   });
 
   test('V15 a key of a person, of a management key and of the root key each show who made them', async () => {

@@ -215,7 +215,7 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Au
   });
   keyRoutes(api, { keys, projects, accounts, limits, findOwners, clock });
   memberRoutes(api, {
-    members: createMembers({ ...deps, ...store, endSessions: deps.endSessions ?? endNone }),
+    members: createMembers({ ...deps, ...store }),
     accounts,
     projects,
   });
