@@ -97,7 +97,7 @@ export async function takePlace(
 }
 
 const MORE_OF_ACCOUNT =
-  'Delete keys that are not used, or ask for more: POST /api/v1/accounts/{id}/quota-requests, or “Quota” in the console.';
+  'Delete keys that are not used, or ask for more: on the console’s quota page, or by POST /api/v1/accounts/{id}/quota-requests.';
 const MORE = 'Delete keys that are not used, or ask an admin of the account for more.';
 
 function full(message: string, of: 'account' | 'project' | 'member', keyCap: number): Fault {
