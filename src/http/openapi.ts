@@ -100,10 +100,17 @@ export async function describeApi(
       },
       servers: [{ url: options.publicUrl ?? '/' }],
       tags: TAGS,
-      security: [{ key: [] }],
+      security: [{ key: [] }, { session: [] }],
       components: {
         securitySchemes: {
           key: { type: 'http', scheme: 'bearer', description: 'A key, in `Authorization: Bearer <key>`.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'keyward',
+            description:
+              'The cookie of a person who signed in; `__Host-keyward` over https. Changes need the header `x-keyward-csrf: 1` too.',
+          },
         },
       },
     },

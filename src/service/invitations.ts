@@ -16,9 +16,13 @@ export interface InvitationDraft {
 }
 
 /** Who accepts: a newcomer who chooses name and password, or a user who is signed in. */
-export type Accepting =
-  | { readonly kind: 'newcomer'; readonly name: string; readonly password: string }
-  | { readonly kind: 'user'; readonly userId: string };
+export type Accepting = Newcomer | { readonly kind: 'user'; readonly userId: string };
+
+interface Newcomer {
+  readonly kind: 'newcomer';
+  readonly name: string;
+  readonly password: string;
+}
 
 /** Links that let people into an account. */
 export interface Invitations {
@@ -90,17 +94,17 @@ export function createInvitations(deps: {
       const invitation = await invitations.findOpen(tokenHash(token), clock());
       if (!invitation) throw linkIsOver();
       const { email } = invitation;
-      if (who.kind === 'newcomer' && (await people.findByEmail(email)))
+      const known = who.kind === 'user' ? await people.get(who.userId) : await people.findByEmail(email);
+      if (known && who.kind === 'newcomer')
         throw new Fault('conflict', 'There is already a user with this e-mail. Sign in, then accept.');
-      const known = who.kind === 'user' ? await people.get(who.userId) : undefined;
       if (who.kind === 'user' && known?.email !== email)
         throw new Fault('forbidden', 'This invitation is for another e-mail than yours.');
+      const userId = known?.id ?? newId('usr');
       // Taken first, so that of two at once one gets it; given back when what it is for does not come about.
-      if (!(await invitations.close(invitation.id, 'accepted', { acceptedBy: known?.id ?? null, nowMs: clock() })))
+      if (!(await invitations.close(invitation.id, 'accepted', { acceptedBy: userId, nowMs: clock() })))
         throw linkIsOver();
       try {
-        const user =
-          known ?? (await deps.create({ ...(who as { name: string; password: string }), email, isOperator: false }));
+        const user = known ?? (await deps.create({ ...(who as Newcomer), id: userId, email }));
         await join(invitation, user);
         return user;
       } catch (error) {

@@ -21,7 +21,7 @@ export interface People {
     fields: { email: string; name: string; isOperator: boolean },
   ): Promise<{ user: User; link: OneTimeLink }>;
   /** Makes a user who has just chosen a password. Throws the fault of a password that may not be. */
-  createWithPassword(fields: { email: string; name: string; password: string; isOperator: boolean }): Promise<User>;
+  createWithPassword(fields: { id: string; email: string; name: string; password: string }): Promise<User>;
   change(id: string, change: { status?: UserStatus | undefined; isOperator?: boolean | undefined }): Promise<User>;
   /** A link by which the user chooses a new password; the earlier ones end. */
   startReset(by: string, id: string): Promise<OneTimeLink>;
@@ -57,9 +57,12 @@ export function createPeople(deps: {
     return user;
   }
 
-  async function write(fields: { email: string; name: string; isOperator: boolean }, password: string): Promise<User> {
+  async function write(
+    fields: { id: string; email: string; name: string; isOperator: boolean },
+    password: string,
+  ): Promise<User> {
     const user: User = {
-      id: newId('usr'),
+      id: fields.id,
       email: normalisedEmail(fields.email),
       name: fields.name,
       isOperator: fields.isOperator,
@@ -89,14 +92,14 @@ export function createPeople(deps: {
     list: (query) => people.list(query),
 
     async create(by, fields) {
-      const user = await write(fields, newToken(random));
+      const user = await write({ ...fields, id: newId('usr') }, newToken(random));
       return { user, link: await startReset(by, user.id) };
     },
 
     async createWithPassword({ password, ...fields }) {
       const refused = refusedPassword(password, { ...fields, twoFactor: false });
       if (refused) throw refused;
-      return write(fields, password);
+      return write({ ...fields, isOperator: false }, password);
     },
 
     async change(id, { status, isOperator }) {
