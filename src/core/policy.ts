@@ -10,12 +10,12 @@ export interface ProjectPolicy {
 
 /** How many keys an account may have. Only standard keys that are not deleted count. */
 export interface AccountPolicy {
+  /** 50 until it is changed. */
   readonly keyCap: number;
   /** Most standard keys of one person in the account; null: no bound of their own. */
   readonly memberKeyCap: number | null;
 }
 
-export const DEFAULT_KEY_CAP = 50;
 export const MOST_KEY_CAP = 1_000_000;
 
 export interface PolicyStore {

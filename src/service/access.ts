@@ -138,7 +138,7 @@ export function createAccess(options: {
 
 /** Keys that call this API, and those of a whole account, are admins' to change. */
 function permissionOn({ projectId, class: keyClass }: Key, permission: Permission): Permission {
-  const isRead = permission === 'keys.read';
+  const isRead = permission.endsWith('.read');
   if (projectId === null) return isRead ? 'accountKeys.read' : 'accountKeys.manage';
   return keyClass === 'management' && !isRead ? 'managementKeys.manage' : permission;
 }

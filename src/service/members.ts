@@ -1,5 +1,6 @@
 import { isOperator, type Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
+import type { InvitationStore } from '../core/invitation.ts';
 import type { Key } from '../core/key.ts';
 import { rankOf, type Member, type MemberPlace, type Membership, type MemberStore } from '../core/member.ts';
 import type { PeopleStore, User } from '../core/people.ts';
@@ -29,7 +30,7 @@ export interface Members {
   list(place: MemberPlace, query: PageQuery): Promise<Page<MemberView>>;
   /** Changes what a member is, or makes someone of the account a member of one of its projects. */
   set(caller: Caller, place: MemberPlace, userId: string, draft: MemberDraft): Promise<MemberView>;
-  /** Ends a membership with the very next request, of an account with all in its projects; with the last one, sessions too. */
+  /** Ends a membership with the very next request, of an account with all in its projects and the invitations they made; with the last one, sessions too. */
   remove(caller: Caller, place: MemberPlace, userId: string): Promise<Left>;
 }
 
@@ -40,9 +41,10 @@ export function createMembers(options: {
   people: Pick<PeopleStore, 'get' | 'getMany'>;
   keys: Pick<KeyStore, 'list'>;
   sessions: Pick<SessionStore, 'endAll'>;
+  invitations: Pick<InvitationStore, 'list' | 'close'>;
   clock: Clock;
 }): Members {
-  const { members, people, keys, sessions, clock } = options;
+  const { members, people, keys, sessions, invitations, clock } = options;
 
   async function view(member: Member): Promise<MemberView> {
     return { member, user: (await people.get(member.userId)) ?? null };
@@ -53,6 +55,17 @@ export function createMembers(options: {
     if (!member) throw notFound('member', userId);
     mayTouch(caller, place, member.role);
     return member;
+  }
+
+  /** Nobody comes back by a link they made for themselves. */
+  async function revokeInvitations(accountId: string, userId: string): Promise<void> {
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await invitations.list({ accountId, limit: 200, ...(cursor !== undefined && { cursor }) });
+      const open = page.data.filter(({ createdBy, status }) => createdBy === userId && status === 'open');
+      for (const { id } of open) await invitations.close(id, 'revoked', { acceptedBy: null, nowMs: clock() });
+      cursor = page.nextCursor;
+    }
   }
 
   async function leftBehind({ accountId, projectId }: MemberPlace, userId: string): Promise<Left> {
@@ -109,6 +122,7 @@ export function createMembers(options: {
       const { accountId } = place;
       const name = (await people.get(userId))?.name ?? userId;
       await members.remove(member, { accountId, userId, name, removedAtMs: clock() });
+      if (place.projectId === null) await revokeInvitations(accountId, userId);
       const user = await people.get(userId);
       if (!user?.isOperator && (await members.ofUser(userId)).length === 0) await sessions.endAll(userId);
       return leftBehind(place, userId);

@@ -46,6 +46,7 @@ const as = (user: User, method: string, path: string, body?: object): Promise<An
 const newKey = async (user: User, projectId: string, name = 'k'): Promise<Answer['body']> =>
   app.make(`/projects/${projectId}/keys`, { name, scope: { mode: 'all' } }, { key: user.id });
 const ids = (answer: Answer): string[] => answer.body.data.map(({ id }: { id: string }) => id);
+const idOf = ({ body }: Answer): string => body.id ?? body.invitation.id;
 async function signIn(user: User): Promise<void> {
   const row = { id: `ses_${user.id}`, user_id: user.id, token_hash: user.id, expires_at_ms: app.nowMs + 1_000_000 };
   await app.store.authRows.create('sessions', { ...row, used_at_ms: app.nowMs, created_at_ms: 0, updated_at_ms: 0 });
@@ -163,7 +164,10 @@ describe('members', () => {
     const { id, value, owner: maker } = await newKey(m, projectId, 'left');
     expect(maker).toEqual({ id: m.id, name: 'Max', present: true });
     const { body } = await as(owner, 'DELETE', `/accounts/${accountId}/members/${m.id}`);
-    expect(body).toEqual({ count: 1, keys: [{ id, name: 'left', masked: expect.any(String), projectId }] });
+    expect(body).toEqual({
+      count: 1,
+      keys: [{ id, class: 'standard', name: 'left', masked: expect.any(String), projectId }],
+    });
     for (const path of [`/accounts/${accountId}`, `/projects/${projectId}`, `/keys/${id}`])
       expect((await as(m, 'GET', path)).status).toBe(404);
     expect(await sessionsOf(m)).toBe(0);
@@ -190,6 +194,30 @@ describe('members', () => {
       name: 'Max',
       present: false,
     });
+  });
+
+  test('an admin makes no owner by way of a management key or an invitation', async () => {
+    const { accountId, admin, owner } = await newTeam();
+    const { value } = (await as(admin, 'POST', `/accounts/${accountId}/keys`, { name: 'k' })).body;
+    const invitation = { email: 'owner@example.com', accountId, role: 'owner' };
+    for (const key of [value, admin.id])
+      expect((await app.call('POST', '/invitations', invitation, { key })).status).toBe(403);
+    const path = `/accounts/${accountId}/members/${admin.id}`;
+    expect((await app.call('PUT', path, { role: 'owner' }, { key: value })).status).toBe(403);
+    expect((await as(owner, 'POST', '/invitations', invitation)).status).toBe(201);
+  });
+
+  test('invitations made by who leaves open nothing any more', async () => {
+    const { accountId, owner, admin } = await newTeam();
+    const invite = (user: User) =>
+      as(user, 'POST', '/invitations', { email: 'new@example.com', accountId, role: 'admin' });
+    const [theirs, others] = [await invite(admin), await invite(owner)];
+    expect([theirs.status, others.status]).toEqual([201, 201]);
+    expect((await as(owner, 'DELETE', `/accounts/${accountId}/members/${admin.id}`)).status).toBe(200);
+    const { data } = (await as(owner, 'GET', `/invitations?accountId=${accountId}`)).body;
+    const statuses = new Map(data.map((one: { id: string; status: string }) => [one.id, one.status]));
+    expect(statuses.get(idOf(theirs))).toBe('revoked');
+    expect(statuses.get(idOf(others))).toBe('open');
   });
 
   test('V15 a creator is shown by the name they have now', async () => {
@@ -225,7 +253,8 @@ describe('what members may do with keys', () => {
     const { projectId, owner, m } = await newTeam();
     const theirs = await newKey(owner, projectId);
     const own = await newKey(m, projectId);
-    expect(ids(await as(m, 'GET', `/projects/${projectId}/keys`)).toSorted()).toEqual([own.id, theirs.id].toSorted());
+    const listed = ids(await as(m, 'GET', `/projects/${projectId}/keys`));
+    expect(new Set(listed)).toEqual(new Set([own.id, theirs.id]));
     expect((await as(m, 'POST', `/keys/${theirs.id}/disable`)).status).toBe(200);
     for (const filter of ['mine=true', 'createdBy=me', `createdBy=${m.id}`])
       expect(ids(await as(m, 'GET', `/projects/${projectId}/keys?${filter}`))).toEqual([own.id]);

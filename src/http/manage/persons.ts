@@ -1,4 +1,4 @@
-import type { Caller } from '../../core/caller.ts';
+import { isOperator, type Caller } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
 import type { AccountRole } from '../../core/member.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
@@ -22,8 +22,8 @@ export function personRoutes(
   async function refuse(caller: Caller, accountId: string, role: AccountRole | null): Promise<void> {
     await access.check(caller, 'accountMembers.manage', { type: 'account', id: accountId });
     if (!(await store.accounts.get(accountId))) throw new Fault('not_found', 'There is no such account.');
-    // Who is no owner makes none.
-    const isOwner = caller.kind !== 'person' || caller.isOperator || caller.memberships.some(isOwnerOf(accountId));
+    // Who is no owner makes none; a management key stands as the account's admins do.
+    const isOwner = isOperator(caller) || (caller.kind === 'person' && caller.memberships.some(isOwnerOf(accountId)));
     if (role === 'owner' && !isOwner) throw forbidden();
   }
 

@@ -15,7 +15,6 @@ export interface RoutedOperation {
   readonly id: string;
   /** As in `all`. */
   readonly route: string;
-  readonly summary: string;
   readonly asks: Asks;
 }
 
@@ -28,14 +27,8 @@ export function createRouteTable(app: FastifyInstance): RouteTable {
     const asks = config?.permission;
     if (url.startsWith('/api/') && asks === undefined)
       throw new Error(`${String(method)} ${url} does not say who may call it`);
-    const named = schema as { readonly operationId?: string; readonly summary?: string } | undefined;
-    if (asks !== undefined && named?.operationId !== undefined)
-      operations.push({
-        id: named.operationId,
-        route: `${String(method)} ${url}`,
-        summary: named.summary ?? '',
-        asks,
-      });
+    if (asks !== undefined && schema?.operationId !== undefined)
+      operations.push({ id: schema.operationId, route: `${String(method)} ${url}`, asks });
     const source = url
       .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
       .replaceAll(/:\w+/g, '[^/]+')

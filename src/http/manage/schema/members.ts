@@ -37,7 +37,15 @@ export const leftOut = z
   .object({
     count: z.int().describe('Keys the person made here that are not deleted. They keep working.'),
     keys: z
-      .array(z.object({ id: z.string(), name: z.string(), masked: z.string(), projectId: z.string().nullable() }))
+      .array(
+        z.object({
+          id: z.string(),
+          class: z.enum(['standard', 'management']).describe('Management keys call this API: look at those first.'),
+          name: z.string(),
+          masked: z.string(),
+          projectId: z.string().nullable(),
+        }),
+      )
       .describe('The newest of them, at most 200.'),
   })
   .meta({ id: 'LeftKeys', description: 'The keys someone leaves behind.' });
@@ -124,7 +132,16 @@ export function toMemberOut({ member, user }: MemberView): z.output<typeof membe
 }
 
 export function toLeftOut({ count, keys }: Left): z.output<typeof leftOut> {
-  return { count, keys: keys.map(({ id, name, masked, projectId }) => ({ id, name, masked, projectId })) };
+  return {
+    count,
+    keys: keys.map(({ id, class: keyClass, name, masked, projectId }) => ({
+      id,
+      class: keyClass,
+      name,
+      masked,
+      projectId,
+    })),
+  };
 }
 
 export function toQuotaRequestOut(request: QuotaRequest): z.output<typeof quotaRequestOut> {
