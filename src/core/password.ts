@@ -10,7 +10,7 @@ export function passwordComplaint(
   password: string,
   { email, name, twoFactor }: { readonly email: string; readonly name: string; readonly twoFactor: boolean },
 ): string | undefined {
-  const length = [...password.normalize('NFC')].length;
+  const length = Array.from(password.normalize('NFC')).length;
   const shortest = twoFactor ? SHORTEST_WITH_SECOND_FACTOR : SHORTEST_ALONE;
   if (length < shortest)
     return twoFactor
@@ -52,7 +52,9 @@ function isCommon(password: string): boolean {
 }
 
 function leetless(text: string): string {
-  return [...text].map((character) => LEET[character] ?? character).join('');
+  return Array.from(text)
+    .map((character) => LEET[character] ?? character)
+    .join('');
 }
 
 /** Without what is put around a word to make it longer. */
@@ -69,7 +71,7 @@ function unit(text: string): string {
 function isRun(text: string): boolean {
   const piece = unit(text);
   if (piece.length <= 4 && piece !== text) return true;
-  const rows = ROWS.flatMap((row) => [row, [...row].toReversed().join('')]);
+  const rows = ROWS.flatMap((row) => [row, Array.from(row).toReversed().join('')]);
   let rest = piece;
   while (rest.length >= 3) {
     const size = Math.max(...rows.map((row) => shared(rest, row)));
@@ -93,7 +95,7 @@ function isAbout(password: string, facts: readonly string[]): boolean {
     return [whole, whole.split('@')[0] ?? '', ...whole.split(/[\s.@_+-]+/)];
   });
   return pieces.some((piece) => {
-    const long = [...piece].length >= 4;
+    const long = Array.from(piece).length >= 4;
     // A short name inside a long sentence of a password gives nothing away; most of the password does.
     return long && text.includes(piece) && (piece.length >= 6 || piece.length * 2 >= text.length);
   });

@@ -24,7 +24,7 @@ export function createAuthRows(db: Kysely<Tables>): AuthRowStore {
         .select((eb) => eb.fn.countAll<number>().as('n'))
         .where(all(where))
         .executeTakeFirstOrThrow();
-      return Number(n);
+      return n;
     },
 
     async change(table, where, set, add = {}) {

@@ -98,7 +98,7 @@ describe.each(engines)('sessions, attempts and links on %s', (engine) => {
     const name = newId('code');
     const spend = (nowMs: number) => used.other.attempts.spend(name, nowMs, nowMs + 1000);
     const spent = await Promise.all([spend(NOW_MS), spend(NOW_MS), spend(NOW_MS)]);
-    expect(spent.toSorted()).toEqual([false, false, true]);
+    expect(spent.filter(Boolean)).toHaveLength(1);
     expect([await spend(NOW_MS + 999), await spend(NOW_MS + 1000)]).toEqual([false, true]);
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT_KEY, startTestApp, type TestApp } from '../kit/app.ts';
 import { DOORS } from '../kit/doors.ts';
+import { newBrowser, totpOf } from '../kit/people.ts';
 import { send } from '../kit/raw.ts';
 import { answerJson, startUpstream, type FakeUpstream } from '../kit/upstream.ts';
 
@@ -40,6 +41,7 @@ beforeAll(async () => {
   app = await startTestApp({ env: { KEYWARD_TRUSTED_PROXIES: '127.0.0.1' } });
   secrets['the first key'] = app.first!.key;
   secrets['the first management key'] = app.first!.managementKey;
+  secrets['the administrator’s password'] = app.first!.administrator.password!;
 });
 afterAll(async () => {
   await app.remove();
@@ -178,11 +180,61 @@ test('D07 X03 after a full run neither a key nor a credential is in the data fol
     }
   }
 
+  await people();
+
   // Beside a running server: the write-ahead log is where the newest rows are.
   await expectNowhere('while it runs');
   await app.stop();
   await expectNowhere('after the stop');
 });
+
+/** A person's whole way in; what is a secret of it stands only in the answer that makes it, or in the request. */
+async function people(): Promise<void> {
+  const keep = (answer: { status: number; body: unknown }, ...shown: string[]): void => {
+    let text = JSON.stringify([answer.status, answer.body]);
+    for (const secret of shown) text = text.replaceAll(secret, '');
+    answers.push(text);
+  };
+  const { data } = (await app.api<{ data: { id: string }[] }>('GET', '/accounts')).body;
+  const draft = { email: 'kim@people.test', accountId: data[0]?.id, role: 'member' };
+  const invited = await app.api<{ link: { token: string } }>('POST', '/invitations', draft);
+  const invitation = invited.body.link.token;
+  const password = 'seven wet herons at dawn';
+  const newPassword = 'eight dry herons at dusk';
+  Object.assign(secrets, { 'the invitation': invitation, 'a password': password, 'a new password': newPassword });
+  keep(invited, invitation);
+  const browser = newBrowser(app.url);
+  const cookies = (): void => {
+    for (const [name, value] of browser.cookies)
+      if (name !== 'keyward-device') secrets[`${name} ${value.slice(0, 4)}`] = decodeURIComponent(value).split('.')[0]!;
+  };
+  const ask = async (method: string, path: string, body?: object): Promise<Record<string, string>> => {
+    const answer = await browser.call(method, path, body);
+    cookies();
+    const { uri, recoveryCodes = [], token } = answer.body ?? {};
+    const secret = uri === undefined ? undefined : new URL(uri as string).searchParams.get('secret');
+    for (const one of [secret, token, ...recoveryCodes]) if (one) secrets[`${path} ${one.slice(0, 3)}`] = one;
+    keep(answer, ...[secret, token, ...recoveryCodes].filter(Boolean));
+    return answer.body;
+  };
+  await ask('POST', '/invitations/accept', { token: invitation, name: 'Kim', password });
+  await ask('POST', '/auth/sign-in', { email: draft.email, password: `${password}!` });
+  await ask('POST', '/auth/sign-in', { email: password, password });
+  await ask('POST', '/auth/password', { password, newPassword });
+  const { uri = '' } = await ask('POST', '/auth/totp', { password: newPassword });
+  await ask('POST', '/auth/totp/confirm', { code: totpOf(uri) });
+  await ask('POST', '/auth/identity-check', { totp: totpOf(uri, 1) });
+  await ask('GET', '/auth/sessions');
+  await ask('POST', '/auth/sign-out');
+  await ask('POST', '/auth/sign-in', { email: draft.email, password: newPassword });
+  await ask('POST', '/auth/second-factor', { code: '000000' });
+  const { data: users } = (await app.api<{ data: { id: string }[] }>('GET', '/people?search=kim')).body;
+  const reset = await app.api<{ token: string }>('POST', `/people/${users[0]?.id}/password-reset`);
+  secrets['the reset link'] = reset.body.token;
+  keep(reset, reset.body.token);
+  await ask('POST', '/auth/password-reset', { token: reset.body.token, password: 'short' });
+  expect(Object.keys(secrets).length).toBeGreaterThan(30);
+}
 
 async function expectNowhere(when: string): Promise<void> {
   const places: [string, string][] = [

@@ -81,7 +81,7 @@ describe.each(engines)('people on %s', (engine) => {
     expect(line).toMatch(/; SameSite=Lax/i);
     expect(line).toMatch(/; Path=\//i);
     expect(line).not.toMatch(/secure|domain/i);
-    expect(fresh.lines.every((one) => /^keyward/.test(one))).toBe(true);
+    expect(fresh.lines.every((one) => one.startsWith('keyward'))).toBe(true);
   });
 
   test('6.3.8 a wrong password, an unknown e-mail and a disabled user get the same answer', async () => {

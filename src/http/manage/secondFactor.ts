@@ -78,7 +78,7 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
       const { userId } = sessionOf(request);
       const { password, code } = request.body;
       await provePassword(userId, password);
-      if ([...password].length < SHORTEST_ALONE)
+      if (Array.from(password.normalize('NFC')).length < SHORTEST_ALONE)
         throw new Fault(
           'conflict',
           `Without the second factor the password needs at least ${SHORTEST_ALONE} characters. Change it first.`,

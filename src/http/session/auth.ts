@@ -10,7 +10,7 @@ import type { Clock, NewId } from '../../core/ports.ts';
 import type { AuthRowStore } from '../../core/session.ts';
 import { LONGEST_PASSWORD } from '../../core/password.ts';
 import type { Passwords } from '../../service/passwords.ts';
-import type { SessionLimits } from '../../service/sessions.ts';
+import { tokenHash, type SessionLimits } from '../../service/sessions.ts';
 import { authAdapter } from './adapter.ts';
 import type { CookieNames } from './cookies.ts';
 
@@ -82,6 +82,7 @@ export function createAuth(deps: AuthDeps) {
     verification: {
       modelName: 'verifications',
       fields: { expiresAt: 'expires_at_ms', createdAt: 'created_at_ms', updatedAt: 'updated_at_ms' },
+      storeIdentifier: { hash: async (identifier) => tokenHash(identifier) },
     },
     emailAndPassword: {
       enabled: true,

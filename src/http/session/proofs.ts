@@ -50,40 +50,34 @@ export function createProofs({
       throw new Fault('invalid_credentials', 'The code is wrong, or was used before.');
   }
 
-  return {
-    begun,
-    spendCode,
+  /** A new token at every re-authentication (ASVS 7.2.4); what the session was, the new one is. */
+  async function renewed(request: FastifyRequest, reply: FastifyReply, secondFactor = false): Promise<Begun> {
+    const before = sessionOf(request);
+    const answer = await signIn.begin(request.raw, before.userId);
+    const after = await begun(request, reply, answer, secondFactor || before.secondFactor);
+    await sessions.end(before.userId, before.sessionId);
+    return after;
+  }
 
-    /** A new token at every re-authentication (ASVS 7.2.4); what the session was, the new one is. */
-    async renewed(request: FastifyRequest, reply: FastifyReply, secondFactor = false): Promise<Begun> {
-      const before = sessionOf(request);
-      const answer = await signIn.begin(request.raw, before.userId);
-      const after = await begun(request, reply, answer, secondFactor || before.secondFactor);
-      await sessions.end(before.userId, before.sessionId);
-      return after;
-    },
+  async function provePassword(userId: string, password: string): Promise<void> {
+    const wasRight = await attempts.check(userId);
+    const hash = (await store.passwordHash(userId)) ?? null;
+    if (!(await passwords.verify(hash, password))) throw new Fault('invalid_credentials', 'The password is wrong.');
+    await wasRight();
+  }
 
-    async provePassword(userId: string, password: string): Promise<void> {
-      const wasRight = await attempts.check(userId);
-      const hash = (await store.passwordHash(userId)) ?? null;
-      if (!(await passwords.verify(hash, password))) throw new Fault('invalid_credentials', 'The password is wrong.');
-      await wasRight();
-    },
+  async function proveCode(request: FastifyRequest, userId: string, code: string): Promise<void> {
+    const wasRight = await attempts.check(userId);
+    if (!(await people.get(userId)).twoFactor) throw new Fault('conflict', 'No second factor is set up.');
+    await spendCode(userId, code);
+    await signIn.code(request.raw, code);
+    await wasRight();
+  }
 
-    async proveCode(request: FastifyRequest, userId: string, code: string): Promise<void> {
-      const wasRight = await attempts.check(userId);
-      if (!(await people.get(userId)).twoFactor) throw new Fault('conflict', 'No second factor is set up.');
-      await spendCode(userId, code);
-      await signIn.code(request.raw, code);
-      await wasRight();
-    },
+  function requireFresh(request: FastifyRequest): void {
+    if (sessionOf(request).freshUntilMs <= clock())
+      throw new Fault('identity_check_required', 'Prove again who you are first: `POST /api/v1/auth/identity-check`.');
+  }
 
-    requireFresh(request: FastifyRequest): void {
-      if (sessionOf(request).freshUntilMs <= clock())
-        throw new Fault(
-          'identity_check_required',
-          'Prove again who you are first: `POST /api/v1/auth/identity-check`.',
-        );
-    },
-  };
+  return { begun, spendCode, renewed, provePassword, proveCode, requireFresh };
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Fault } from '../../core/fault.ts';
 import type { AuthRowStore } from '../../core/session.ts';
 import { ADDRESS_HEADER, createAuth, type AuthDeps } from './auth.ts';
+import { tokenHash } from '../../service/sessions.ts';
 import { cookieOf, setCookie } from './cookies.ts';
 
 /** What a step of signing in came to. `cookies` are `set-cookie` lines; `token` is there when a session began. */
@@ -10,8 +11,6 @@ export interface AuthAnswer<T = Record<string, unknown>> {
   readonly cookies: string[];
   readonly token: string | null;
 }
-
-export type SignIn = ReturnType<typeof createSignIn>;
 
 type AuthCall = (context: never) => Promise<unknown>;
 
@@ -36,39 +35,38 @@ export function createSignIn(deps: AuthDeps & { clientAddress: (request: Incomin
   const OURS = new Set([names.session, names.twoFactor, names.passkey]);
 
   function tokenIn(cookies: readonly string[]): string | null {
-    const line = cookies.findLast((one) => one.startsWith(`${names.session}=`));
-    return line?.slice(names.session.length + 1).split(/[.;]/)[0] || null;
+    const line = cookies.findLast((one) => one.startsWith(`${names.session}=`) && !/max-age=0/i.test(one));
+    return line?.slice(names.session.length + 1).split(/[.;]/)[0] ?? null;
   }
 
   return {
     names,
     /** With the password; where the user has a second factor, `twoFactorRedirect` and no session yet. */
     password: (request: IncomingMessage, body: { email: string; password: string }) =>
-      call<{ twoFactorRedirect?: boolean }>(api.signInEmail as AuthCall, request, { body }),
-    code: (request: IncomingMessage, code: string) => call(api.verifyTOTP as AuthCall, request, { body: { code } }),
+      call<{ twoFactorRedirect?: boolean }>(api.signInEmail, request, { body }),
+    code: (request: IncomingMessage, code: string) => call(api.verifyTOTP, request, { body: { code } }),
     recoveryCode: (request: IncomingMessage, code: string) =>
-      call(api.verifyBackupCode as AuthCall, request, { body: { code: hashRecovery(code.trim()) } }),
+      call(api.verifyBackupCode, request, { body: { code: hashRecovery(code.trim()) } }),
     /** Whose second factor the request's cookie is waiting for. */
     pendingUserId: (request: IncomingMessage) => pendingUserId(rows, cookieOf(request.headers, names.twoFactor)),
-    begin: (request: IncomingMessage, userId: string) =>
-      call(api.beginSession as AuthCall, request, { body: { userId } }),
+    begin: (request: IncomingMessage, userId: string) => call(api.beginSession, request, { body: { userId } }),
 
     enableTotp: (request: IncomingMessage, password: string) =>
-      call<{ totpURI: string; backupCodes: string[] }>(api.enableTwoFactor as AuthCall, request, {
+      call<{ totpURI: string; backupCodes: string[] }>(api.enableTwoFactor, request, {
         body: { password },
       }),
     disableTotp: (request: IncomingMessage, password: string) =>
-      call(api.disableTwoFactor as AuthCall, request, { body: { password } }),
+      call(api.disableTwoFactor, request, { body: { password } }),
     newRecoveryCodes: (request: IncomingMessage, password: string) =>
-      call<{ backupCodes: string[] }>(api.generateBackupCodes as AuthCall, request, { body: { password } }),
+      call<{ backupCodes: string[] }>(api.generateBackupCodes, request, { body: { password } }),
 
-    passkeyOptions: (request: IncomingMessage) => call(api.generatePasskeyAuthenticationOptions as AuthCall, request),
+    passkeyOptions: (request: IncomingMessage) => call(api.generatePasskeyAuthenticationOptions, request),
     passkey: (request: IncomingMessage, response: object) =>
-      call<{ user: { id: string } }>(api.verifyPasskeyAuthentication as AuthCall, request, { body: { response } }),
+      call<{ user: { id: string } }>(api.verifyPasskeyAuthentication, request, { body: { response } }),
     newPasskeyOptions: (request: IncomingMessage) =>
-      call(api.generatePasskeyRegistrationOptions as AuthCall, request, { query: {} }),
+      call(api.generatePasskeyRegistrationOptions, request, { query: {} }),
     addPasskey: (request: IncomingMessage, body: { response: object; name: string }) =>
-      call<{ id: string }>(api.verifyPasskeyRegistration as AuthCall, request, { body }),
+      call<{ id: string }>(api.verifyPasskeyRegistration, request, { body }),
 
     /** The lines that take the cookies away. */
     signedOut: () => [names.session, names.twoFactor, names.passkey].map((name) => setCookie(names, name, '', 0)),
@@ -89,7 +87,9 @@ function headersOf(headers: IncomingHttpHeaders, address: string | null): Header
 async function pendingUserId(rows: AuthRowStore, cookie: string | null): Promise<string | null> {
   const identifier = cookie?.slice(0, cookie.lastIndexOf('.'));
   if (!identifier) return null;
-  const [row] = await rows.find('verifications', [{ column: 'identifier', is: '=', value: identifier }], { limit: 1 });
+  const [row] = await rows.find('verifications', [{ column: 'identifier', is: '=', value: tokenHash(identifier) }], {
+    limit: 1,
+  });
   return typeof row?.['value'] === 'string' ? row['value'] : null;
 }
 
