@@ -196,6 +196,12 @@ const cases: readonly Case[] = [
     body: () => ({ note: 'x' }),
     ...operatorOnly,
   },
+  { operation: 'GET /audit-events', path: (one) => `/audit-events?projectId=${one.projectId}`, ...own },
+  {
+    operation: 'GET /audit-events/export',
+    path: (one) => `/audit-events/export?format=csv&projectId=${one.projectId}`,
+    ...own,
+  },
   { operation: 'GET /notices', path: (one) => `/notices?keyId=${one.keyId}`, ...own },
   {
     operation: 'POST /accounts/{id}/webhooks',
@@ -281,6 +287,7 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
   { operation: 'GET /requests/abandoned', path: () => '/requests/abandoned' },
   { operation: 'POST /requests/{id}/waive', path: () => '/requests/req_x/waive', body: { note: 'x' } },
   { operation: 'POST /requests/{id}/adjust', path: () => '/requests/req_x/adjust', body: { tokens: 0, note: 'x' } },
+  { operation: 'GET /audit-events/verify', path: () => '/audit-events/verify' },
   { operation: 'POST /ledger/verify', path: () => '/ledger/verify', body: { repair: true } },
 ];
 
@@ -290,6 +297,7 @@ const elsewhere = [
   'PATCH /security',
   'GET /accounts',
   'POST /projects',
+  'GET /audit-events/{id}',
   'GET /models/{id}',
   'GET /openapi.json',
 ];
