@@ -90,8 +90,6 @@ export interface ManagementDeps {
   readonly clientAddress: (request: IncomingMessage) => string | null;
   readonly refuseHost: (hostname: string) => string | null;
   readonly testProvider?: (provider: Provider) => Promise<ProviderTest>;
-  /** Ends where a user is signed in; left out: nobody is. */
-  readonly endSessions?: (userId: string) => Promise<unknown>;
   /** Sends one message to a webhook, for tests of it; left out: none is sent. */
   readonly sendWebhook?: SendWebhook;
   /** Why a host may not be a webhook's; null when it may. Left out: none may. */
@@ -246,6 +244,5 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Au
   ledgerRoutes(api, { limits: limitStore, clock });
 }
 
-const endNone = async (): Promise<void> => undefined;
 const sendNone: SendWebhook = async () => ({ status: null, error: 'This server sends no webhooks.', durationMs: 0 });
 const refuseAll = (): string => 'This server sends no webhooks.';
