@@ -28,6 +28,7 @@ export interface Tenant {
   readonly templateId: string;
   readonly webhookId: string;
   readonly quotaRequestId: string;
+  readonly invitationId: string;
   readonly endpointId: string;
   readonly serviceId: string;
   readonly serviceName: string;
@@ -62,6 +63,11 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
     const template = await app.make(`/accounts/${account['id']}/limit-templates`, { name: 'much', limits: [much] });
     const webhook = await app.make(`/accounts/${account['id']}/webhooks`, { url: 'https://hooks.example/keyward' });
     const quotaRequest = await app.make(`/accounts/${account['id']}/quota-requests`, { amount: 60, reason: 'growth' });
+    const invited = await app.make('/invitations', {
+      email: `${account['id']}@people.test`,
+      accountId: account['id'],
+      role: 'member',
+    });
     const endpoint = await app.make(`/projects/${project['id']}/endpoints`, {
       name: 'assistant',
       modelId: model['id'],
@@ -83,6 +89,7 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
       templateId: template['id'],
       webhookId: webhook['id'],
       quotaRequestId: quotaRequest['id'],
+      invitationId: invited['invitation'].id,
       endpointId: endpoint['id'],
       serviceId: service['id'],
       serviceName: service['name'],

@@ -153,6 +153,18 @@ const cases: readonly Case[] = [
     body: () => ({ memberAccess: 'none' }),
     ...accountOnly,
   },
+  {
+    operation: 'POST /invitations',
+    path: () => '/invitations',
+    body: (one) => ({ email: 'spy@people.test', accountId: one.accountId, role: 'admin' }),
+    ...accountOnly,
+  },
+  { operation: 'GET /invitations', path: (one) => `/invitations?accountId=${one.accountId}`, ...accountOnly },
+  {
+    operation: 'POST /invitations/{id}/revoke',
+    path: (one) => `/invitations/${one.invitationId}/revoke`,
+    ...accountOnly,
+  },
   { operation: 'GET /accounts/{id}/quota', path: (one) => `/accounts/${one.accountId}/quota`, ...accountOnly },
   {
     operation: 'PATCH /accounts/{id}/quota',
@@ -288,11 +300,42 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
   { operation: 'POST /requests/{id}/waive', path: () => '/requests/req_x/waive', body: { note: 'x' } },
   { operation: 'POST /requests/{id}/adjust', path: () => '/requests/req_x/adjust', body: { tokens: 0, note: 'x' } },
   { operation: 'GET /audit-events/verify', path: () => '/audit-events/verify' },
+  { operation: 'POST /people', path: () => '/people', body: { email: 'spy@people.test', name: 'x', isOperator: true } },
+  { operation: 'GET /people', path: () => '/people' },
+  { operation: 'GET /people/{id}', path: () => '/people/usr_x' },
+  { operation: 'PATCH /people/{id}', path: () => '/people/usr_x', body: { isOperator: true } },
+  { operation: 'POST /people/{id}/end-sessions', path: () => '/people/usr_x/end-sessions' },
+  { operation: 'POST /people/{id}/password-reset', path: () => '/people/usr_x/password-reset' },
   { operation: 'POST /ledger/verify', path: () => '/ledger/verify', body: { repair: true } },
+];
+
+/** What people do with their own sessions and proofs: no key can, the operator’s neither. */
+const peoplesOwn = [
+  'POST /auth/sign-out',
+  'GET /auth/session',
+  'GET /auth/sessions',
+  'DELETE /auth/sessions/{id}',
+  'POST /auth/sessions/end-others',
+  'POST /auth/password',
+  'POST /auth/identity-check',
+  'POST /auth/totp',
+  'POST /auth/totp/confirm',
+  'POST /auth/totp/disable',
+  'POST /auth/recovery-codes',
+  'GET /auth/passkeys',
+  'POST /auth/passkeys',
+  'POST /auth/passkeys/options',
+  'DELETE /auth/passkeys/{id}',
 ];
 
 /** Operations that say nothing of anyone in particular, or that other tests show. */
 const elsewhere = [
+  'POST /auth/sign-in',
+  'POST /auth/second-factor',
+  'POST /auth/passkey',
+  'POST /auth/passkey/options',
+  'POST /auth/password-reset',
+  'POST /invitations/accept',
   'GET /security',
   'PATCH /security',
   'GET /accounts',
@@ -320,7 +363,7 @@ test('X06 every operation of the API is tried with another tenant’s ids', asyn
   expect(
     [...cases, ...operatorsOwn]
       .map(({ operation }) => operation)
-      .concat(elsewhere)
+      .concat(elsewhere, peoplesOwn)
       .toSorted(),
   ).toEqual(operations.toSorted());
 });
@@ -342,7 +385,8 @@ describe.each(['accountKey', 'projectKey'] as const)('X06 with a management key 
         detail: one.body.detail.replaceAll(/\b(?:[a-z]{2,3}[_-]\w{20,}|nobody)\b/g, '_'),
       });
       expect(words(answer)).toEqual(words(unknown));
-      const notAsked = Object.values(tenants.theirs).filter((value) => !path(tenants.theirs).includes(value));
+      const asked = path(tenants.theirs) + JSON.stringify(body?.(tenants.theirs));
+      const notAsked = Object.values(tenants.theirs).filter((value) => !asked.includes(value));
       for (const value of notAsked) expect(answer.text).not.toContain(value);
     },
   );
@@ -350,6 +394,14 @@ describe.each(['accountKey', 'projectKey'] as const)('X06 with a management key 
   test.each(operatorsOwn)('$operation is the operator’s alone', async ({ operation, path, body }) => {
     const answer = await changingNothing(() => call(operation, path(), body, tenants.mine[who]));
     expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+  });
+
+  test.each(peoplesOwn)('%s is for people alone', async (operation) => {
+    const [method = '', path = ''] = operation.replace('{id}', 'ses_x').split(' ');
+    for (const options of [{ key: tenants.mine[who] }, {}]) {
+      const answer = await changingNothing(() => app.call(method, path, undefined, options));
+      expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+    }
   });
 
   test('lists and sums hold nothing of another tenant', async () => {
