@@ -86,6 +86,9 @@ export interface Adjustment {
   readonly atMs: number;
 }
 
+/** An answer, or a promise of one that comes later than those it was asked with. */
+export type Soon<T> = T | Promise<T>;
+
 /**
  * Limits, their counters, and the reservations of calls under way. Everything that decides and everything that counts is
  * one transaction, so that for every limit and every moment settled + reserved <= amount, on any number of nodes.
@@ -101,6 +104,10 @@ export interface LimitStore {
    * and durable when this returns, and charged as `settle` does; one that is refused leaves nothing.
    */
   charge(asks: readonly ChargeAsk[]): Promise<Reserved[]>;
+  /** As `reserve`, one by one: who has to wait, because somebody is changing their limits, keeps nobody else waiting. */
+  reserveEach(asks: readonly ReserveAsk[]): Promise<Soon<Reserved>[]>;
+  /** As `charge`, one by one. */
+  chargeEach(asks: readonly ChargeAsk[]): Promise<Soon<Reserved>[]>;
   /**
    * Writes ledger rows and moves their charges from reserved to settled; durable when it returns. Each row counts once,
    * however often it is handed over. A row is charged its `chargedTokens` and `chargedCostNano` up to what was reserved,
@@ -108,6 +115,8 @@ export interface LimitStore {
    * meanwhile) replaces what was charged for it.
    */
   settle(rows: readonly Settling[]): Promise<void>;
+  /** As `settle`, one by one. */
+  settleEach(rows: readonly Settling[]): Promise<Soon<unknown>[]>;
   /**
    * Gives back what was reserved for calls that were never sent, also by a `reserve` whose answer was lost and which may
    * still be under way. Ids without a reservation are passed over.

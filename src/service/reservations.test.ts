@@ -11,23 +11,28 @@ const row = (id: string) => ({ id }) as LedgerRow;
 const trouble = () => new Fault('store_unavailable', 'away');
 
 const limits = {
-  reserve: vi.fn<(asks: readonly ReserveAsk[]) => Promise<Reserved[]>>(),
-  charge: vi.fn<(asks: readonly ChargeAsk[]) => Promise<Reserved[]>>(),
+  reserveEach: vi.fn<(asks: readonly ReserveAsk[]) => Promise<Reserved[]>>(),
+  chargeEach: vi.fn<(asks: readonly ChargeAsk[]) => Promise<Reserved[]>>(),
   settle: vi.fn<(rows: readonly { row: LedgerRow }[]) => Promise<void>>(),
   release: vi.fn<(ids: readonly string[]) => Promise<void>>(),
 };
-const make = () => createReservations({ limits, watch: { decided: () => undefined, settled: () => undefined } });
+const settleEach = async (rows: readonly { row: LedgerRow }[]) => {
+  await limits.settle(rows);
+  return [];
+};
+const make = () =>
+  createReservations({ limits: { ...limits, settleEach }, watch: { decided: () => undefined, settled: () => undefined } });
 
 beforeEach(() => {
-  limits.reserve.mockReset().mockImplementation(async (asks) => asks.map(() => GRANTED));
-  limits.charge.mockReset().mockImplementation(async (asks) => asks.map(() => GRANTED));
+  limits.reserveEach.mockReset().mockImplementation(async (asks) => asks.map(() => GRANTED));
+  limits.chargeEach.mockReset().mockImplementation(async (asks) => asks.map(() => GRANTED));
   limits.settle.mockReset().mockResolvedValue();
   limits.release.mockReset().mockResolvedValue();
 });
 
 test('what a reserve that failed may have left is given back, once the store can be told', async () => {
   const reservations = make();
-  limits.reserve.mockRejectedValueOnce(trouble());
+  limits.reserveEach.mockRejectedValueOnce(trouble());
   await expect(reservations.reserve(ask('req_1'))).rejects.toThrow('away');
   limits.release.mockRejectedValueOnce(trouble());
   await expect(reservations.flush()).rejects.toThrow('away');
@@ -39,7 +44,7 @@ test('what a reserve that failed may have left is given back, once the store can
 
 test('an ask that is refused after its batch failed gives back what the batch may have given it', async () => {
   const reservations = make();
-  limits.reserve
+  limits.reserveEach
     .mockRejectedValueOnce(new Error('answer lost'))
     .mockResolvedValueOnce([REFUSED])
     .mockResolvedValueOnce([GRANTED]);
@@ -53,7 +58,7 @@ test('an ask that is refused after its batch failed gives back what the batch ma
 
 test('a refusal of a batch that did not fail owes nothing', async () => {
   const reservations = make();
-  limits.reserve.mockResolvedValueOnce([REFUSED]);
+  limits.reserveEach.mockResolvedValueOnce([REFUSED]);
   await reservations.reserve(ask('req_1'));
   expect(reservations.owed).toBe(0);
 });
@@ -85,7 +90,7 @@ test('with too much to give back, nothing more is asked for: memory stays bounde
   const reservations = make();
   for (let at = 0; at < 10_000; at += 1) reservations.release(`req_${at}`);
   await expect(reservations.reserve(ask('req_x'))).rejects.toMatchObject({ code: 'store_unavailable' });
-  expect([limits.reserve.mock.calls.length, reservations.owed]).toEqual([0, 10_000]);
+  expect([limits.reserveEach.mock.calls.length, reservations.owed]).toEqual([0, 10_000]);
   await reservations.flush();
   expect(await reservations.reserve(ask('req_x'))).toBe(GRANTED);
 });
@@ -96,18 +101,18 @@ test('once it is closed no call begins, and those that have begun can end', asyn
   reservations.close();
   await expect(reservations.reserve(ask('req_2'))).rejects.toMatchObject({ code: 'store_unavailable' });
   await reservations.settle(row('req_1'));
-  expect([limits.reserve.mock.calls.length, limits.settle.mock.calls.length, reservations.owed]).toEqual([1, 1, 0]);
+  expect([limits.reserveEach.mock.calls.length, limits.settle.mock.calls.length, reservations.owed]).toEqual([1, 1, 0]);
 });
 
 test('a charge that failed gives back what it may have left, and is drained like the rest', async () => {
   const reservations = make();
   const charge = (id: string) => ({ ...ask(id), row: row(id) });
-  limits.charge.mockRejectedValueOnce(trouble());
+  limits.chargeEach.mockRejectedValueOnce(trouble());
   await expect(reservations.charge(charge('req_1'))).rejects.toThrow('away');
   expect(reservations.owed).toBe(1);
   const charging = reservations.charge(charge('req_2'));
   await reservations.drain();
-  expect(limits.charge).toHaveBeenCalledTimes(2);
+  expect(limits.chargeEach).toHaveBeenCalledTimes(2);
   expect(await charging).toBe(GRANTED);
   await reservations.flush();
   expect(limits.release.mock.calls).toEqual([[['req_1']]]);

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { ChargeAsk, LimitStore, ReserveAsk, Reserved } from '../core/limitStore.ts';
-import { createGather, type Gather } from './gather.ts';
+import type { ChargeAsk, LimitStore, ReserveAsk, Reserved, Soon } from '../core/limitStore.ts';
+import { createGather, type Gather } from '../core/gather.ts';
 import type { LimitWatch } from './limitWatch.ts';
 
 /**
@@ -34,7 +34,7 @@ const BATCH_SIZE = 200;
 const MOST_OWED = 10_000;
 
 export function createReservations(options: {
-  limits: Pick<LimitStore, 'reserve' | 'charge' | 'settle' | 'release'>;
+  limits: Pick<LimitStore, 'reserveEach' | 'chargeEach' | 'settle' | 'settleEach' | 'release'>;
   /** Told of every decision and settlement. */
   watch: Pick<LimitWatch, 'decided' | 'settled'>;
 }): Reservations {
@@ -46,7 +46,7 @@ export function createReservations(options: {
   /** Asks of a batch that failed: it may have been written all the same, with only the answer lost. */
   const doubtful = new Set<string>();
 
-  function gatherAsks<Ask extends ReserveAsk>(write: (asks: readonly Ask[]) => Promise<Reserved[]>) {
+  function gatherAsks<Ask extends ReserveAsk>(write: (asks: readonly Ask[]) => Promise<Soon<Reserved>[]>) {
     return createGather({
       async write(asks: readonly Ask[]) {
         try {
@@ -61,13 +61,10 @@ export function createReservations(options: {
     });
   }
 
-  const reserving = gatherAsks<ReserveAsk>((asks) => limits.reserve(asks));
-  const charging = gatherAsks<ChargeAsk>((asks) => limits.charge(asks));
-  const settling = createGather<LedgerRow, undefined>({
-    async write(rows) {
-      await limits.settle(rows.map((row) => ({ row })));
-      return rows.map(() => undefined);
-    },
+  const reserving = gatherAsks<ReserveAsk>((asks) => limits.reserveEach(asks));
+  const charging = gatherAsks<ChargeAsk>((asks) => limits.chargeEach(asks));
+  const settling = createGather<LedgerRow, unknown>({
+    write: (rows) => limits.settleEach(rows.map((row) => ({ row }))),
     most: BATCH_SIZE,
     isWhole: isTrouble,
   });

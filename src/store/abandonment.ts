@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 import { MONEY_READ } from './ledger.ts';
 import { fromRow, LEDGER_READ, type StoredLedgerRow } from './ledgerRow.ts';
 import { applied, LIMIT_COLUMNS, limitFromRow, type LimitRow } from './limitRow.ts';
-import { databaseNow, locked } from './locks.ts';
+import { databaseNow, lockedForCaller } from './locks.ts';
 import { abandonedRow, fromReservationRow, type ReservationRow } from './reservation.ts';
 
 type Abandonment = Pick<
@@ -113,11 +113,13 @@ export function createAbandonment(engine: Engine): Abandonment {
       let count = 0;
       for (;;) {
         const rows = await lost();
-        const settled = await engine.settle(
-          rows.map((row) => abandonedRow(fromReservationRow(row), atMs)),
-          { late: false },
+        const settled = await Promise.all(
+          await engine.settle(
+            rows.map((row) => abandonedRow(fromReservationRow(row), atMs)),
+            { late: false },
+          ),
         );
-        count += settled.length;
+        count += settled.filter(Boolean).length;
         if (rows.length < CHUNK) break;
       }
       await tidy(atMs);
@@ -137,13 +139,7 @@ export function createAbandonment(engine: Engine): Abandonment {
       const { requestId, chargedTokens, chargedCostNano } = adjustment;
       const found = (await rowsWhere(sql`id = ${requestId}`, 1))[0];
       if (!found) return false;
-      const { accountId, projectId, keyId } = found.row;
-      const subjects = [
-        { type: 'account', id: accountId } as const,
-        { type: 'project', id: projectId } as const,
-        { type: 'key', id: keyId } as const,
-      ];
-      return locked(engine, subjects, adjustment.atMs, async (transaction) => {
+      return lockedForCaller(engine, found.row, adjustment.atMs, async (transaction) => {
         const { rows } = await sql<{ charged_tokens: number; charged_cost_nano: string | null }>`select charged_tokens,
           cast(charged_cost_nano as text) as charged_cost_nano from ledger where id = ${requestId} and outcome = 'abandoned'
           and not exists (select 1 from adjustments where request_id = ledger.id)
@@ -158,7 +154,7 @@ export function createAbandonment(engine: Engine): Abandonment {
           throw new Fault('invalid_request', 'A call cannot be charged more than was reserved for it.');
         await transaction
           .insertInto('adjustments')
-          .values({ ...adjustmentRow(adjustment), account_id: accountId })
+          .values({ ...adjustmentRow(adjustment), account_id: found.row.accountId })
           .execute();
         const charge = { tokens: BigInt(chargedTokens), costNano: was.costNano === null ? null : chargedCostNano };
         await transaction

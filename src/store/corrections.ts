@@ -1,9 +1,10 @@
 import { sql, type Transaction } from 'kysely';
 import type { LedgerRow } from '../core/ledger.ts';
+import type { Take } from '../core/limit.ts';
 import { slotAt } from '../core/window.ts';
 import type { Engine } from './engine.ts';
 import { limitsOfCaller, pairOf, readSlots } from './limitReads.ts';
-import { usedOf, type Charge, type Correction } from './reservation.ts';
+import { usedOf, type Charge } from './reservation.ts';
 import type { Tables } from './schema.ts';
 
 /**
@@ -26,24 +27,28 @@ export async function correctCounters(
     const slotMs = slotAt(limit, slots.get(pairOf(limit.id, subjectId)) ?? [], startedAtMs);
     return [{ limitId: limit.id, subjectId, slotMs, by }];
   });
-  await writeCorrections(engine, transaction, corrections);
-}
-
-export async function writeCorrections(
-  engine: Engine['name'],
-  transaction: Transaction<Tables>,
-  corrections: readonly Correction[],
-): Promise<void> {
-  // In the order in which every transaction locks counters.
-  const ordered = corrections.toSorted((a, b) =>
-    pairOf(a.limitId, a.subjectId) < pairOf(b.limitId, b.subjectId) ? -1 : 1,
-  );
   const least = engine === 'postgres' ? sql.raw('greatest') : sql.raw('max');
-  for (const { limitId, subjectId, slotMs, by } of ordered) {
+  for (const { limitId, subjectId, slotMs, by } of inCounterOrder(corrections)) {
     const start = by > 0n ? by : 0n;
     await sql`insert into counters (limit_id, subject_id, slot_ms, settled, reserved)
       values (${limitId}, ${subjectId}, ${slotMs}, ${start}, 0)
       on conflict (limit_id, subject_id, slot_ms) do update
       set settled = ${least}(0, counters.settled + ${by})`.execute(transaction);
   }
+}
+
+/** Postgres: gives back what calls took, and adds what they used. Counters whose limit is gone are passed over. */
+export async function moveCounters(
+  transaction: Transaction<Tables>,
+  moves: readonly (Take & { readonly used: bigint })[],
+): Promise<void> {
+  for (const { limitId, subjectId, slotMs, amount, used } of inCounterOrder(moves))
+    await sql`update counters set settled = least(settled + ${used}, 9223372036854775807)::bigint, reserved = reserved - ${amount}
+      where limit_id = ${limitId} and subject_id = ${subjectId} and slot_ms = ${slotMs}`.execute(transaction);
+}
+
+/** The order in which every transaction locks counters. */
+function inCounterOrder<T extends Pick<Take, 'limitId' | 'subjectId' | 'slotMs'>>(counters: readonly T[]): T[] {
+  const named = (one: T) => pairOf(one.limitId, one.subjectId);
+  return counters.toSorted((a, b) => (named(a) === named(b) ? a.slotMs - b.slotMs : named(a) < named(b) ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { ChargeAsk, ReserveAsk, Reserved } from '../core/limitStore.ts';
+import type { ChargeAsk, ReserveAsk, Reserved, Soon } from '../core/limitStore.ts';
 import type { Tables, Value } from './schema.ts';
 
 /**
@@ -12,18 +12,20 @@ export interface Engine {
   /** Of this process, for the calls it has under way. */
   readonly nodeId: string;
   readonly db: Kysely<Tables>;
+  /** The same data, for changes that may take long and hold a tenant's locks: calls need not wait for their connections. */
+  readonly edits: Kysely<Tables>;
   /** The same data on connections of their own: a long report delays no look-up and no commit. Only for reading. */
   readonly reports: Kysely<Tables>;
   /** Runs a statement once for every row, in one durable transaction. */
   batch(statement: Batch, rows: readonly Row[]): Promise<void>;
   /** A select that is run thousands of times a second; `name` is the name of its prepared statement. */
   hot<R>(name: string, sql: string, parameters: readonly Value[]): Promise<R[]>;
-  /** As `LimitStore.reserve`. */
-  reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]>;
-  /** As `LimitStore.charge`. */
-  charge(asks: readonly ChargeAsk[]): Promise<Reserved[]>;
-  /** As `LimitStore.settle`; answers the ids of the rows that had a reservation. `late`: whether the others count too. */
-  settle(rows: readonly LedgerRow[], options: { readonly late: boolean }): Promise<string[]>;
+  /** As `LimitStore.reserveEach`. */
+  reserve(asks: readonly ReserveAsk[]): Promise<Soon<Reserved>[]>;
+  /** As `LimitStore.chargeEach`. */
+  charge(asks: readonly ChargeAsk[]): Promise<Soon<Reserved>[]>;
+  /** As `LimitStore.settleEach`; answers whether each row had a reservation. `late`: whether the others count too. */
+  settle(rows: readonly LedgerRow[], options: { readonly late: boolean }): Promise<Soon<boolean>[]>;
   /** As `LimitStore.release`. */
   release(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;

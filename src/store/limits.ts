@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { allocate, stateOf } from '../core/allocate.ts';
 import { Fault } from '../core/fault.ts';
 import { MOST_LIMITS, type AppliedLimit, type LimitState, type SubjectType } from '../core/limit.ts';
-import type { LimitStore, StoredLimit, SubjectRef } from '../core/limitStore.ts';
+import type { LimitStore, Soon, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import { createAbandonment } from './abandonment.ts';
 import { createCounterAudit } from './counterAudit.ts';
 import type { Engine } from './engine.ts';
@@ -38,6 +38,13 @@ export function createLimits(engine: Engine): LimitStore {
     });
   }
 
+  function settleEach(rows: Parameters<LimitStore['settle']>[0]): Promise<Soon<boolean>[]> {
+    return engine.settle(
+      rows.map(({ row }) => row),
+      { late: true },
+    );
+  }
+
   /** Locks the limit's subject and changes it there; undefined when it is gone. */
   async function change<T>(
     id: string,
@@ -53,14 +60,14 @@ export function createLimits(engine: Engine): LimitStore {
   }
 
   return {
-    reserve: (asks) => engine.reserve(asks),
-    charge: (asks) => engine.charge(asks),
+    reserve: async (asks) => Promise.all(await engine.reserve(asks)),
+    charge: async (asks) => Promise.all(await engine.charge(asks)),
+    reserveEach: (asks) => engine.reserve(asks),
+    chargeEach: (asks) => engine.charge(asks),
     async settle(rows) {
-      await engine.settle(
-        rows.map(({ row }) => row),
-        { late: true },
-      );
+      await Promise.all(await settleEach(rows));
     },
+    settleEach,
 
     release: (ids) => engine.release(ids),
 

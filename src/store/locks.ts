@@ -1,5 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
-import type { SubjectRef } from '../core/limitStore.ts';
+import type { OpenCall, SubjectRef } from '../core/limitStore.ts';
 import type { Engine } from './engine.ts';
 import type { Tables } from './schema.ts';
 
@@ -8,21 +8,51 @@ import type { Tables } from './schema.ts';
  * is the time by the clock that calls are admitted by: the database's own where nodes share it, else the one given.
  */
 export function locked<T>(
-  { name, db }: Pick<Engine, 'name' | 'db'>,
+  { name, edits }: Pick<Engine, 'name' | 'edits'>,
   subjects: readonly SubjectRef[],
   nowMs: number,
   run: (transaction: Transaction<Tables>, nowMs: number) => Promise<T>,
 ): Promise<T> {
-  return db.transaction().execute(async (transaction) => {
+  return edits.transaction().execute(async (transaction) => {
     if (name === 'sqlite') return run(transaction, nowMs);
     const ids = [false, true].flatMap((last) =>
       inLockOrder(subjects.filter(({ type }) => (type === 'template') === last).map(({ id }) => id)),
     );
-    await sql`select pg_advisory_xact_lock(hashtextextended(id, 1)) from unnest(${ids}::text[]) as id`.execute(
-      transaction,
-    );
+    await lockIds(transaction, ids);
     return run(transaction, await databaseNow(transaction));
   });
+}
+
+/** As `locked`, for all that the limits of a key's calls are set on, its template included. */
+export function lockedForCaller<T>(
+  engine: Pick<Engine, 'name' | 'edits'>,
+  { accountId, projectId, keyId }: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>,
+  nowMs: number,
+  run: (transaction: Transaction<Tables>, nowMs: number) => Promise<T>,
+): Promise<T> {
+  const subjects: readonly SubjectRef[] = [
+    { type: 'account', id: accountId },
+    { type: 'project', id: projectId },
+    { type: 'key', id: keyId },
+  ];
+  return locked(engine, subjects, nowMs, async (transaction, atMs) => {
+    if (engine.name === 'postgres') {
+      // Which template it is does not change while the key is locked.
+      const key = await transaction
+        .selectFrom('keys')
+        .select('limit_template_id')
+        .where('id', '=', keyId)
+        .executeTakeFirst();
+      if (key?.limit_template_id) await lockIds(transaction, [key.limit_template_id]);
+    }
+    return run(transaction, atMs);
+  });
+}
+
+async function lockIds(transaction: Transaction<Tables>, ids: readonly string[]): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(id, 1)) from unnest(${[...ids]}::text[]) as id`.execute(
+    transaction,
+  );
 }
 
 /** Every node locks in this order, and templates last, so that none waits for another that waits for it. */

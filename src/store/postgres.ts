@@ -7,7 +7,7 @@ import type { Tables, Value } from './schema.ts';
 
 export interface PostgresOptions {
   readonly url: string;
-  /** Most connections for look-ups and writes; reports have two more. */
+  /** Most connections for look-ups and calls; edits have five more, reports two. */
   readonly maxConnections: number;
   readonly nodeId: string;
   /** Told of connections that broke while idle. They are replaced by themselves. */
@@ -15,18 +15,21 @@ export interface PostgresOptions {
   readonly schema?: SchemaMode | undefined;
 }
 
-/** Postgres through `pg`: one pool for requests, a small one for reports, and one connection to bring the schema up. */
+/** Postgres through `pg`: one pool for requests, small ones for edits and reports, and one connection to bring the schema up. */
 export async function openPostgres(options: PostgresOptions): Promise<Engine> {
   await migrateAlone(options);
   const pool = createPool(options, { max: options.maxConnections, queryMs: 10_000, byIndex: true });
   const reportPool = createPool(options, { max: 2, queryMs: 60_000 });
+  const editPool = createPool(options, { max: 5, queryMs: 60_000, byIndex: true });
   const db = kyselyOver(pool);
+  const edits = kyselyOver(editPool);
   const reports = kyselyOver(reportPool);
   return {
     name: 'postgres',
     nodeId: options.nodeId,
     db,
-    ...createPostgresCalls(pool, db, options.nodeId, (name, text, values) => query(pool, name, text, values)),
+    edits,
+    ...createPostgresCalls(pool, db, edits, options.nodeId),
     reports,
     async batch(statement, rows) {
       if (rows.length === 0) return;
@@ -36,7 +39,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Engine> {
       return (await query(pool, name, sql, [...parameters])).rows as R[];
     },
     async close() {
-      await Promise.all([pool.end(), reportPool.end()]);
+      await Promise.all([pool.end(), editPool.end(), reportPool.end()]);
     },
   };
 }

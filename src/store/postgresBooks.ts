@@ -6,13 +6,18 @@ import { applied, limitFromRow, type LimitRow } from './limitRow.ts';
 import { inLockOrder } from './locks.ts';
 
 /** What `keyward_open` asks for. */
-export function openText(nodeId: string, asks: readonly ReserveAsk[]): string {
+export function openText(nodeId: string, asks: readonly ReserveAsk[], waits: boolean): string {
   const idsOf = (pick: (call: OpenCall) => string) => [...new Set(asks.map(({ call }) => pick(call)))];
   const keys = idsOf(({ keyId }) => keyId);
   const projects = idsOf(({ projectId }) => projectId);
   const accounts = idsOf(({ accountId }) => accountId);
   const subjects = inLockOrder([...keys, ...projects, ...accounts]);
-  return JSON.stringify({ node: nodeId, subjects, keys, projects, accounts });
+  return JSON.stringify({ node: nodeId, waits, subjects, keys, projects, accounts });
+}
+
+/** Keys, projects and accounts whose limits somebody is changing. */
+export interface BusyJson {
+  readonly busy: readonly string[];
 }
 
 /** What `keyward_open` answers: without keys, limits and counters where no limit applies. */

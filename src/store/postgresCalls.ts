@@ -1,41 +1,30 @@
-import { sql, type Insertable, type Kysely, type Transaction } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import pg from 'pg';
-import { stateOf } from '../core/allocate.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { ReserveAsk, Reserved } from '../core/limitStore.ts';
-import { correctCounters, writeCorrections } from './corrections.ts';
+import type { ChargeAsk, ReserveAsk, Reserved, Soon } from '../core/limitStore.ts';
+import { createApart } from './apart.ts';
 import { decide, grantedOf } from './decide.ts';
 import type { Engine } from './engine.ts';
-import { MONEY_READ } from './ledger.ts';
 import { bounded, toColumns } from './ledgerRow.ts';
-import { limitsOfCaller, pairOf, readSlots } from './limitReads.ts';
-import { locked } from './locks.ts';
-import { openText, PostgresBooks, type BooksJson } from './postgresBooks.ts';
-import { releaseSql, SETTLE } from './postgresSettle.ts';
-import {
-  correctionsOf,
-  isSame,
-  lesser,
-  takesOf,
-  takesThatCount,
-  toReservationValues,
-  withinRoom,
-  type Charge,
-  type HeldTake,
-} from './reservation.ts';
-import type { LedgerTable, Tables } from './schema.ts';
+import { createSettlingAlone } from './postgresAlone.ts';
+import { openText, PostgresBooks, type BooksJson, type BusyJson } from './postgresBooks.ts';
+import { lockCalls, lockText, releaseSql, SETTLE } from './postgresSettle.ts';
+import { toReservationValues } from './reservation.ts';
+import type { Tables } from './schema.ts';
 
-/** A prepared statement on a connection of its own. */
-export type Run = (name: string, text: string, values: unknown[]) => Promise<pg.QueryResult>;
+/** Calls of one account that waited for a change of its limits and are then decided at once. */
+const MOST_APART = 200;
 
 /** How Postgres admits and settles calls: a batch is two round trips to admit and one to settle. */
 export function createPostgresCalls(
   pool: pg.Pool,
   db: Kysely<Tables>,
+  edits: Kysely<Tables>,
   nodeId: string,
-  run: Run,
 ): Pick<Engine, 'reserve' | 'charge' | 'settle' | 'release'> {
   let leased: Promise<unknown> | undefined;
+  const prepared = new WeakSet<pg.PoolClient>();
+  const { settleAlone, settleLate } = createSettlingAlone(edits);
 
   /** Before its first call a node says that it lives; from then on somebody renews the lease. */
   function firstLease(): Promise<unknown> {
@@ -49,13 +38,17 @@ export function createPostgresCalls(
     return leased;
   }
 
-  async function reserveOn(client: pg.PoolClient, asks: readonly ReserveAsk[]): Promise<Reserved[]> {
-    const answers = await client.query(
-      `begin; select keyward_open(${client.escapeLiteral(openText(nodeId, asks))}) as books`,
-    );
+  /** Decides the asks, or answers whose limits somebody is changing, unless it `waits` for them. */
+  async function reserveOn(client: pg.PoolClient, asks: readonly ReserveAsk[], waits: boolean): Promise<Attempt> {
+    const given = client.escapeLiteral(openText(nodeId, asks, waits));
+    const answers = await client.query(`begin; select keyward_open(${given}) as books`);
     // One answer for each of the two statements.
-    const [, opened] = answers as unknown as [pg.QueryResult, pg.QueryResult<{ books: BooksJson }>];
-    const [{ books }] = opened.rows as [{ books: BooksJson }];
+    const [, opened] = answers as unknown as [pg.QueryResult, pg.QueryResult<{ books: BooksJson | BusyJson }>];
+    const [{ books }] = opened.rows as [{ books: BooksJson | BusyJson }];
+    if ('busy' in books) {
+      await client.query('rollback');
+      return { busy: new Set(books.busy) };
+    }
     const taken = new PostgresBooks(books);
     const reserved = decide(
       asks.map((ask) => ({ ...ask, nowMs: books.now })),
@@ -67,99 +60,86 @@ export function createPostgresCalls(
       const [held, takes] = [calls, taken.takes()].map((list) => client.escapeLiteral(JSON.stringify(list)));
       await client.query(`select keyward_hold(${held}, ${takes}); commit`);
     }
-    return reserved;
+    return { reserved };
   }
 
-  /** A call that is in the ledger and used more than was reserved for it: charged for as much more as there is room. */
-  async function chargeBeyond(given: LedgerRow, takes: readonly HeldTake[]): Promise<void> {
-    await underLock(given, async (transaction) => {
-      const found = await readCharge(transaction, given.id);
-      if (!found || found.outcome === 'abandoned') return;
-      const { startedAtMs, charge: was } = found;
-      const limits = (await limitsOfCaller(transaction, given)).filter(({ limit }) => startedAtMs >= limit.sinceMs);
-      const slots = await readSlots(transaction, limits, startedAtMs);
-      const counting = takesThatCount(takes, limits);
-      const states = counting.map(({ applied }) =>
-        stateOf(applied, slots.get(pairOf(applied.limit.id, applied.subjectId)) ?? [], startedAtMs),
-      );
-      const now = withinRoom(was, chargeOf(given), states);
-      if (isSame(now, was)) return;
-      await transaction
-        .updateTable('ledger')
-        .set({ charged_tokens: Number(now.tokens), charged_cost_nano: now.costNano })
-        .where('id', '=', given.id)
-        .execute();
-      await writeCorrections('postgres', transaction, correctionsOf(counting, now, was));
-    });
-  }
-
-  function underLock(
-    { accountId, projectId, keyId }: LedgerRow,
-    run: (transaction: Transaction<Tables>) => Promise<void>,
-  ): Promise<void> {
-    const subjects = [
-      { type: 'account', id: accountId } as const,
-      { type: 'project', id: projectId } as const,
-      { type: 'key', id: keyId } as const,
-    ];
-    return locked({ name: 'postgres', db }, subjects, 0, run);
-  }
-
-  async function settleLate(given: LedgerRow): Promise<void> {
-    const earlier = await db.selectFrom('ledger').select('outcome').where('id', '=', given.id).executeTakeFirst();
-    if (earlier && earlier.outcome !== 'abandoned') return;
-    await underLock(given, async (transaction) => {
-      const found = await readCharge(transaction, given.id);
-      if (found && found.outcome !== 'abandoned') return;
-      const charge = chargeOf(given);
-      const was = found?.charge;
-      // What somebody has decided stays decided; and it was held for that much, so it is never charged more.
-      const now = found ? (found.isDecided ? found.charge : lesser(charge, found.charge)) : charge;
-      const row: LedgerRow = {
-        ...given,
-        startedAtMs: found?.startedAtMs ?? given.startedAtMs,
-        chargedTokens: Number(now.tokens),
-        chargedCostNano: now.costNano,
-      };
-      if (found) await transaction.deleteFrom('ledger').where('id', '=', row.id).execute();
-      await transaction
-        .insertInto('ledger')
-        .values(toColumns(row) as unknown as Insertable<LedgerTable>)
-        .execute();
-      await correctCounters('postgres', transaction, row, now, was);
-    });
-  }
-
-  async function reserve(asks: readonly ReserveAsk[]): Promise<Reserved[]> {
-    if (asks.length === 0) return [];
-    await firstLease();
+  async function onClient<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect();
     try {
-      const reserved = await reserveOn(client, asks);
+      const answer = await run(client);
       client.release();
-      return reserved;
+      return answer;
     } catch (error) {
       await giveBack(client, error);
       throw error;
     }
   }
 
-  async function settle(rows: readonly LedgerRow[], { late }: { readonly late: boolean }): Promise<string[]> {
+  /** Of one account each: whoever changes its limits keeps nobody else waiting. */
+  const reservingApart = createApart(async (asks: readonly ReserveAsk[]) => {
+    const { reserved } = await onClient((client) => reserveOn(client, asks, true));
+    if (!reserved) throw new Error('keyward_open did not wait');
+    return reserved;
+  }, MOST_APART);
+  const settlingApart = createApart(async ([row]: readonly LedgerRow[]) => {
+    if (!row || (await settleAlone(row))) return [row !== undefined];
+    await settleLate(row);
+    return [false];
+  }, 1);
+
+  async function reserve(asks: readonly ReserveAsk[]): Promise<Soon<Reserved>[]> {
+    if (asks.length === 0) return [];
+    await firstLease();
+    const answers = new Map<ReserveAsk, Soon<Reserved>>();
+    let free = asks;
+    while (free.length > 0) {
+      const trying = free;
+      const { reserved, busy } = await onClient((client) => reserveOn(client, trying, false));
+      for (const [index, ask] of trying.entries()) {
+        const answer = reserved?.[index];
+        if (answer) answers.set(ask, answer);
+        else if (busy && isBusy(ask, busy)) answers.set(ask, reservingApart.add(ask.call.accountId, ask));
+      }
+      free = trying.filter((ask) => !answers.has(ask));
+      if (free.length === trying.length) throw new Error('keyward_open named nobody who is busy');
+    }
+    return asks.map((ask) => answers.get(ask) as Soon<Reserved>);
+  }
+
+  async function settle(rows: readonly LedgerRow[], { late }: { readonly late: boolean }): Promise<Soon<boolean>[]> {
     if (rows.length === 0) return [];
     // One that is named twice counts once.
-    const held = [...new Map(rows.map((row) => [row.id, bounded(row)])).values()];
-    const { rows: done } = await run('calls_settle', SETTLE, [JSON.stringify(held.map(toColumns))]);
-    const takes = new Map((done as SettledRow[]).map(({ id, beyond }) => [id, beyond]));
-    const settled = [...takes.keys()];
-    for (const row of held) {
-      const beyond = takes.get(row.id);
-      if (beyond) await chargeBeyond(row, takesOf(beyond));
+    const held = new Map(rows.map((row) => [row.id, bounded(row)]));
+    const done = await onClient((client) => settleOn(client, [...held.values()]));
+    const answers = new Map<string, Soon<boolean>>();
+    for (const { id, settled } of done) {
+      const row = held.get(id);
+      // An abandoned call that somebody holds is found again.
+      if (row) answers.set(id, settled || (late && settlingApart.add(row.accountId, row)));
     }
-    if (late && settled.length < held.length) {
-      const ids = new Set(settled);
-      for (const row of held) if (!ids.has(row.id)) await settleLate(row);
+    for (const row of held.values()) {
+      if (answers.has(row.id)) continue;
+      answers.set(row.id, late && settlingApart.add(row.accountId, row));
     }
-    return settled;
+    return rows.map(({ id }) => answers.get(id) ?? false);
+  }
+
+  /** Locks and settles in one round trip; the statement is prepared once for each connection. */
+  async function settleOn(client: pg.PoolClient, rows: readonly LedgerRow[]): Promise<SettledRow[]> {
+    if (!prepared.has(client)) {
+      await client.query(`prepare keyward_settle (json) as ${SETTLE}`);
+      prepared.add(client);
+    }
+    const ids = client.escapeLiteral(JSON.stringify(rows.map(({ id }) => id)));
+    const given = client.escapeLiteral(JSON.stringify(rows.map(toColumns)));
+    const answers = await client.query(`begin; ${lockText(ids)}; execute keyward_settle(${given}); commit`);
+    const [, , settled] = answers as unknown as [unknown, unknown, pg.QueryResult<SettledRow>];
+    return settled.rows;
+  }
+
+  async function settleAll(asks: readonly ChargeAsk[]): Promise<void> {
+    const rows = asks.map(({ row }) => row);
+    await Promise.all(await settle(rows, { late: true }));
   }
 
   return {
@@ -168,11 +148,16 @@ export function createPostgresCalls(
     // Not one transaction here: what ends between the two is a reservation, which is found like any other.
     async charge(asks) {
       const answers = await reserve(asks);
-      await settle(
-        asks.filter((_ask, index) => answers[index]?.ok).map(({ row }) => row),
-        { late: true },
+      const granted = asks.filter((_ask, index) => isGranted(answers[index]));
+      await settleAll(granted);
+      return answers.map((answer, index) =>
+        answer instanceof Promise
+          ? answer.then(async (reserved) => {
+              if (reserved.ok) await settleAll(asks.slice(index, index + 1));
+              return reserved;
+            })
+          : answer,
       );
-      return answers;
     },
 
     async release(ids) {
@@ -180,6 +165,7 @@ export function createPostgresCalls(
       await db.transaction().execute(async (transaction) => {
         // Waits for every reserve of this node that has not ended, whoever still waits for its answer.
         await sql`select pg_advisory_xact_lock(hashtextextended(${nodeId}, 2))`.execute(transaction);
+        await lockCalls(ids).execute(transaction);
         await releaseSql(ids).execute(transaction);
       });
     },
@@ -188,28 +174,20 @@ export function createPostgresCalls(
 
 interface SettledRow {
   readonly id: string;
-  /** The takes of a call that used more than was reserved; else null. */
-  readonly beyond: string | null;
+  /** False: it is left as it was, because somebody holds it or it used more than was reserved. */
+  readonly settled: boolean;
 }
 
-function chargeOf({ chargedTokens, chargedCostNano }: LedgerRow): Charge {
-  return { tokens: BigInt(chargedTokens), costNano: chargedCostNano };
+type Attempt =
+  | { readonly reserved: readonly Reserved[]; readonly busy?: undefined }
+  | { readonly reserved?: undefined; readonly busy: ReadonlySet<string> };
+
+function isGranted(answer: Soon<Reserved> | undefined): boolean {
+  return answer !== undefined && !(answer instanceof Promise) && answer.ok;
 }
 
-/** What a row of the ledger was charged, which then nobody else changes until the transaction ends. */
-async function readCharge(transaction: Transaction<Tables>, id: string) {
-  const found = await transaction
-    .selectFrom('ledger')
-    .select(['outcome', 'started_at_ms', 'charged_tokens'])
-    .select(MONEY_READ)
-    .select(sql<boolean>`exists (select 1 from adjustments where request_id = ledger.id)`.as('decided'))
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!found) return undefined;
-  const { charged_tokens: tokens, charged_cost_nano: costNano } = found;
-  const charge: Charge = { tokens: BigInt(tokens), costNano: costNano === null ? null : BigInt(costNano) };
-  return { outcome: found.outcome, startedAtMs: found.started_at_ms, charge, isDecided: found.decided };
+function isBusy({ call }: ReserveAsk, busy: ReadonlySet<string>): boolean {
+  return busy.has(call.keyId) || busy.has(call.projectId) || busy.has(call.accountId);
 }
 
 /** A connection that failed in any way but a refusal of the server is thrown away, and its transaction with it. */

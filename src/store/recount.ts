@@ -133,11 +133,18 @@ function mostOf(unit: Unit, use: HeldUse): bigint {
     case 'concurrency':
       return 1n;
     case 'tokens':
-      return BigInt(use.inputTokens) + BigInt(use.outputTokens);
+      return bounded(BigInt(use.inputTokens) + BigInt(use.outputTokens));
     case 'cost':
-      return use.costNano ?? 0n;
+      return bounded(use.costNano ?? 0n);
   }
 }
+
+/** So much that no limit has room for it, and little enough that thousands of calls together fit into a counter. */
+function bounded(amount: bigint): bigint {
+  return amount < MOST_TAKEN ? amount : MOST_TAKEN;
+}
+
+const MOST_TAKEN = 2n ** 50n;
 
 async function writeCounter(
   transaction: Transaction<Tables>,

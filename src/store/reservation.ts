@@ -1,6 +1,6 @@
 import { needsOf, type Bound, type Granted } from '../core/allocate.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { AppliedLimit, LimitState, Take, Unit } from '../core/limit.ts';
+import type { AppliedLimit, LimitState, Slot, Take, Unit } from '../core/limit.ts';
 import type { OpenCall } from '../core/limitStore.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { storable } from './columns.ts';
@@ -38,11 +38,18 @@ export function reservationOf(call: OpenCall, bound: Bound, granted: Granted, no
     use: {
       inputTokens: bound.inputTokens,
       outputTokens,
-      costNano: priced ? needsOf(bound, outputTokens).cost : null,
+      costNano: priced ? bounded(needsOf(bound, outputTokens).cost) : null,
     },
     takes: heldTakes(granted),
   };
 }
+
+/** What a column can hold: a call that no cost limit applies to may ask for any number of tokens. */
+function bounded(costNano: bigint): bigint {
+  return costNano < MOST ? costNano : MOST;
+}
+
+const MOST = 2n ** 63n - 1n;
 
 /** Takes stand in the order of the states. */
 function heldTakes({ takes, states }: Granted): HeldTake[] {
@@ -189,6 +196,11 @@ export function takesThatCount(takes: readonly HeldTake[], limits: readonly Appl
     const applied = limits.find(({ limit, subjectId }) => limit.id === take.limitId && subjectId === take.subjectId);
     return applied ? [{ take, applied }] : [];
   });
+}
+
+/** A slot once what a call took of it is exchanged for what it is charged. */
+export function exchanged(slot: Slot, { amount, unit }: HeldTake, charge: Charge): Slot {
+  return { ...slot, reserved: slot.reserved - amount, settled: slot.settled + usedOf(unit, charge) };
 }
 
 /** What a counter is changed by when a call is charged otherwise than it was. */

@@ -56,10 +56,12 @@ function engineOver(
   close: () => Promise<void>,
 ): Engine {
   const answers = new AnswerReader();
+  const db = new Kysely<Tables>({ dialect: dialect(writer, lookups) });
   return {
     name: 'sqlite',
     nodeId,
-    db: new Kysely<Tables>({ dialect: dialect(writer, lookups) }),
+    db,
+    edits: db,
     reports: new Kysely<Tables>({ dialect: dialect(writer, reports) }),
     async batch(statement, rows) {
       if (rows.length === 0) return;
@@ -80,7 +82,8 @@ function engineOver(
     async settle(rows, { late }) {
       if (rows.length === 0) return [];
       const text = rowsText(rows);
-      return JSON.parse(await writer.between(() => writer.settle(text, late))) as string[];
+      const settled = new Set(JSON.parse(await writer.between(() => writer.settle(text, late))) as string[]);
+      return rows.map(({ id }) => settled.has(id));
     },
     async release(ids) {
       if (ids.length > 0) await writer.between(() => writer.release(ids));

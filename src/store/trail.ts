@@ -22,7 +22,7 @@ type Verb = (...args: unknown[]) => Promise<unknown>;
  * itself, and its row is the last thing written in it: the lock of the chain is held until the commit and no longer.
  */
 export function createTrail(options: {
-  engine: Pick<Engine, 'db'>;
+  engine: Pick<Engine, 'edits'>;
   /** The parts of the store over another connection. */
   nounsOver: (db: Kysely<Tables>) => Nouns;
   append: (transaction: Kysely<Tables>, record: NewAuditRecord) => Promise<void>;
@@ -41,7 +41,7 @@ export function createTrail(options: {
     args: unknown[],
   ): Promise<unknown> {
     let rows = 0;
-    const answer = await engine.db.transaction().execute(async (transaction) => {
+    const answer = await engine.edits.transaction().execute(async (transaction) => {
       const db = joined(transaction);
       const nouns = nounsOver(db);
       const see = (): Promise<Snapshot | undefined> => look(...([{ nouns, db }, ...args] as never[]));
@@ -62,7 +62,7 @@ export function createTrail(options: {
   /** A row before and a row after, each by itself: a crash in between leaves the first. */
   async function apart(scope: Scope, one: Snapshot, run: () => Promise<unknown>): Promise<unknown> {
     const write = (outcome: AuditOutcome): Promise<void> =>
-      engine.db.transaction().execute(async (transaction) => {
+      engine.edits.transaction().execute(async (transaction) => {
         const nouns = nounsOver(joined(transaction));
         await append(transaction, await recordOf(scope, nouns, one, outcome, { before: null, after: null }));
       });

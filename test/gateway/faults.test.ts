@@ -101,10 +101,11 @@ beforeEach(async () => {
     reservations: createReservations({
       watch: { decided: () => undefined, settled: () => undefined },
       limits: {
-        reserve: async () => [],
-        charge: async () => [],
+        reserveEach: async () => [],
+        chargeEach: async () => [],
         release: async () => undefined,
         settle: (settling) => append(settling.map(({ row }) => row)),
+        settleEach: (settling) => append(settling.map(({ row }) => row)).then(() => []),
       },
     }),
     clock: Date.now,

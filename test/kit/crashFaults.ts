@@ -86,25 +86,31 @@ function passing(store: Store, pass: (call: StoreCall) => Promise<unknown>): Sto
     },
     limits: {
       ...store.limits,
-      reserve(asks) {
+      reserveEach(asks) {
         for (const { call } of asks) keyOf.set(call.id, call.keyId);
         return pass({
           name: 'reserve',
           keyIds: asks.map(({ call }) => call.keyId),
-          run: () => store.limits.reserve(asks),
+          run: () => store.limits.reserveEach(asks),
         }) as never;
       },
-      charge: (asks) =>
+      chargeEach: (asks) =>
         pass({
           name: 'charge',
           keyIds: asks.map(({ call }) => call.keyId),
-          run: () => store.limits.charge(asks),
+          run: () => store.limits.chargeEach(asks),
         }) as never,
       settle: (rows) =>
         pass({
           name: 'settle',
           keyIds: rows.map(({ row }) => row.keyId),
           run: () => store.limits.settle(rows),
+        }) as never,
+      settleEach: (rows) =>
+        pass({
+          name: 'settle',
+          keyIds: rows.map(({ row }) => row.keyId),
+          run: () => store.limits.settleEach(rows),
         }) as never,
       release: (ids) =>
         pass({

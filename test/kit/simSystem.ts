@@ -62,17 +62,18 @@ export async function newSystem(
   }
   const reservations = createReservations({
     limits: {
-      reserve: (asks) =>
+      reserveEach: (asks) =>
         perhaps(
           () => limits.reserve(asks),
           (answers) => void unheard.push(...answers),
         ),
-      charge: (asks) =>
+      chargeEach: (asks) =>
         perhaps(
           () => limits.charge(asks),
           (answers) => void unheard.push(...answers),
         ),
       settle: (rows) => perhaps(() => limits.settle(rows)),
+      settleEach: (rows) => perhaps(() => limits.settle(rows).then(() => [])),
       release: (ids) => perhaps(() => limits.release(ids)),
     },
     watch: { decided: () => undefined, settled: () => undefined },
@@ -89,6 +90,7 @@ export async function newSystem(
   const admission = createAdmission({
     keyring,
     directory,
+    lease: { term: () => 1 },
     hash: (value) => value,
     keyPrefix: 'kw_',
     clock,

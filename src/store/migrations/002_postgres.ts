@@ -10,6 +10,7 @@ export const POSTGRES_FUNCTIONS: readonly string[] = [
   // Locks what a batch is about and answers the limits that apply, their counters, and the time. Three kinds of locks,
   // each in one order on every node: of the node (a release waits for reserves whose end it does not know), shared, of
   // the subjects, so that nobody changes their limits meanwhile, shared, and of the counters of those that have limits.
+  // Where somebody is changing limits, it answers whose, unless it is to wait: no tenant waits for another's change.
   // Every statement sees what was committed before the locks it follows.
   `create function keyward_open(given json) returns json language plpgsql as $$
   declare
@@ -20,13 +21,32 @@ export const POSTGRES_FUNCTIONS: readonly string[] = [
     limits_found text[];
     counted text[];
     now_ms bigint;
+    waits boolean := given ->> 'waits';
+    busy text[];
   begin
     perform pg_advisory_xact_lock_shared(hashtextextended(given ->> 'node', 2));
-    perform pg_advisory_xact_lock_shared(hashtextextended(id, 1)) from json_array_elements_text(given -> 'subjects') as id;
+    if waits then
+      perform pg_advisory_xact_lock_shared(hashtextextended(id, 1)) from json_array_elements_text(given -> 'subjects') as id;
+    else
+      select array_agg(id) into busy from json_array_elements_text(given -> 'subjects') as id
+        where not pg_try_advisory_xact_lock_shared(hashtextextended(id, 1));
+      if busy is not null then
+        return json_build_object('busy', busy);
+      end if;
+    end if;
     select array_agg(id) into templates from (
       select distinct limit_template_id as id from keys
       where id = any (keys_given) and limit_template_id is not null order by 1) as one;
-    perform pg_advisory_xact_lock_shared(hashtextextended(id, 1)) from unnest(templates) as id;
+    if waits then
+      perform pg_advisory_xact_lock_shared(hashtextextended(id, 1)) from unnest(templates) as id;
+    else
+      select array_agg(id) into busy from unnest(templates) as id
+        where not pg_try_advisory_xact_lock_shared(hashtextextended(id, 1));
+      if busy is not null then
+        return json_build_object('busy', array(
+          select id from keys where id = any (keys_given) and limit_template_id = any (busy)));
+      end if;
+    end if;
     select array_agg(distinct id) into limits_found from limits
       where (subject_type = 'key' and subject_id = any (keys_given))
       or (subject_type = 'template' and subject_id = any (templates))

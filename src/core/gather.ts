@@ -10,16 +10,17 @@ export interface Gather<Item, Answer> {
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (answer: Answer | Promise<Answer>) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * `write` takes a batch of at most `most` items, all or none. When it fails for a reason that may lie in one item
+ * `write` takes a batch of at most `most` items, all or none; an answer that is a promise comes later, and the next batch
+ * does not wait for it. When it fails for a reason that may lie in one item
  * (`isWhole` false), the items are written one by one, so that one does not cost the others theirs.
  */
 export function createGather<Item, Answer>(options: {
-  write: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  write: (items: readonly Item[]) => Promise<readonly (Answer | Promise<Answer>)[]>;
   most: number;
   /** Whether a failure concerns every item: the store is in trouble. */
   isWhole: (error: unknown) => boolean;
@@ -27,6 +28,7 @@ export function createGather<Item, Answer>(options: {
   const { write, most, isWhole } = options;
   let waiting: Waiting<Item, Answer>[] = [];
   let working: Promise<void> | undefined;
+  const late = new Set<Promise<unknown>>();
 
   async function work(): Promise<void> {
     // What comes in the same turn goes into one batch; and `working` is set before anything can fail.
@@ -42,7 +44,14 @@ export function createGather<Item, Answer>(options: {
   async function writeBatch(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
     try {
       const answers = await write(batch.map(({ item }) => item));
-      for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Answer);
+      for (const [index, { resolve }] of batch.entries()) {
+        const answer = answers[index];
+        if (answer instanceof Promise) {
+          const ended = answer.then(ignore, ignore).finally(() => late.delete(ended));
+          late.add(ended);
+        }
+        resolve(answer as Answer | Promise<Answer>);
+      }
     } catch (error) {
       if (batch.length === 1 || isWhole(error)) for (const { reject } of batch) reject(error);
       else for (const one of batch) await writeBatch([one]);
@@ -57,7 +66,14 @@ export function createGather<Item, Answer>(options: {
       });
     },
     async drain() {
-      while (working) await working;
+      while (working || late.size > 0) {
+        await working;
+        await Promise.all(late);
+      }
     },
   };
+}
+
+function ignore(): void {
+  // Whoever added the item is told.
 }

@@ -80,3 +80,23 @@ test('one item that cannot be written is found by itself; the others are written
   expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(batches.slice(1).map(({ items }) => items)).toEqual([['1'], ['2'], ['3']]);
 });
+
+test('an answer that comes later keeps its own caller waiting, and drain, and no other batch', async () => {
+  const slow = Promise.withResolvers<string>();
+  const gather = createGather<string, string>({
+    write: async (items) => items.map((item) => (item === 'slow' ? slow.promise : `${item}!`)),
+    most: 500,
+    isWhole: () => true,
+  });
+  const waiting = gather.add('slow');
+  expect(await gather.add('1')).toBe('1!');
+  expect(await gather.add('2')).toBe('2!');
+  let drained = false;
+  const draining = gather.drain().then(() => (drained = true));
+  await turn();
+  expect(drained).toBe(false);
+  slow.reject(new Trouble());
+  await expect(waiting).rejects.toThrow(Trouble);
+  await draining;
+  expect(drained).toBe(true);
+});
