@@ -163,8 +163,10 @@ export function createPostgresCalls(
     async release(ids) {
       if (ids.length === 0) return;
       await db.transaction().execute(async (transaction) => {
-        // Waits for every reserve of this node that has not ended, whoever still waits for its answer.
-        await sql`select pg_advisory_xact_lock(hashtextextended(${nodeId}, 2))`.execute(transaction);
+        // Waits for every reserve of this node that has not ended, whoever still waits for its answer: first for those
+        // that may take long, so that it holds up the others for a moment only.
+        for (const kind of [3, 2])
+          await sql`select pg_advisory_xact_lock(hashtextextended(${nodeId}, ${kind}))`.execute(transaction);
         await lockCalls(ids).execute(transaction);
         await releaseSql(ids).execute(transaction);
       });

@@ -8,9 +8,9 @@ export const POSTGRES_FUNCTIONS: readonly string[] = [
    as $$ select (extract(epoch from clock_timestamp()) * 1000)::bigint $$`,
 
   // Locks what a batch is about and answers the limits that apply, their counters, and the time. Three kinds of locks,
-  // each in one order on every node: of the node (a release waits for reserves whose end it does not know), shared, of
-  // the subjects, so that nobody changes their limits meanwhile, shared, and of the counters of those that have limits.
-  // Where somebody is changing limits, it answers whose, unless it is to wait: no tenant waits for another's change.
+  // each in one order on every node: of the node, shared (a release waits for reserves whose end it does not know; those
+  // that wait themselves have a lock of their own), of the subjects, shared, so that nobody changes their limits
+  // meanwhile, and of the counters of those that have limits. Where somebody is changing limits, it answers whose, unless it is to wait: no tenant waits for another's change.
   // Every statement sees what was committed before the locks it follows.
   `create function keyward_open(given json) returns json language plpgsql as $$
   declare
@@ -24,7 +24,7 @@ export const POSTGRES_FUNCTIONS: readonly string[] = [
     waits boolean := given ->> 'waits';
     busy text[];
   begin
-    perform pg_advisory_xact_lock_shared(hashtextextended(given ->> 'node', 2));
+    perform pg_advisory_xact_lock_shared(hashtextextended(given ->> 'node', case when waits then 3 else 2 end));
     if waits then
       perform pg_advisory_xact_lock_shared(hashtextextended(id, 1)) from json_array_elements_text(given -> 'subjects') as id;
     else
