@@ -8,6 +8,8 @@ export interface Program {
   readonly pid: number;
   /** On 127.0.0.1. */
   readonly port: number;
+  /** The end of what it has printed. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startProgram(start: Start): Promise<Program> {
   const program: Program = {
     pid: child.pid ?? 0,
     port: 0,
+    output: output.text,
     async stop() {
       running.delete(program);
       await end(child);

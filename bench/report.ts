@@ -1,4 +1,5 @@
 import type { Conditions } from './conditions.ts';
+import { groupsTable, type Groups } from './groups.ts';
 import type { KeysReport } from './manyKeys.ts';
 import type { Measured, Sample } from './measure.ts';
 import type { Row } from './rows.ts';
@@ -10,6 +11,7 @@ export interface Findings {
   readonly measured: readonly Measured[];
   readonly absent: readonly { row: Row; why: string }[];
   readonly keys: KeysReport | undefined;
+  readonly groups: Groups | undefined;
 }
 
 /** What design asks of the added P99 at the fixed rate. */
@@ -25,6 +27,7 @@ export function reportOf(findings: Findings): string {
     const aims = aimsOf(measured);
     if (aims.length > 0) parts.push(aims.map((line) => `- ${line}`).join('\n'));
   }
+  if (findings.groups) parts.push(toMarkdown(groupsTable(findings.groups)));
   if (keys) parts.push(toMarkdown(storesTable(keys)), toMarkdown(casesTable(keys, conditions.options.ratePerSecond)));
   return parts.join('\n\n');
 }

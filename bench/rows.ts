@@ -6,6 +6,7 @@ import { LOAD_CORE, SERVER_CORE } from './machine.ts';
 import { startNginx } from './nginx.ts';
 import { BETTER_AUTH, PORTKEY, startBetterAuth, startPortkey } from './peers.ts';
 import { startProgram, type Program } from './program.ts';
+import { start as startPostgres } from '../test/kit/postgres.ts';
 
 /** One line of the table: a server, and the call that is made on it. */
 export interface Row {
@@ -22,6 +23,8 @@ export interface Row {
 export interface Target {
   readonly server: Program;
   readonly call: Call;
+  /** Its server says in the end how many calls each transaction wrote. */
+  readonly tellsGroups?: boolean;
   /** Instead of load from outside: the server calls itself in a loop and answers how often. */
   readonly inProcess?: string;
 }
@@ -33,6 +36,8 @@ export interface Stage {
   /** Of the Node that runs Keyward. */
   readonly flags: readonly string[];
   once<T>(name: string, start: () => Promise<T>): Promise<T>;
+  /** Run when all is measured. */
+  atEnd(stop: () => Promise<void>): void;
 }
 
 const CHAT = { model: 'bench-small', messages: [{ role: 'user', content: 'Say something in sixteen pieces.' }] };
@@ -73,6 +78,28 @@ export const ROWS: readonly Row[] = [
     start: (stage) => onKeyward(stage, ({ key }) => chat(key)),
   },
   {
+    id: 'gateway-limits',
+    title: '**Keyward gateway**, six limits',
+    floor: 'gateway',
+    start: async (stage) => ({
+      ...(await onKeyward(stage, ({ limitedKey }) => chat(limitedKey), { KEYWARD_LOG_LEVEL: 'debug' })),
+      tellsGroups: true,
+    }),
+  },
+  {
+    id: 'gateway-postgres',
+    title: '**Keyward gateway**, six limits, on Postgres',
+    floor: 'gateway-limits',
+    async start(stage) {
+      const { url } = await stage.once('postgres', async () => {
+        const server = await startPostgres({ durable: true });
+        stage.atEnd(() => server.stop());
+        return server;
+      });
+      return onKeyward(stage, ({ limitedKey }) => chat(limitedKey), { DATABASE_URL: `${url}/postgres` });
+    },
+  },
+  {
     id: 'portkey',
     title: PORTKEY,
     floor: 'bare-proxy',
@@ -110,6 +137,12 @@ export const ROWS: readonly Row[] = [
     floor: 'bare-answer',
     aim: 0.6,
     start: (stage) => onKeyward(stage, (setup) => verify(setup, {})),
+  },
+  {
+    id: 'verify-limits',
+    title: '**Keyward verify call**, six limits',
+    floor: 'verify',
+    start: (stage) => onKeyward(stage, (setup) => verify({ ...setup, key: setup.limitedKey }, { cost: '0.001' })),
   },
   {
     id: 'verify-dry',

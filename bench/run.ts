@@ -6,12 +6,13 @@ import { measureKeys } from './manyKeys.ts';
 import { canPin, loadAverage } from './machine.ts';
 import { measure, tryOnce } from './measure.ts';
 import { readOptions, type Options } from './options.ts';
+import { groupsIn } from './groups.ts';
 import { writePage } from './page.ts';
 import { installPeers } from './peers.ts';
 import { stopPrograms } from './program.ts';
 import { plain, reportOf } from './report.ts';
 import { ROWS, type Row, type Target } from './rows.ts';
-import { createStage } from './stage.ts';
+import { createStage, type OpenStage } from './stage.ts';
 
 /** Progress goes to standard error, the result to standard output. */
 function say(line: string): void {
@@ -26,16 +27,20 @@ async function main(options: Options): Promise<void> {
   const folder = mkdtempSync(join(runs, 'run-'));
   const leave = (): void => void stopPrograms().then(() => process.exit(130));
   process.once('SIGINT', leave).once('SIGTERM', leave);
+  const ends: (() => Promise<void>)[] = [];
   try {
     if (!canPin) say('this machine cannot pin processes to cores: ratios say less');
     if (loadAverage() > 0.5) say(`the machine is busy (load ${loadAverage()}): figures will be low and uneven`);
     const generator = createGenerator(options.generator, folder, say);
     const conditions = conditionsNow(folder, generator.name, options);
-    const { targets, absent } = await startRows(rows, options, folder);
+    const stage = await openStage(rows, options, folder);
+    ends.push(() => stage.end());
+    const { targets, absent } = await startRows(rows, stage, options.peers);
     const measured = await measure(targets, { ...options, generator, say });
     await stopPrograms();
+    const groups = targets.find(({ target }) => target.tellsGroups)?.target.server.output();
     const keys = options.million ? await measureKeys({ ...options, generator, folder, say }) : undefined;
-    const text = reportOf({ conditions, measured, absent, keys });
+    const text = reportOf({ conditions, measured, absent, keys, groups: groupsIn(groups ?? '') });
     console.log(options.markdown ? text : plain(text));
     if (options.json !== undefined)
       writeFileSync(options.json, JSON.stringify({ conditions, measured, keys }, null, 2));
@@ -43,6 +48,7 @@ async function main(options: Options): Promise<void> {
     if (text.includes('ERRORS')) process.exitCode = 1;
   } finally {
     await stopPrograms();
+    for (const end of ends) await end();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -60,10 +66,12 @@ function chosenRows(only: readonly string[]): Row[] {
   return ROWS.filter(({ id }) => wanted.has(id));
 }
 
-async function startRows(rows: readonly Row[], options: Options, folder: string) {
+async function openStage(rows: readonly Row[], options: Options, folder: string): Promise<OpenStage> {
   const needPeers = options.peers && rows.some(({ id }) => id === 'portkey' || id.startsWith('better-auth'));
-  const havePeers = needPeers && (await installPeers(say));
-  const stage = createStage(folder, havePeers);
+  return createStage(folder, needPeers && (await installPeers(say)));
+}
+
+async function startRows(rows: readonly Row[], stage: OpenStage, wantPeers: boolean) {
   const targets: { row: Row; target: Target }[] = [];
   const absent: { row: Row; why: string }[] = [];
   for (const row of rows) {
@@ -71,7 +79,7 @@ async function startRows(rows: readonly Row[], options: Options, folder: string)
       const target = await row.start(stage);
       if (target) await tryOnce(target.server.port, target.call);
       if (target) targets.push({ row, target });
-      else absent.push({ row, why: row.id === 'nginx' || needPeers ? 'not installed' : 'left out (--no-peers)' });
+      else absent.push({ row, why: row.id === 'nginx' || wantPeers ? 'not installed' : 'left out (--no-peers)' });
     } catch (error) {
       // One row that does not work must not cost the figures of the others; the run fails all the same.
       console.error(error);

@@ -6,7 +6,17 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Measured } from '../bench/measure.ts';
 
-const ROWS = ['mock', 'bare-proxy', 'gateway', 'bare-answer', 'verify', 'authz'];
+const ROWS = [
+  'mock',
+  'bare-proxy',
+  'gateway',
+  'gateway-limits',
+  'gateway-postgres',
+  'bare-answer',
+  'verify',
+  'verify-limits',
+  'authz',
+];
 
 test('the bench measures every row it is asked for, and no request of it fails', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));

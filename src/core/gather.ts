@@ -24,8 +24,10 @@ export function createGather<Item, Answer>(options: {
   most: number;
   /** Whether a failure concerns every item: the store is in trouble. */
   isWhole: (error: unknown) => boolean;
+  /** Told how large each batch was. */
+  onBatch?: (size: number) => void;
 }): Gather<Item, Answer> {
-  const { write, most, isWhole } = options;
+  const { write, most, isWhole, onBatch } = options;
   let waiting: Waiting<Item, Answer>[] = [];
   let working: Promise<void> | undefined;
   const late = new Set<Promise<unknown>>();
@@ -42,6 +44,7 @@ export function createGather<Item, Answer>(options: {
   }
 
   async function writeBatch(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
+    onBatch?.(batch.length);
     try {
       const answers = await write(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) {

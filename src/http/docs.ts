@@ -16,6 +16,25 @@ export interface DocsEntry {
 /** The folders that are published, in the order of the index. Nothing else under docs/ is. */
 const SECTIONS = ['guide', 'reference', 'decisions'] as const;
 
+/** Guides in the order of reading; others follow by name. */
+const READING = [
+  'gateway',
+  'keys',
+  'limits',
+  'usage',
+  'verify',
+  'proxies',
+  'errors',
+  'catalogue',
+  'notices',
+  'people',
+  'members',
+  'audit',
+  'management-api',
+  'command-line',
+  'operating',
+];
+
 /**
  * `/docs`: every page as HTML, as Markdown at the same address with `.md`, and listed in `llms.txt`. Pages are read once
  * and found by name in that list, so no address reaches another file.
@@ -54,13 +73,21 @@ async function readEntries(dir: string): Promise<DocsEntry[]> {
   const entries: DocsEntry[] = [];
   for (const section of SECTIONS) {
     const names = await readdir(join(dir, section)).catch(() => []);
-    for (const name of names.filter((one) => /^[a-z0-9-]+\.md$/.test(one)).toSorted()) {
+    for (const name of names.filter((one) => /^[a-z0-9-]+\.md$/.test(one)).toSorted(byReading)) {
       const text = await readFile(join(dir, section, name), 'utf8');
       const path = `${section}/${name.slice(0, -3)}`;
       entries.push({ path, section, title: /^# (.+)$/m.exec(text)?.[1] ?? path, text });
     }
   }
   return entries;
+}
+
+function byReading(a: string, b: string): number {
+  const place = (name: string): number => {
+    const at = READING.indexOf(name.slice(0, -3));
+    return at < 0 ? READING.length : at;
+  };
+  return place(a) - place(b) || (a < b ? -1 : 1);
 }
 
 /** Our own pages only: Markdown may hold HTML, and these may too. */

@@ -21,7 +21,10 @@ const settleEach = async (rows: readonly { row: LedgerRow }[]) => {
   return [];
 };
 const make = () =>
-  createReservations({ limits: { ...limits, settleEach }, watch: { decided: () => undefined, settled: () => undefined } });
+  createReservations({
+    limits: { ...limits, settleEach },
+    watch: { decided: () => undefined, settled: () => undefined },
+  });
 
 beforeEach(() => {
   limits.reserveEach.mockReset().mockImplementation(async (asks) => asks.map(() => GRANTED));
@@ -102,6 +105,15 @@ test('once it is closed no call begins, and those that have begun can end', asyn
   await expect(reservations.reserve(ask('req_2'))).rejects.toMatchObject({ code: 'store_unavailable' });
   await reservations.settle(row('req_1'));
   expect([limits.reserveEach.mock.calls.length, limits.settle.mock.calls.length, reservations.owed]).toEqual([1, 1, 0]);
+});
+
+test('how many calls were written together is known, by powers of two', async () => {
+  const reservations = make();
+  await Promise.all(['1', '2', '3', '4', '5'].map((id) => reservations.reserve(ask(id))));
+  await reservations.settle(row('1'));
+  await Promise.all([reservations.settle(row('2')), reservations.settle(row('3'))]);
+  expect(reservations.groups.reserve).toEqual([undefined, undefined, 1]);
+  expect(reservations.groups.settle).toEqual([1, 1]);
 });
 
 test('a charge that failed gives back what it may have left, and is drained like the rest', async () => {

@@ -22,6 +22,8 @@ export interface Reservations {
   flush(): Promise<void>;
   /** Rows and releases owed. */
   readonly owed: number;
+  /** How many transactions there were of each size: by the power of two that the number of their calls begins with. */
+  readonly groups: Readonly<Record<'reserve' | 'charge' | 'settle', readonly number[]>>;
   /** Resolves when all that was handed over is either durable or owed. */
   drain(): Promise<void>;
   /** Lets no more calls begin; those that have begun can end. */
@@ -46,7 +48,18 @@ export function createReservations(options: {
   /** Asks of a batch that failed: it may have been written all the same, with only the answer lost. */
   const doubtful = new Set<string>();
 
-  function gatherAsks<Ask extends ReserveAsk>(write: (asks: readonly Ask[]) => Promise<Soon<Reserved>[]>) {
+  const groups = { reserve: [] as number[], charge: [] as number[], settle: [] as number[] };
+  const countIn =
+    (sizes: number[]) =>
+    (size: number): void => {
+      const power = 31 - Math.clz32(size);
+      sizes[power] = (sizes[power] ?? 0) + 1;
+    };
+
+  function gatherAsks<Ask extends ReserveAsk>(
+    write: (asks: readonly Ask[]) => Promise<Soon<Reserved>[]>,
+    onBatch: (size: number) => void,
+  ) {
     return createGather({
       async write(asks: readonly Ask[]) {
         try {
@@ -58,15 +71,17 @@ export function createReservations(options: {
       },
       most: BATCH_SIZE,
       isWhole: isTrouble,
+      onBatch,
     });
   }
 
-  const reserving = gatherAsks<ReserveAsk>((asks) => limits.reserveEach(asks));
-  const charging = gatherAsks<ChargeAsk>((asks) => limits.chargeEach(asks));
+  const reserving = gatherAsks<ReserveAsk>((asks) => limits.reserveEach(asks), countIn(groups.reserve));
+  const charging = gatherAsks<ChargeAsk>((asks) => limits.chargeEach(asks), countIn(groups.charge));
   const settling = createGather<LedgerRow, unknown>({
     write: (rows) => limits.settleEach(rows.map((row) => ({ row }))),
     most: BATCH_SIZE,
     isWhole: isTrouble,
+    onBatch: countIn(groups.settle),
   });
 
   /** Answers what went wrong. A row that the store will not take does not keep the others waiting. */
@@ -137,6 +152,7 @@ export function createReservations(options: {
     get owed() {
       return owedRows.size + owedReleases.size;
     },
+    groups,
     async drain() {
       await reserving.drain();
       await charging.drain();
