@@ -25,6 +25,8 @@ const key: KeyAnswer = {
   ipDeny: [],
   expiresAt: '2026-02-01T00:00:00.000Z',
   limitTemplateId: null,
+  isDefault: false,
+  rotateEveryDays: null,
   owner: { id: 'root', name: 'root', present: true },
   createdBy: 'root',
   createdAt: '2026-01-01T00:00:00.000Z',

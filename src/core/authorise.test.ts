@@ -26,6 +26,8 @@ function record(change: Partial<Key> = {}, status: 'active' | 'suspended' = 'act
     createdAtMs: 0,
     updatedAtMs: 0,
     limitTemplateId: null,
+    isDefault: false,
+    rotateEveryDays: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,

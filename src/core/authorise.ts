@@ -2,6 +2,7 @@ import type { Account, Project } from './account.ts';
 import { deny, type Denial } from './denial.ts';
 import type { Key, KeyClass } from './key.ts';
 import type { AddressSet } from './network.ts';
+import type { SecretEnd } from './secret.ts';
 import { accessTo, isSafeMethod, type Resource } from './scope.ts';
 
 /** Everything the decision needs to know of a key. Built once when the key is read, shared by all its requests. */
@@ -12,6 +13,8 @@ export interface KeyRecord {
   /** Compiled from `key.ipAllow` and `key.ipDeny`; null where the list is empty. */
   readonly allow: AddressSet | null;
   readonly deny: AddressSet | null;
+  /** The value it was found by; left out for users. */
+  readonly secret?: SecretEnd;
 }
 
 /** What the request wants. `list`: see what may be called, which every key may. */

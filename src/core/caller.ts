@@ -6,8 +6,8 @@ import type { Membership } from './member.ts';
  */
 export type Caller = KeyCaller | Person;
 
-/** `id`: `root`, or the management key's. */
-export type KeyCaller = { readonly kind: 'root' | 'key'; readonly id: string } & Reach;
+/** `id`: `root`, or the management key's; `secretId`: of the value it showed. */
+export type KeyCaller = { readonly kind: 'root' | 'key'; readonly id: string; readonly secretId?: string } & Reach;
 
 /** A user. Reaches what the memberships say, or everything as the platform's operator. */
 export interface Person {

@@ -25,6 +25,10 @@ export interface Key {
   readonly ipAllow: readonly string[];
   readonly ipDeny: readonly string[];
   readonly expiresAtMs: number | null;
+  /** The one that its project came with (Z02). */
+  readonly isDefault: boolean;
+  /** After how many days its value should be replaced; null: nobody is reminded. */
+  readonly rotateEveryDays: number | null;
   /** The template whose limits count for this key too; null: none. */
   readonly limitTemplateId: string | null;
   readonly createdBy: string;
@@ -48,6 +52,7 @@ export type KeyChange = Partial<
     | 'ipDeny'
     | 'expiresAtMs'
     | 'limitTemplateId'
+    | 'rotateEveryDays'
   >
 >;
 

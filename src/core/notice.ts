@@ -3,7 +3,7 @@ import type { LimitState, LimitWindow, SubjectType, Unit } from './limit.ts';
 import { slotAt } from './window.ts';
 
 /** What a notice is of, and the type of the event that webhooks get for it. */
-export const NOTICE_KINDS = ['limit.reached', 'key.expiry', 'webhook.paused'] as const;
+export const NOTICE_KINDS = ['limit.reached', 'key.expiry', 'key.rotation', 'webhook.paused'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** Something its owner should know before it stops work. Holds nothing secret: of a key its id, name and masked value. */
@@ -20,7 +20,7 @@ export interface Notice {
   readonly limitId: string | null;
   readonly unit: Unit | null;
   readonly window: LimitWindow | null;
-  /** Percent of the amount, or days before the expiry. */
+  /** Percent of the amount, days before the expiry, or the days a value should last. */
   readonly threshold: number | null;
   readonly used: bigint | null;
   readonly amount: bigint | null;
@@ -106,6 +106,18 @@ export function dueExpiries(nowMs: number): ExpirySpan[] {
       livesMs: Math.max(days, 1) * DAY_MS,
     };
   });
+}
+
+/** A value that is older than its key's values should get. */
+export interface DueRotation {
+  readonly key: Key;
+  readonly secretId: string;
+  readonly days: number;
+}
+
+/** Once for each value; another number of days makes it possible again. As the store's query spells it. */
+export function rotationOccasion({ secretId, days }: DueRotation): Occasion {
+  return { mark: `rotation ${secretId} ${days}`, endsAtMs: null };
 }
 
 /** Another expiry date makes it possible again. */

@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import type { ExpirySpan, Notice, Occasion } from './notice.ts';
+import type { DueRotation, ExpirySpan, Notice, Occasion } from './notice.ts';
 import type { Page, PageQuery, Within } from './ports.ts';
 import type { Delivery, Webhook } from './webhook.ts';
 
@@ -33,6 +33,8 @@ export interface NoticeStore {
   list(query: NoticeQuery): Promise<Page<Notice>>;
   /** Enabled keys that are due for a notice of their expiry and have had none, soonest first. `after`: the last key of the page before. */
   expiring(span: ExpirySpan, limit: number, after?: Key): Promise<Key[]>;
+  /** Enabled keys whose newest value is older than they say it should get, and that have had no notice of it. */
+  rotationsDue(nowMs: number, limit: number): Promise<DueRotation[]>;
   /** Deletes at most `most` each: notices from before a time, and marks of occasions over before another. */
   prune(beforeMs: { readonly notices: number; readonly marks: number }, most: number): Promise<void>;
 }

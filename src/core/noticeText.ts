@@ -24,6 +24,11 @@ export function expiryText(named: Named, expiresAtMs: number, nowMs: number): st
   return `${naming(named)} expires in ${left} ${left === 1 ? 'day' : 'days'}, ${on}.`;
 }
 
+/** `Key "shop" (kw_Ab***wxyz) is due for rotation: its value is more than 90 days old.` */
+export function rotationText(named: Named, days: number): string {
+  return `${naming(named)} is due for rotation: its value is more than ${days} ${days === 1 ? 'day' : 'days'} old.`;
+}
+
 /** `Webhook "https://…" is paused: it has failed for 3 days.` */
 export function pausedText(named: Named, reason: string): string {
   return `${naming(named)} is paused: ${reason}`;

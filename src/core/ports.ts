@@ -8,6 +8,7 @@ import type { MemberStore } from './member.ts';
 import type { NoticeStore, WebhookStore } from './noticeStore.ts';
 import type { InvitationStore, PasswordResetStore } from './invitation.ts';
 import type { PeopleStore } from './people.ts';
+import type { NewSecret, SecretEnd, SecretStore } from './secret.ts';
 import type { AttemptStore, AuthRowStore, SessionStore } from './session.ts';
 import type { PolicyStore } from './policy.ts';
 import type { QuotaStore } from './quota.ts';
@@ -51,15 +52,6 @@ export interface KeyQuery extends PageQuery, Within {
   readonly nowMs: number;
 }
 
-/** What a key is found by. The value itself is never stored. */
-export interface Secret {
-  /** HMAC-SHA-256 of the value under the server secret, base64url. Unique for ever, deleted keys included. */
-  readonly hash: string;
-  readonly keyId: string;
-  readonly accountId: string;
-  readonly createdAtMs: number;
-}
-
 /** A creation that may be sent twice. `owner` keeps callers apart; the plaintext is never part of it. */
 export interface Replay {
   readonly owner: string;
@@ -74,10 +66,14 @@ export interface KeyWithPlace {
   readonly key: Key;
   readonly project: Project | null;
   readonly account: Account;
+  /** The value it was found by; left out where that is none of a key's. */
+  readonly secret?: SecretEnd;
 }
 
 export interface KeyUse {
   readonly keyId: string;
+  /** By which of its values, where that is known. */
+  readonly secretId?: string | undefined;
   readonly atMs: number;
   readonly address: string | null;
 }
@@ -92,7 +88,7 @@ export interface KeyStore {
    */
   create(
     key: Key,
-    secret: Secret,
+    secret: NewSecret,
     replay?: Replay,
     limits?: readonly StoredLimit[],
     options?: { readonly capped: boolean },
@@ -194,6 +190,7 @@ export interface MetaStore {
 export interface Store {
   readonly engine: 'sqlite' | 'postgres';
   readonly keys: KeyStore;
+  readonly secrets: SecretStore;
   readonly accounts: AccountStore;
   readonly projects: ProjectStore;
   readonly catalogue: CatalogueStore;

@@ -30,6 +30,8 @@ function record(change: Partial<Key> = {}): KeyRecord {
     createdAtMs: 0,
     updatedAtMs: 0,
     limitTemplateId: null,
+    isDefault: false,
+    rotateEveryDays: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,

@@ -189,7 +189,7 @@ export function createAdmission(options: {
       const atMs = reserved.admittedAtMs;
       return { ...refuse(shortageDenial(reserved, atMs), attempt, record), standing: { limits, atMs } };
     }
-    if (!dryRun) uses.note(key.id, address);
+    if (!dryRun) uses.note(key.id, address, record.secret?.id);
     const limited = limits.some(({ applied: { limit } }) => limit.unit === 'tokens' || limit.unit === 'cost');
     const outputTokens = outputToSet(demand, reserved.outputTokens, limited);
     const { admittedAtMs: startedAtMs, takes } = reserved;

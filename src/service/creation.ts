@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, type FieldError } from '../core/fault.ts';
-import { generateKeyValue, maskKeyValue, type Key, type KeyClass, type KeyStatus } from '../core/key.ts';
+import type { Key, KeyClass, KeyStatus } from '../core/key.ts';
 import type { LimitStore } from '../core/limitStore.ts';
-import type { Clock, KeyStore, NewId, Random, Replay } from '../core/ports.ts';
+import type { Clock, KeyStore, Replay } from '../core/ports.ts';
 import type { Scope } from '../core/scope.ts';
 import { decide } from '../core/role.ts';
 import { forbidden, type Access } from './access.ts';
@@ -12,6 +12,7 @@ import type { Directory } from './directory.ts';
 import { faulty, scopeOf, templateErrors } from './keys.ts';
 import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
 import { livingScope } from './scopes.ts';
+import { makeValue, type ValueMaking } from './values.ts';
 
 /** A key as asked for. What is left out comes from `copyFrom`, else from the defaults. */
 export interface KeyDraft {
@@ -27,6 +28,7 @@ export interface KeyDraft {
   /** Of the key's own; made with it or not at all. */
   readonly limits?: readonly LimitDraft[];
   readonly limitTemplateId?: string | null;
+  readonly rotateEveryDays?: number | null;
   /** Id of a key of the same place whose settings are taken over. */
   readonly copyFrom?: string;
 }
@@ -48,18 +50,16 @@ export interface KeyCreation {
 /** How long a creation is remembered. */
 const REPLAY_MS = 86_400_000;
 
-export function createKeyCreation(options: {
-  keys: Pick<KeyStore, 'create' | 'get' | 'findReplay'>;
-  limits: Pick<LimitStore, 'list' | 'getTemplate'>;
-  access: Pick<Access, 'key'>;
-  directory: Directory;
-  clock: Clock;
-  random: Random;
-  newId: NewId;
-  hashValue: (value: string) => string;
-  keyPrefix: string;
-}): KeyCreation {
-  const { keys, limits, access, directory, clock, random, newId, hashValue, keyPrefix } = options;
+export function createKeyCreation(
+  options: ValueMaking & {
+    keys: Pick<KeyStore, 'create' | 'get' | 'findReplay'>;
+    limits: Pick<LimitStore, 'list' | 'getTemplate'>;
+    access: Pick<Access, 'key'>;
+    directory: Directory;
+    clock: Clock;
+  },
+): KeyCreation {
+  const { keys, limits, access, directory, clock, newId } = options;
   const delegation = createDelegation({ keys });
 
   async function sourceOf(caller: Caller, place: Place, id: string | undefined): Promise<Key | undefined> {
@@ -124,15 +124,16 @@ export function createKeyCreation(options: {
       );
       if (!scope.ok || errors.length > 0) throw faulty(errors);
 
-      const value = generateKeyValue(keyPrefix, random);
+      const id = newId('key');
+      const { value, secret } = makeValue(options, { id, accountId: place.accountId }, nowMs);
       const key: Key = {
-        id: newId('key'),
+        id,
         ...place,
         class: keyClass,
         name: draft.name,
         description: draft.description ?? source?.description ?? '',
         environment: draft.environment === undefined ? (source?.environment ?? null) : draft.environment,
-        masked: maskKeyValue(value),
+        masked: secret.masked,
         status: draft.status ?? 'active',
         scope: scope.scope,
         ipAllow: draft.ipAllow ?? source?.ipAllow ?? [],
@@ -140,6 +141,9 @@ export function createKeyCreation(options: {
         expiresAtMs:
           draft.expiresAtMs === undefined ? stillAhead(source?.expiresAtMs ?? null, nowMs) : draft.expiresAtMs,
         limitTemplateId,
+        isDefault: false,
+        rotateEveryDays:
+          draft.rotateEveryDays === undefined ? (source?.rotateEveryDays ?? null) : draft.rotateEveryDays,
         createdBy: caller.id,
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
@@ -148,7 +152,6 @@ export function createKeyCreation(options: {
         deletedAtMs: null,
       };
       await delegation.making(caller, key);
-      const secret = { hash: hashValue(value), keyId: key.id, accountId: key.accountId, createdAtMs: nowMs };
       const asked = token === null ? undefined : replayOf(caller, place, draft, token, nowMs);
       const subject = { type: 'key', id: key.id } as const;
       const stored = limitsFrom(keyLimits, subject, key.accountId, { newId, nowMs });

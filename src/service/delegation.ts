@@ -12,6 +12,8 @@ import type { KeyStore } from '../core/ports.ts';
 export interface Delegation {
   making(caller: Caller, key: Bounds & Pick<Key, 'class'>): Promise<void>;
   changing(caller: Caller, key: Key, change: KeyChange): Promise<void>;
+  /** Whoever gives a key a new value, or sees its value, has that key. Of itself a key has it anyway. */
+  replacing(caller: Caller, key: Key): Promise<void>;
 }
 
 export function createDelegation({ keys }: { keys: Pick<KeyStore, 'get'> }): Delegation {
@@ -40,6 +42,11 @@ export function createDelegation({ keys }: { keys: Pick<KeyStore, 'get'> }): Del
           .filter((field) => !NARROWING.has(field) && !(field === 'status' && change.status === 'disabled'))
           .map((field) => ({ pointer: `/${field}`, detail: PEER })),
       ]);
+    },
+    async replacing(caller, key) {
+      if (caller.kind !== 'key' || isOperator(caller) || key.class !== 'management' || key.id === caller.id) return;
+      const isBelow = caller.projectId === null && key.projectId !== null;
+      refuse(isBelow ? excessErrors(excessOf(key, await own(caller))) : [{ pointer: '', detail: PEER }]);
     },
   };
 }

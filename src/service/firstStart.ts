@@ -1,6 +1,7 @@
 import { PLATFORM_ACCOUNT_ID, type Account, type Project } from '../core/account.ts';
-import { generateKeyValue, maskKeyValue, type Key, type KeyClass } from '../core/key.ts';
+import type { Key, KeyClass } from '../core/key.ts';
 import type { Clock, NewId, Random, Store } from '../core/ports.ts';
+import { makeValue } from './values.ts';
 import { makeAdministrator, refuseAdministrator, type Administrator } from './administrator.ts';
 
 /** What an empty store is given, and the values that are shown once. */
@@ -26,7 +27,7 @@ export async function firstStart(options: {
   keyPrefix: string;
   administrator: Administrator;
 }): Promise<FirstStart | undefined> {
-  const { store, clock, random, newId, hashValue, keyPrefix } = options;
+  const { store, clock, newId } = options;
   const nowMs = clock();
   const mark = newId('start');
   if ((await store.meta.get('first_start')) === undefined) refuseAdministrator(options.administrator);
@@ -80,16 +81,17 @@ export async function firstStart(options: {
     accountId: string,
     projectId: string | null,
   ): Promise<string> {
-    const value = generateKeyValue(keyPrefix, random);
+    const id = newId('key');
+    const { value, secret } = makeValue(options, { id, accountId }, nowMs);
     const key: Key = {
-      id: newId('key'),
+      id,
       accountId,
       projectId,
       class: keyClass,
       name,
       description: 'Made at the first start.',
       environment: null,
-      masked: maskKeyValue(value),
+      masked: secret.masked,
       status: 'active',
       scope: { mode: 'all' },
       ipAllow: [],
@@ -99,11 +101,13 @@ export async function firstStart(options: {
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
       limitTemplateId: null,
+      isDefault: false,
+      rotateEveryDays: null,
       lastUsedAtMs: null,
       lastUsedAddress: null,
       deletedAtMs: null,
     };
-    await store.keys.create(key, { hash: hashValue(value), keyId: key.id, accountId, createdAtMs: nowMs });
+    await store.keys.create(key, secret);
     return value;
   }
 

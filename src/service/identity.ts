@@ -43,7 +43,7 @@ export function createIdentities(options: {
 function callerOf(record: KeyRecord | undefined): Caller | Denial {
   if (!record) return deny('invalid_api_key');
   const { id, accountId, projectId } = record.key;
-  if (accountId === PLATFORM_ACCOUNT_ID && projectId === null)
-    return { kind: 'key', id, accountId: null, projectId: null };
-  return { kind: 'key', id, accountId, projectId };
+  const who = { kind: 'key', id, ...(record.secret && { secretId: record.secret.id }) } as const;
+  if (accountId === PLATFORM_ACCOUNT_ID && projectId === null) return { ...who, accountId: null, projectId: null };
+  return { ...who, accountId, projectId };
 }

@@ -25,6 +25,8 @@ function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPl
     createdAtMs: 0,
     updatedAtMs: 0,
     limitTemplateId: null,
+    isDefault: false,
+    rotateEveryDays: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,

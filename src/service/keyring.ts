@@ -1,6 +1,7 @@
 import type { KeyRecord } from '../core/authorise.ts';
 import { addressSet } from '../core/network.ts';
 import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
+import { isLiving } from '../core/secret.ts';
 
 /**
  * The keys in use, in memory, found by the hash of their value.
@@ -8,7 +9,8 @@ import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
  * What makes a change act on the very next request: the store is written first, then the key is evicted here, and a
  * read that was under way meanwhile is made again rather than kept (a fill must never bring a dead key back). Unknown
  * hashes are not remembered, so a key works as soon as it is made. Where other processes write too, an entry older
- * than `maxAgeMs` is read again: that is the bound on how long another node's change can be missed.
+ * than `maxAgeMs` is read again: that is the bound on how long another node's change can be missed. A value that ended
+ * during a rotation is unknown from its very millisecond on, because its end is read with it.
  */
 export interface Keyring {
   /** At once when the key is in memory; misses of one turn of the event loop share one query. Store faults are thrown, never guessed over. */
@@ -103,10 +105,14 @@ export function createKeyring(options: {
     return waiter.promise;
   }
 
-  function keep(hash: string, found: KeyWithPlace, readAtMs: number): KeyRecord {
+  function keep(hash: string, found: KeyWithPlace, readAtMs: number): KeyRecord | undefined {
     const record = toRecord(found);
     put({ hash, record, readAtMs });
-    return record;
+    return living(record);
+  }
+
+  function living(record: KeyRecord): KeyRecord | undefined {
+    return record.secret === undefined || isLiving(record.secret, clock()) ? record : undefined;
   }
 
   async function run(fill: Fill): Promise<void> {
@@ -131,7 +137,10 @@ export function createKeyring(options: {
   }
 
   return {
-    lookup: (hash) => cached(hash) ?? enqueue(hash),
+    lookup(hash) {
+      const record = cached(hash);
+      return record ? living(record) : enqueue(hash);
+    },
     evict(keyId) {
       young.drop(keyId);
       old.drop(keyId);
@@ -158,6 +167,7 @@ function settle<T>(waiter: PromiseWithResolvers<T>, make: () => T): void {
 }
 
 /** What the decision needs of a key: its address lists compiled. */
-export function toRecord({ key, project, account }: KeyWithPlace): KeyRecord {
-  return { key, project, account, allow: addressSet(key.ipAllow), deny: addressSet(key.ipDeny) };
+export function toRecord({ key, project, account, secret }: KeyWithPlace): KeyRecord {
+  const lists = { allow: addressSet(key.ipAllow), deny: addressSet(key.ipDeny) };
+  return { key, project, account, ...lists, ...(secret && { secret }) };
 }

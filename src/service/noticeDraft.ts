@@ -1,8 +1,8 @@
 import type { Account, Project } from '../core/account.ts';
 import type { Key } from '../core/key.ts';
 import type { LimitState } from '../core/limit.ts';
-import type { ExpiryDays, Notice, Percent } from '../core/notice.ts';
-import { expiryText, limitText, pausedText } from '../core/noticeText.ts';
+import type { DueRotation, ExpiryDays, Notice, Percent } from '../core/notice.ts';
+import { expiryText, limitText, pausedText, rotationText } from '../core/noticeText.ts';
 import type { Webhook } from '../core/webhook.ts';
 
 /** What a notice is about. */
@@ -53,6 +53,13 @@ export function expiryNotice(id: string, key: Key, expiresAtMs: number, days: Ex
   const subject = keySubject(key);
   const text = expiryText(subject, expiresAtMs, nowMs);
   return { ...NOTHING, ...subject, id, kind: 'key.expiry', threshold: days, expiresAtMs, createdAtMs: nowMs, text };
+}
+
+/** A value that has grown older than it should. */
+export function rotationNotice(id: string, { key, days }: DueRotation, nowMs: number): Notice {
+  const subject = keySubject(key);
+  const text = rotationText(subject, days);
+  return { ...NOTHING, ...subject, id, kind: 'key.rotation', threshold: days, createdAtMs: nowMs, text };
 }
 
 /** A webhook that was paused by us. It is named without path and query: in many services they are the credential. */

@@ -5,7 +5,9 @@ import {
   expiryOccasion,
   limitOccasion,
   passed,
+  rotationOccasion,
   reachedBy,
+  type DueRotation,
   type Notice,
   type Occasion,
   type Percent,
@@ -22,6 +24,7 @@ import {
   limitNotice,
   pausedNotice,
   projectSubject,
+  rotationNotice,
   type NoticeSubject,
 } from './noticeDraft.ts';
 
@@ -34,7 +37,7 @@ export interface Notices {
   observe(states: readonly LimitState[]): void;
   /** Writes what `observe` has found. Called every second; what could not be written is kept. */
   flush(): Promise<void>;
-  /** Notices of expiries, and what is too old deleted in bounded steps. Called every minute. */
+  /** Notices of expiries and due rotations, and what is too old deleted in bounded steps. Called every minute. */
   sweep(nowMs: number): Promise<void>;
   /** One more, of a webhook that was paused because it fails. */
   webhookPaused(webhook: Webhook, reason: string): Promise<void>;
@@ -145,8 +148,20 @@ export function createNotices(options: {
     }
   }
 
+  async function sweepRotations(nowMs: number): Promise<void> {
+    let page: DueRotation[] = [];
+    do {
+      page = await notices.rotationsDue(nowMs, PAGE);
+      for (const due of page) {
+        if (stopped) return;
+        await record(rotationNotice(newId('ntc'), due, nowMs), rotationOccasion(due));
+      }
+    } while (page.length === PAGE);
+  }
+
   async function sweep(nowMs: number): Promise<void> {
     await sweepExpiries(nowMs);
+    await sweepRotations(nowMs);
     if (stopped) return;
     await notices.prune({ notices: nowMs - KEPT_MS, marks: nowMs - MARKS_KEPT_MS }, MOST_PRUNED);
     await webhooks.pruneDeliveries(nowMs - DELIVERIES_KEPT_MS, MOST_PRUNED);

@@ -2,7 +2,8 @@ import type { Clock, KeyStore, KeyUse } from '../core/ports.ts';
 
 /** When and from where each key was last used: noted in memory on the request's way, written by `flush` off it. */
 export interface Uses {
-  note(keyId: string, address: string | null): void;
+  /** `secretId`: by which of its values, where that is known. */
+  note(keyId: string, address: string | null, secretId?: string): void;
   /** Writes what has been noted. Called every few seconds and at the stop; on failure the notes are kept for the next time. */
   flush(): Promise<void>;
 }
@@ -18,14 +19,14 @@ export function createUses(options: { keys: Pick<KeyStore, 'touch'>; clock: Cloc
     try {
       await options.keys.touch([...batch.values()]);
     } catch (error) {
-      for (const [keyId, use] of batch) if (!noted.has(keyId)) noted.set(keyId, use);
+      for (const [name, use] of batch) if (!noted.has(name)) noted.set(name, use);
       throw error;
     }
   }
 
   return {
-    note(keyId, address) {
-      noted.set(keyId, { keyId, atMs: options.clock(), address });
+    note(keyId, address, secretId) {
+      noted.set(secretId ?? keyId, { keyId, secretId, atMs: options.clock(), address });
     },
     flush() {
       // One after the other: the last one, at the stop, returns when an earlier one has ended too.

@@ -9,6 +9,7 @@ import type { InvitationStore, PasswordResetStore } from '../core/invitation.ts'
 import type { PeopleStore } from '../core/people.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { AccountStore, CatalogueTable, KeyStore, ProjectStore, Store } from '../core/ports.ts';
+import type { SecretStore } from '../core/secret.ts';
 import type { QuotaStore } from '../core/quota.ts';
 import {
   accountSeen,
@@ -30,6 +31,7 @@ import {
 } from './auditShowing.ts';
 import { findInCatalogue } from './catalogue.ts';
 import type { Tables } from './schema.ts';
+import { keySecretsAt } from './secretLooks.ts';
 
 /** The parts of the store, all on one connection. */
 export type Nouns = Omit<Store, 'engine' | 'audit' | 'check' | 'close'>;
@@ -67,6 +69,13 @@ const KEYS: Rules<KeyStore> = {
   create: { look: (view, { id }) => keyAt(view, id) },
   update: { look: (view, id) => keyAt(view, id) },
   remove: { look: (view, id) => keyAt(view, id) },
+};
+
+const SECRETS: Rules<SecretStore> = {
+  list: 'silent',
+  rotate: { look: (view, { keyId }) => keySecretsAt(view, keyId) },
+  end: { look: keySecretsAt },
+  undo: { look: keySecretsAt },
 };
 
 const ACCOUNTS: Rules<AccountStore> = {
@@ -188,6 +197,7 @@ function tableRules<T extends { readonly id: string }>(at: (view: View, id: stri
 /** Which changes leave a row, by part of the store. */
 export const AUDIT_RULES = {
   keys: KEYS,
+  secrets: SECRETS,
   accounts: ACCOUNTS,
   projects: PROJECTS,
   policies: POLICIES,

@@ -29,6 +29,8 @@ const KEY: Showing<Key> = {
   ipDeny: 'shown',
   expiresAtMs: 'shown',
   limitTemplateId: 'shown',
+  isDefault: 'shown',
+  rotateEveryDays: 'shown',
   createdBy: 'hidden',
   updatedAtMs: 'hidden',
   lastUsedAtMs: 'hidden',

@@ -7,6 +7,7 @@ export function auditedNouns({ audited }: Pick<ReturnType<typeof createTrail>, '
   return {
     ...plain,
     keys: audited(AUDIT_RULES.keys, ({ keys }) => keys, plain.keys),
+    secrets: audited(AUDIT_RULES.secrets, ({ secrets }) => secrets, plain.secrets),
     accounts: audited(AUDIT_RULES.accounts, ({ accounts }) => accounts, plain.accounts),
     projects: audited(AUDIT_RULES.projects, ({ projects }) => projects, plain.projects),
     policies: audited(AUDIT_RULES.policies, ({ policies }) => policies, plain.policies),

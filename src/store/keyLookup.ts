@@ -40,6 +40,8 @@ function lookupText(db: Kysely<Tables>, size: number): string {
     .select(KEY.names.map((name) => `k.${name as keyof KeysTable}` as const))
     .select([
       's.hash',
+      's.id as secret_id',
+      's.ends_at_ms as secret_ends_at_ms',
       'a.name as account_name',
       'a.status as account_status',
       'a.name_editable as account_name_editable',
@@ -51,6 +53,8 @@ function lookupText(db: Kysely<Tables>, size: number): string {
 
 interface LookupRow extends KeysTable {
   hash: string;
+  secret_id: string;
+  secret_ends_at_ms: number | null;
   account_name: string;
   account_status: 'active' | 'suspended';
   account_name_editable: number;
@@ -63,6 +67,7 @@ function withPlace(row: LookupRow): KeyWithPlace {
   const key = KEY.fromRow(row as unknown as Record<string, unknown>);
   return {
     key,
+    secret: { id: row.secret_id, endsAtMs: row.secret_ends_at_ms },
     account: {
       id: key.accountId,
       name: row.account_name,

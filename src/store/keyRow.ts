@@ -1,5 +1,5 @@
 import type { Key, KeyChange } from '../core/key.ts';
-import { codec, json, plain } from './columns.ts';
+import { codec, flag, json, plain } from './columns.ts';
 import type { Value } from './schema.ts';
 
 /** A key as a row, but for the columns it is searched by. */
@@ -24,6 +24,8 @@ export const KEY = codec<Key>({
   lastUsedAddress: plain('last_used_address'),
   deletedAtMs: plain('deleted_at_ms'),
   limitTemplateId: plain('limit_template_id'),
+  isDefault: flag('is_default'),
+  rotateEveryDays: plain('rotate_every_days'),
 });
 
 /** The columns a key is searched by, of those that change. */

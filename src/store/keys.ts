@@ -2,7 +2,8 @@ import type { Insertable, Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
 import type { StoredLimit } from '../core/limitStore.ts';
-import type { KeyStore, KeyUse, Replay, Secret } from '../core/ports.ts';
+import type { KeyStore, KeyUse, Replay } from '../core/ports.ts';
+import type { NewSecret } from '../core/secret.ts';
 import type { Batch, Engine } from './engine.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
 import { filtered } from './keyFilter.ts';
@@ -14,6 +15,7 @@ import { moveToTemplate } from './limitTemplates.ts';
 import { locked } from './locks.ts';
 import { createdPosition, pageOf } from './page.ts';
 import { takePlace } from './policies.ts';
+import { insertSecret, touchSecrets } from './secrets.ts';
 import { claim, findClaim, forgetReplays } from './replays.ts';
 import type { KeysTable, Tables } from './schema.ts';
 
@@ -104,6 +106,7 @@ export function createKeys(engine: Engine): KeyStore {
         TOUCH,
         latestUses(uses).map(({ keyId, atMs, address }) => [keyId, atMs, address]),
       );
+      await touchSecrets(engine, uses);
     },
   };
 }
@@ -114,7 +117,7 @@ type Created = { created: true } | { created: false; keyId: string; fingerprint:
 async function insert(
   db: Kysely<Tables>,
   key: Key,
-  secret: Secret,
+  secret: NewSecret,
   given: { readonly replay: Replay | undefined; readonly limits: readonly StoredLimit[]; readonly isCapped: boolean },
 ): Promise<Created> {
   const { replay, limits } = given;
@@ -125,15 +128,7 @@ async function insert(
     .insertInto('keys')
     .values({ ...KEY.toRow(key), ...searchColumns(key) } as unknown as Insertable<KeysTable>)
     .execute();
-  await db
-    .insertInto('secrets')
-    .values({
-      hash: secret.hash,
-      account_id: secret.accountId,
-      key_id: secret.keyId,
-      created_at_ms: secret.createdAtMs,
-    })
-    .execute();
+  await insertSecret(db, secret);
   // A new key has used nothing: there is nothing to count.
   try {
     if (limits.length > 0) await db.insertInto('limits').values(limits.map(limitToRow)).execute();

@@ -1,5 +1,5 @@
 import { sql, type SqlBool } from 'kysely';
-import type { Notice } from '../core/notice.ts';
+import type { DueRotation, Notice } from '../core/notice.ts';
 import type { Marked, NoticeStore } from '../core/noticeStore.ts';
 import { wants } from '../core/webhook.ts';
 import { codec, json, plain, type Column } from './columns.ts';
@@ -8,6 +8,9 @@ import { KEY } from './keyRow.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { NoticesTable } from './noticeSchema.ts';
 import { WEBHOOK } from './webhookRow.ts';
+
+/** As core's rotationOccasion spells it. */
+const ROTATION_MARK = sql`'rotation ' || secrets.id || ' ' || keys.rotate_every_days`;
 
 /** Notices, and what there has been one of. */
 export function createNotices({ name, db, reports }: Engine): NoticeStore {
@@ -103,6 +106,29 @@ export function createNotices({ name, db, reports }: Engine): NoticeStore {
         );
       const rows = await select.orderBy('expires_at_ms').orderBy('id').limit(limit).execute();
       return rows.map((row) => KEY.fromRow({ ...row }));
+    },
+
+    async rotationsDue(nowMs, limit) {
+      const rows = await reports
+        .selectFrom('keys')
+        .innerJoin('secrets', 'secrets.key_id', 'keys.id')
+        .selectAll('keys')
+        .select('secrets.id as secret_id')
+        .where('keys.rotate_every_days', 'is not', null)
+        .where('keys.deleted_at_ms', 'is', null)
+        .where('keys.status', '=', 'active')
+        .where('secrets.ends_at_ms', 'is', null)
+        .where(sql<SqlBool>`secrets.created_at_ms + keys.rotate_every_days * 86400000 <= ${nowMs}`)
+        .where(
+          sql<SqlBool>`not exists (select 1 from notice_marks m where m.account_id = keys.account_id and m.mark = ${ROTATION_MARK})`,
+        )
+        .orderBy('secrets.created_at_ms')
+        .limit(limit)
+        .execute();
+      return rows.flatMap((row): DueRotation[] => {
+        const { secret_id: secretId, rotate_every_days: days } = row;
+        return days === null ? [] : [{ key: KEY.fromRow({ ...row }), secretId, days }];
+      });
     },
 
     async prune(beforeMs, most) {

@@ -22,6 +22,7 @@ import { createNotices } from './notices.ts';
 import { createPeople } from './people.ts';
 import { createPolicies } from './policies.ts';
 import { openPostgres } from './postgres.ts';
+import { createSecrets } from './secrets.ts';
 import { createProjects } from './projects.ts';
 import { createQuotas } from './quotas.ts';
 import { createSessions } from './sessions.ts';
@@ -93,6 +94,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
   const { db } = engine;
   return {
     keys: createKeys(engine),
+    secrets: createSecrets(engine),
     accounts: createAccounts(db),
     projects: createProjects(db),
     catalogue: createCatalogue(db, cipher, outside),

@@ -40,6 +40,9 @@ export interface AccountsTable {
   created_at_ms: number;
   key_cap: Generated<number>;
   member_key_cap: number | null;
+  key_reveal: Generated<string>;
+  custom_keys: Generated<number>;
+  step_up: Generated<number>;
 }
 
 export interface ProjectsTable {
@@ -77,6 +80,8 @@ export interface KeysTable {
   limit_template_id: string | null;
   /** Use before this counts for no limit of the key or its template. */
   limits_since_ms: Generated<number>;
+  is_default: number;
+  rotate_every_days: number | null;
 }
 
 /** One row per value that opens a key; a key has two while it is being rotated. */
@@ -85,6 +90,15 @@ export interface SecretsTable {
   account_id: string;
   key_id: string;
   created_at_ms: number;
+  id: string;
+  masked: string;
+  ends_at_ms: number | null;
+  last_used_at_ms: number | null;
+  last_used_address: string | null;
+  /** The value, encrypted (cipher), where the account or the moment lets it be read again. */
+  ciphertext: string | null;
+  /** When the ciphertext is to be forgotten; null: with the account's setting. */
+  kept_until_ms: number | null;
 }
 
 /** Creations that may be sent twice. Holds no plaintext. */

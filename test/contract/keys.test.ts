@@ -31,7 +31,7 @@ describe.each(engines)('keys on %s', (engine) => {
       const secret = secretOf(key);
       expect(await used.store.keys.create(key, secret)).toEqual({ created: true });
       expect(await used.store.keys.findByHashes([secret.hash])).toEqual([
-        { hash: secret.hash, found: { key, project, account } },
+        { hash: secret.hash, found: { key, project, account, secret: { id: secret.id, endsAtMs: null } } },
       ]);
       expect(await used.store.keys.get(key.id)).toEqual(key);
     });
@@ -42,7 +42,7 @@ describe.each(engines)('keys on %s', (engine) => {
       const secret = secretOf(key);
       await used.store.keys.create(key, secret);
       expect(await used.store.keys.findByHashes([secret.hash])).toEqual([
-        { hash: secret.hash, found: { key, project: null, account } },
+        { hash: secret.hash, found: { key, project: null, account, secret: { id: secret.id, endsAtMs: null } } },
       ]);
     });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MOST_TEMPLATES } from '../../src/core/limit.ts';
 import type { LimitTemplate } from '../../src/core/limitStore.ts';
 import { HOUR_MS, NOON_MS, UNITS, WINDOWS, Ward, dump } from '../kit/limits.ts';
-import { engines, newId, useStore } from '../kit/stores.ts';
+import { engines, newId, secretOf, useStore } from '../kit/stores.ts';
 
 describe.each(engines)('changing limits on %s', (engine) => {
   const used = useStore(engine);
@@ -293,7 +293,7 @@ describe.each(engines)('changing limits on %s', (engine) => {
     const { id } = ward.key;
     const key = { ...ward.key, id: newId('key') };
     const limit = ward.limit('requests', 1, { subject: { type: 'key', id: key.id } });
-    const secret = (hash: string) => ({ hash, keyId: key.id, accountId: key.accountId, createdAtMs: 1 });
+    const secret = (hash: string) => secretOf(key, hash);
     await expect(
       used.store.keys.create(key, secret(newId('hash')), undefined, [limit, { ...limit, id: newId('lim') }]),
     ).rejects.toThrow(/There is already a limit/);

@@ -25,6 +25,11 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
     const made = await app.make(`${project}/keys`, { name: 'to change', scope: { mode: 'all' } });
     return `/keys/${made['id']}`;
   };
+  const rotatedKey = async (): Promise<string> => {
+    const path = await key();
+    await app.call('POST', `${path}/rotate`, {});
+    return path;
+  };
   const limitOf = async (): Promise<string> =>
     `/limits/${(await app.make(`${await key()}/limits`, limit(++count)))['id']}`;
   const template = async (): Promise<string> =>
@@ -99,6 +104,15 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
     },
     'POST /keys/:id/disable': { object: 'key', send: async () => [`${await key()}/disable`] },
     'POST /keys/:id/enable': { object: 'key', send: async () => [`${await key()}/enable`] },
+    'POST /keys/:id/rotate': { object: 'key', send: async () => [`${await key()}/rotate`, { overlapSeconds: 60 }] },
+    'POST /keys/:id/rotate/undo': { object: 'key', send: async () => [`${await rotatedKey()}/rotate/undo`] },
+    'POST /keys/:id/secrets/:secretId/end': {
+      object: 'key',
+      send: async () => {
+        const path = await rotatedKey();
+        return [`${path}/secrets/${(await app.call('GET', `${path}/secrets`)).body.data[1].id}/end`];
+      },
+    },
     'POST /keys/:id/reset-usage': { object: 'key', send: async () => [`${await key()}/reset-usage`] },
     'POST /keys/:id/limits': { object: 'limit', send: async () => [`${await key()}/limits`, limit(1)] },
     'POST /projects/:id/limits': { object: 'limit', send: () => [`${project}/limits`, limit(2)] },

@@ -20,6 +20,11 @@ export function roleCases(tenants: Tenants): Cases {
   const much = { unit: 'tokens', amount: 1_000_000, window: { kind: 'lifetime' } };
   const key = async ({ projectId }: Tenant) =>
     (await app.make(`/projects/${projectId}/keys`, { name: name(), scope }))['id'] as string;
+  const rotatedKey = async (tenant: Tenant) => {
+    const id = await key(tenant);
+    await app.call('POST', `/keys/${id}/rotate`, {});
+    return id;
+  };
   const limit = async (tenant: Tenant) => (await app.make(`/keys/${await key(tenant)}/limits`, much))['id'] as string;
   const template = async ({ accountId }: Tenant) =>
     (await app.make(`/accounts/${accountId}/limit-templates`, { name: name() }))['id'] as string;
@@ -104,6 +109,13 @@ export function roleCases(tenants: Tenants): Cases {
     changeKey: on('keys', key, '', { description: 'changed' }),
     disableKey: on('keys', key, '/disable'),
     enableKey: on('keys', key, '/enable'),
+    rotateKey: on('keys', key, '/rotate', {}),
+    undoKeyRotation: on('keys', rotatedKey, '/rotate/undo'),
+    listKeySecrets: on('keys', key, '/secrets'),
+    endKeySecret: async (tenant) => {
+      const id = await rotatedKey(tenant);
+      return target(`/keys/${id}/secrets/${(await app.store.secrets.list(id))[1]?.id}/end`);
+    },
     deleteKey: on('keys', key),
     explainKey: on('keys', key, '/explain', {}),
     resetKeyUsage: on('keys', key, '/reset-usage'),

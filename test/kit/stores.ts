@@ -7,7 +7,8 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import type { Account, Project } from '../../src/core/account.ts';
 import type { Key } from '../../src/core/key.ts';
 import type { LedgerRow } from '../../src/core/ledger.ts';
-import type { Secret, Store } from '../../src/core/ports.ts';
+import type { NewSecret } from '../../src/core/secret.ts';
+import type { Store } from '../../src/core/ports.ts';
 import { NO_USAGE } from '../../src/core/usage.ts';
 import { createCipher } from '../../src/store/cipher.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -120,6 +121,8 @@ export function keyIn(project: Project, fields: Partial<Key> = {}): Key {
     createdAtMs: 10_000,
     updatedAtMs: 10_000,
     limitTemplateId: null,
+    isDefault: false,
+    rotateEveryDays: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,
@@ -127,8 +130,9 @@ export function keyIn(project: Project, fields: Partial<Key> = {}): Key {
   };
 }
 
-export function secretOf(key: Key, hash: string = newId('hash')): Secret {
-  return { hash, keyId: key.id, accountId: key.accountId, createdAtMs: key.createdAtMs };
+export function secretOf(key: Key, hash: string = newId('hash')): NewSecret {
+  const { id: keyId, accountId, masked, createdAtMs } = key;
+  return { id: newId('sec'), hash, keyId, accountId, masked, createdAtMs };
 }
 
 /** Writes a key and answers it. */

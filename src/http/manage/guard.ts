@@ -39,7 +39,7 @@ export function createGuard(options: {
     const subject = subjectOf(request);
     const [permission] = permissions;
     if (subject && permission) request.granted = await options.access.check(caller, permission, subject);
-    if (caller.kind === 'key') options.uses?.note(caller.id, address);
+    if (caller.kind === 'key') options.uses?.note(caller.id, address, caller.secretId);
     return undefined;
   };
 

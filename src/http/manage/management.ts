@@ -31,6 +31,7 @@ import { createProviders, type ProviderTest } from '../../service/providers.ts';
 import { createOwners } from '../../service/owners.ts';
 import { createQuotas } from '../../service/quotas.ts';
 import { createReach } from '../../service/reach.ts';
+import { createRotation } from '../../service/rotation.ts';
 import { createServices } from '../../service/services.ts';
 import { createUsage } from '../../service/usage.ts';
 import type { Uses } from '../../service/uses.ts';
@@ -62,6 +63,7 @@ import { providerRoutes } from './providers.ts';
 import { quotaRoutes } from './quotas.ts';
 import { compileSchema, readJsonOnly } from './reading.ts';
 import { createRouteTable, type RouteTable } from './routeTable.ts';
+import { rotationRoutes } from './rotation.ts';
 import { securityRoutes } from './security.ts';
 import { serviceRoutes } from './services.ts';
 import { usageRoutes } from './usage.ts';
@@ -208,6 +210,11 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Au
     creation: createKeyCreation({ ...deps, keys: keyStore, limits: limitStore, access }),
     projects,
     accounts,
+    findOwners,
+    clock,
+  });
+  rotationRoutes(api, {
+    rotation: createRotation({ ...deps, keys, keyStore, secrets: store.secrets }),
     findOwners,
     clock,
   });

@@ -77,6 +77,13 @@ const limitTemplateId = z
   .nullable()
   .meta({ examples: ['tpl_4rJ9sVnB0qLx7KcHw2Ye'] });
 
+const rotateEveryDays = z
+  .int()
+  .min(1)
+  .max(3650)
+  .nullable()
+  .describe('After how many days its value should be replaced: a notice says when it is due. Null: nobody is reminded.');
+
 /** The bodies that name a moment in the future need the clock. */
 export function keyBodies(clock: Clock) {
   const expiresAt = momentIn
@@ -101,6 +108,7 @@ export function keyBodies(clock: Clock) {
     limitTemplateId: limitTemplateId
       .exactOptional()
       .describe('A limit template of the account, whose limits count for this key too; null: none.'),
+    rotateEveryDays: rotateEveryDays.exactOptional(),
     status: z
       .enum(['active', 'disabled'])
       .exactOptional()
@@ -138,6 +146,7 @@ export function keyBodies(clock: Clock) {
       ipDeny: common.ipDeny.describe('Replaces the earlier list whole.'),
       expiresAt: common.expiresAt,
       limitTemplateId: common.limitTemplateId,
+      rotateEveryDays: common.rotateEveryDays,
     }),
   };
 }
@@ -174,6 +183,8 @@ export const keyOut = z
     ipDeny: z.array(z.string()),
     expiresAt: momentOut.nullable(),
     limitTemplateId: z.string().nullable(),
+    isDefault: z.boolean().describe('Whether its project came with it.'),
+    rotateEveryDays: z.int().nullable(),
     createdBy: z.string().describe('Id of the person or the management key that made it, or `root`.'),
     owner: z
       .object({

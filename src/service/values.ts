@@ -1,0 +1,36 @@
+import { generateKeyValue, maskKeyValue, type Key } from '../core/key.ts';
+import type { NewId, Random } from '../core/ports.ts';
+import type { NewSecret } from '../core/secret.ts';
+
+/** What values of keys are made with. */
+export interface ValueMaking {
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly hashValue: (value: string) => string;
+  readonly keyPrefix: string;
+}
+
+/** A value in plaintext, on its one way to whoever asked for it, and what is stored of it. */
+export interface MadeValue {
+  readonly value: string;
+  readonly secret: NewSecret;
+}
+
+/** A new value for a key; `given`: the one its maker chose. */
+export function makeValue(
+  { random, newId, hashValue, keyPrefix }: ValueMaking,
+  key: Pick<Key, 'id' | 'accountId'>,
+  nowMs: number,
+  given?: string,
+): MadeValue {
+  const value = given ?? generateKeyValue(keyPrefix, random);
+  const secret = {
+    id: newId('sec'),
+    keyId: key.id,
+    accountId: key.accountId,
+    hash: hashValue(value),
+    masked: maskKeyValue(value),
+    createdAtMs: nowMs,
+  };
+  return { value, secret };
+}
