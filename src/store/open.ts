@@ -12,6 +12,7 @@ import { guarded, toFault } from './faults.ts';
 import { createAttempts } from './attempts.ts';
 import { createAuthRows } from './authRows.ts';
 import { createInvitations, createPasswordResets } from './invitations.ts';
+import { createClusterUsers } from './clusterUsers.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
@@ -67,7 +68,8 @@ function openEngine(options: StoreOptions): Promise<Engine> {
 function storeOver(engine: Engine, cipher: Cipher): Store {
   const { db } = engine;
   const { appendIn, ...log } = createAudit(engine, cipher);
-  const nounsOver = (over: Kysely<Tables>): Nouns => createNouns({ ...engine, db: over }, cipher, db);
+  const nounsOver = (over: Kysely<Tables>): Nouns =>
+    createNouns({ ...engine, db: over, ...(over !== db && { edits: over }) }, cipher, db);
   const trail = createTrail({ engine, nounsOver, append: appendIn });
   let closing: Promise<void> | undefined;
   return {
@@ -98,6 +100,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
     accounts: createAccounts(db),
     projects: createProjects(db),
     catalogue: createCatalogue(db, cipher, outside),
+    clusterUsers: createClusterUsers(engine),
     ledger: createLedger(engine),
     limits: createLimits(engine),
     notices: createNotices(engine),
