@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { administratorOf, sessionLimitsOf, type Config } from './config.ts';
-import { Fault } from './core/fault.ts';
+import type { Fault } from './core/fault.ts';
 import { idMaker } from './core/id.ts';
 import { keyHasher } from './core/key.ts';
-import type { Clock, MetaStore, Random } from './core/ports.ts';
+import type { Clock, Random } from './core/ports.ts';
 import { DOORS } from './http/doors.ts';
 import { createAuthz } from './http/authz.ts';
 import { createGateway, type GatewayOptions } from './http/gateway.ts';
@@ -30,11 +30,13 @@ import { createKeyring } from './service/keyring.ts';
 import { createLimitWatch } from './service/limitWatch.ts';
 import { createLease, type Lease } from './service/lease.ts';
 import { createNotices } from './service/notices.ts';
+import { createPairs, keysAndUsers } from './service/pairs.ts';
+import { createPasswords } from './service/passwords.ts';
 import { createRelay } from './service/relay.ts';
 import { createReservations } from './service/reservations.ts';
 import { createSettlement } from './service/settlement.ts';
 import { createUses } from './service/uses.ts';
-import { secretProof, serverSecrets } from './serverSecret.ts';
+import { checkSecret, serverSecrets } from './serverSecret.ts';
 import { createCipher } from './store/cipher.ts';
 import { openStore } from './store/open.ts';
 import { createDemo } from './upstream/demo/demoUpstream.ts';
@@ -93,7 +95,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onError: (error) => log.error({ err: error }, 'store trouble'),
   });
   try {
-    await checkSecret(store.meta, secretProof(secrets));
+    await checkSecret(store.meta, secrets);
     const shared = store.engine === 'postgres';
     const lease = createLease({ limits: store.limits, nodeId, leaseMs, shared, clock });
     await lease.renew();
@@ -103,19 +105,21 @@ export async function startApp(options: AppOptions): Promise<App> {
       firstStart({ store, clock, random, newId, hashValue, keyPrefix, administrator: administratorOf(config) }),
     );
     const directory = await createDirectory(store.catalogue);
+    const keys = keysAndUsers(store.keys, store.clusterUsers);
     const keyring = createKeyring({
-      keys: store.keys,
+      keys,
       clock,
       capacity: config.KEYWARD_KEY_CACHE_SIZE,
       maxAgeMs: shared ? SHARED_MAX_AGE_MS : Infinity,
     });
-    const uses = createUses({ keys: store.keys, clock });
+    const uses = createUses({ keys, clock });
     const denials = createDenials({ ledger: store.ledger, clock });
     const watch = createLimitWatch({ limits: store.limits, observe: (states) => notices.observe(states), clock });
     const reservations = createReservations({ limits: store.limits, watch });
     const admission = createAdmission({
       keyring,
       directory,
+      pairs: createPairs({ keyring, directory, passwords: createPasswords({ random }), clock, random }),
       hash: hashValue,
       keyPrefix,
       clock,
@@ -276,15 +280,6 @@ async function abandonLost(lease: Lease, log: Logger): Promise<void> {
       { found },
       'calls of a node that died were found; they stay charged as reserved until they are waived or adjusted',
     );
-}
-
-/** Refuses to start with another server secret than the store was made with: it would make every key unknown. */
-async function checkSecret(meta: MetaStore, proof: string): Promise<void> {
-  if ((await meta.putOnce('secret_check', proof)) === proof) return;
-  throw new Fault(
-    'store_unavailable',
-    'The server secret is not the one this store was made with, so no key would be recognised. Restore KEYWARD_SECRET, or the file `secret` of the data folder.',
-  );
 }
 
 function every(ms: number, work: () => Promise<void>, log: Logger): NodeJS.Timeout {

@@ -2,6 +2,7 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from './core/fault.ts';
+import type { MetaStore } from './core/ports.ts';
 
 /** The server secret, split by purpose so that no use of one part says anything about another (RFC 5869). */
 export interface ServerSecrets {
@@ -18,6 +19,16 @@ export function serverSecrets(setting: string | null, dataDir: string): ServerSe
   const secret = setting ?? secretFile(dataDir);
   const part = (purpose: string): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, 'keyward', purpose, 32));
   return { keyHash: part('key-hash'), credentials: part('credentials'), tokens: part('tokens') };
+}
+
+/** Refuses to start with another server secret than the store was made with: it would make every key unknown. */
+export async function checkSecret(meta: MetaStore, secrets: ServerSecrets): Promise<void> {
+  const proof = secretProof(secrets);
+  if ((await meta.putOnce('secret_check', proof)) === proof) return;
+  throw new Fault(
+    'store_unavailable',
+    'The server secret is not the one this store was made with, so no key would be recognised. Restore KEYWARD_SECRET, or the file `secret` of the data folder.',
+  );
 }
 
 /** What the store remembers of the secret it was made with: enough to notice another one, nothing to learn it from. */

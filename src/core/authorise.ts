@@ -1,5 +1,6 @@
 import type { Account, Project } from './account.ts';
-import { deny, type Denial } from './denial.ts';
+import { SAID_OF_USERS, withinRole, type ClusterUser } from './clusterUser.ts';
+import { deny, type Denial, type DenialCode } from './denial.ts';
 import type { Key, KeyClass } from './key.ts';
 import type { AddressSet } from './network.ts';
 import type { SecretEnd } from './secret.ts';
@@ -15,13 +16,26 @@ export interface KeyRecord {
   readonly deny: AddressSet | null;
   /** The value it was found by; left out for users. */
   readonly secret?: SecretEnd;
+  /** The project's lists, on top of the key's; left out where it has none. */
+  readonly projectAllow?: AddressSet | null;
+  readonly projectDeny?: AddressSet | null;
+  /** Of a user name and password, whose `key` is made up of the user; left out for keys. */
+  readonly user?: ClusterUser;
 }
 
-/** What the request wants. `list`: see what may be called, which every key may. */
+/**
+ * What the request wants. `list`: see what may be called, which every key may. `path`: behind the service’s name; null:
+ * it cannot be told, or servers may read it in more than one way.
+ */
 export type Wanted =
   | { readonly kind: 'list' }
   | { readonly kind: 'model'; readonly resource: Resource | null }
-  | { readonly kind: 'service'; readonly resource: Resource | null; readonly method: string };
+  | {
+      readonly kind: 'service';
+      readonly resource: Resource | null;
+      readonly method: string;
+      readonly path?: string | null;
+    };
 
 /**
  * The decision of every door, in its one order: known key, right class, status, account, expiry, address, scope.
@@ -47,9 +61,9 @@ export function authenticate(
   if (record === undefined || record.key.deletedAtMs !== null) return deny('invalid_api_key');
   const { key } = record;
   if (key.class !== as) return deny('insufficient_scope', WRONG_CLASS[key.class]);
-  if (key.status === 'disabled') return deny('key_disabled');
-  if (record.account.status === 'suspended') return deny('account_suspended');
-  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return deny('key_expired');
+  if (key.status === 'disabled') return refusal(record, 'key_disabled');
+  if (record.account.status === 'suspended') return refusal(record, 'account_suspended');
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return refusal(record, 'key_expired');
   return addressDenial(record, address);
 }
 
@@ -58,13 +72,23 @@ const WRONG_CLASS: Record<KeyClass, string> = {
   standard: 'This key opens models and services, not the management API. Use a management key here.',
 };
 
-/** Deny beats allow; an empty allow list admits every address. */
+function refusal({ user }: KeyRecord, code: DenialCode): Denial {
+  return deny(code, user && SAID_OF_USERS[code]);
+}
+
+/** Both pass: the project's lists and the key's. Deny beats allow; an empty allow list admits every address. */
 export function addressDenial(record: KeyRecord, address: string | null): Denial | undefined {
-  if (address === null) return record.allow || record.deny ? deny('ip_not_allowed', ADDRESS_UNKNOWN) : undefined;
-  if (record.deny?.has(address)) return deny('ip_not_allowed');
-  if (record.allow && !record.allow.has(address)) return deny('ip_not_allowed');
+  const { allow, deny: denied, projectAllow, projectDeny } = record;
+  if (address === null)
+    return (allow ?? denied ?? projectAllow ?? projectDeny) ? deny('ip_not_allowed', ADDRESS_UNKNOWN) : undefined;
+  if (projectDeny?.has(address) || (projectAllow && !projectAllow.has(address)))
+    return deny('ip_not_allowed', NOT_OF_PROJECT);
+  if (denied?.has(address) || (allow && !allow.has(address))) return refusal(record, 'ip_not_allowed');
   return undefined;
 }
+
+const NOT_OF_PROJECT =
+  'This project may not be used from this address. Ask an admin of the project to change its address lists.';
 
 /** Somebody whose proxy is set up wrong would otherwise look for the fault in the key's lists. */
 const ADDRESS_UNKNOWN =
@@ -85,7 +109,7 @@ function withinScope(record: KeyRecord, wanted: Wanted): Denial | undefined {
           'This API key may only read from this service (GET, HEAD, OPTIONS). Ask its owner for write access.',
         );
       }
-      return undefined;
+      return record.user && withinRole(record.user, wanted.method, wanted.path ?? null);
     }
   }
 }

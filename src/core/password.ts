@@ -10,18 +10,40 @@ export function passwordComplaint(
   password: string,
   { email, name, twoFactor }: { readonly email: string; readonly name: string; readonly twoFactor: boolean },
 ): string | undefined {
-  const length = Array.from(password.normalize('NFC')).length;
   const shortest = twoFactor ? SHORTEST_WITH_SECOND_FACTOR : SHORTEST_ALONE;
-  if (length < shortest)
-    return twoFactor
-      ? `A password needs at least ${shortest} characters.`
-      : `A password that stands alone needs at least ${shortest} characters; several words are easy to remember. With a second factor ${SHORTEST_WITH_SECOND_FACTOR} are enough.`;
-  if (length > LONGEST_PASSWORD) return `A password has at most ${LONGEST_PASSWORD} characters.`;
-  if (isCommon(password))
-    return 'This password, or one much like it, is among the first that are tried. Choose another.';
-  if (isAbout(password, [email, name]))
-    return 'The password contains your e-mail or your name, which others know. Choose another.';
-  return undefined;
+  const weakness = weaknessOf(password, shortest, [email, name]);
+  if (weakness === 'short' && !twoFactor)
+    return `A password that stands alone needs at least ${shortest} characters; several words are easy to remember. With a second factor ${SHORTEST_WITH_SECOND_FACTOR} are enough.`;
+  if (weakness === 'known') return 'The password contains your e-mail or your name, which others know. Choose another.';
+  return weakness && saying(weakness, shortest);
+}
+
+/** As `passwordComplaint`, of a password that programs hold: there is no second factor, and no person to speak to. */
+export function programPasswordComplaint(password: string, facts: readonly string[]): string | undefined {
+  const weakness = weaknessOf(password, SHORTEST_ALONE, facts);
+  if (weakness === 'known') return 'The password contains the name of the user or of the service. Choose another.';
+  return weakness && saying(weakness, SHORTEST_ALONE);
+}
+
+type Weakness = 'short' | 'long' | 'common' | 'known';
+
+function saying(weakness: Exclude<Weakness, 'known'>, shortest: number): string {
+  switch (weakness) {
+    case 'short':
+      return `A password needs at least ${shortest} characters.`;
+    case 'long':
+      return `A password has at most ${LONGEST_PASSWORD} characters.`;
+    case 'common':
+      return 'This password, or one much like it, is among the first that are tried. Choose another.';
+  }
+}
+
+function weaknessOf(password: string, shortest: number, facts: readonly string[]): Weakness | undefined {
+  const length = Array.from(password.normalize('NFC')).length;
+  if (length < shortest) return 'short';
+  if (length > LONGEST_PASSWORD) return 'long';
+  if (isCommon(password)) return 'common';
+  return isAbout(password, facts) ? 'known' : undefined;
 }
 
 const LEET: Readonly<Record<string, string>> = {

@@ -1,8 +1,14 @@
 /** What the members of a project may do with its keys: `all`: every key; `own`: those they made; `none`: nothing. */
 export type MemberAccess = 'all' | 'own' | 'none';
 
-/** What a project's admins decide about it. */
-export interface ProjectPolicy {
+/** Where calls may come from, in canonical form (core/network). Deny beats allow; an empty allow list is everywhere. */
+export interface AddressLists {
+  readonly ipAllow: readonly string[];
+  readonly ipDeny: readonly string[];
+}
+
+/** What a project's admins decide about it. The lists count for all its keys and cluster users, on top of their own. */
+export interface ProjectPolicy extends AddressLists {
   readonly memberAccess: MemberAccess;
   /** Most standard keys of the project; null: no other bound than the account's. */
   readonly keyCap: number | null;

@@ -1,6 +1,7 @@
 import type { Account, Project } from './account.ts';
 import type { AuditStore } from './auditStore.ts';
 import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
+import type { ClusterUser, ClusterUserStore } from './clusterUser.ts';
 import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
@@ -10,7 +11,7 @@ import type { InvitationStore, PasswordResetStore } from './invitation.ts';
 import type { PeopleStore } from './people.ts';
 import type { NewSecret, SecretEnd, SecretStore } from './secret.ts';
 import type { AttemptStore, AuthRowStore, SessionStore } from './session.ts';
-import type { PolicyStore } from './policy.ts';
+import type { AddressLists, PolicyStore } from './policy.ts';
 import type { QuotaStore } from './quota.ts';
 
 /** What the services need from outside. Each port has one contract suite, run on every engine (test/contract). */
@@ -68,6 +69,10 @@ export interface KeyWithPlace {
   readonly account: Account;
   /** The value it was found by; left out where that is none of a key's. */
   readonly secret?: SecretEnd;
+  /** Of the project; left out where both are empty. */
+  readonly projectLists?: AddressLists;
+  /** Where it is a cluster user, whom the key stands for. */
+  readonly user?: ClusterUser;
 }
 
 export interface KeyUse {
@@ -194,6 +199,7 @@ export interface Store {
   readonly accounts: AccountStore;
   readonly projects: ProjectStore;
   readonly catalogue: CatalogueStore;
+  readonly clusterUsers: ClusterUserStore;
   readonly ledger: LedgerStore;
   readonly limits: LimitStore;
   readonly notices: NoticeStore;

@@ -104,6 +104,8 @@ export const PERMISSIONS = {
   'endpoints.read': row('project', 'AAA AAU AA AA U'),
   'endpoints.manage': row('project', 'AAA AAU AF AA U'),
   'services.read': row('project', 'AAA AAU AA AA U'),
+  'clusterUsers.read': row('project', 'AAA AAU AA AA U'),
+  'clusterUsers.manage': row('project', 'AAA AAU AF AA U'),
 } as const satisfies Record<string, PermissionRow>;
 
 export type Permission = keyof typeof PERMISSIONS;

@@ -5,6 +5,7 @@ import { canonicalAddress } from '../core/network.ts';
 import { unbilled } from '../service/settlement.ts';
 import { attemptOf, refusedFailure, respondError, type GatewayOptions, type Visit } from './gateway.ts';
 import { answerHeaders } from './limitHeaders.ts';
+import { climbs } from './pathClimb.ts';
 import { addressBehind } from './presented.ts';
 import { respondFailure } from './respond.ts';
 
@@ -14,6 +15,8 @@ export type AuthzOptions = Pick<GatewayOptions, 'admission' | 'trust' | 'keyPref
 interface Question {
   readonly service: string;
   readonly method: string;
+  /** Behind the service's own place; null: it is not told, lies elsewhere, or may be read in more than one way. */
+  readonly path: string | null;
   /** The query of the client's own request, where a key must not stand. */
   readonly query: string;
 }
@@ -46,7 +49,7 @@ const PROXIES: Readonly<Record<string, Proxy>> = {
   },
   // Envoy sends the client's own method, and its path and query behind the prefix.
   envoy: {
-    question: (request, path, query) => asked(path, request.method ?? '', `?${query}`),
+    question: (request, path, query) => asked(withoutRest(path), request.method ?? '', `${restOf(path)}?${query}`),
     status: trueStatus,
     // The one proxy that can be told to keep the key from the application behind it (Envoy's OkHttpResponse.headers_to_remove).
     headers: { 'x-envoy-auth-headers-to-remove': 'authorization,x-api-key,x-goog-api-key' },
@@ -55,7 +58,8 @@ const PROXIES: Readonly<Record<string, Proxy>> = {
 
 /**
  * The doors for proxies in front of other services: `/authz/nginx/<service>`, `/authz/traefik/<service>`,
- * `/authz/envoy/<service>/<anything>`. Any method; the body is not read. Only trusted proxies are answered, because
+ * `/authz/envoy/<service>/<path>`. For the first two, what stands behind the service's name is where the proxy has put
+ * it: `/authz/nginx/vectors/db` for one that is reached at `/db/…`. Any method; the body is not read. Only trusted proxies are answered, because
  * what they say of the client's method and address is believed.
  */
 export function createAuthz(
@@ -87,15 +91,15 @@ async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
     );
   }
   const question = proxy.question(request, path, visit.query);
-  const attempt = attemptOf(options, { ...visit, query: question.query }, route, 'values');
+  const attempt = attemptOf(options, { ...visit, query: question.query }, route, 'service');
   if (!('value' in attempt)) return refuse(visit, attempt, proxy);
   const admitted = await options.admission.charge(
     { ...attempt, address },
-    { kind: 'service', name: question.service, method: question.method },
+    { kind: 'service', name: question.service, method: question.method, path: question.path },
     unbilled(route, 200),
   );
   if (!admitted.ok) return refuse(visit, admitted, proxy);
-  const { key } = admitted.record;
+  const { key, user } = admitted.record;
   response.writeHead(200, {
     'content-length': 0,
     'cache-control': 'no-store',
@@ -103,6 +107,7 @@ async function decide(options: AuthzOptions, visit: Visit): Promise<void> {
     'x-key-id': key.id,
     'x-project-id': key.projectId ?? '',
     'x-account-id': key.accountId,
+    ...(user && { 'x-user': user.username, 'x-user-role': user.role }),
     ...answerHeaders(admitted, admitted.row, visit.shape, options.clock()),
     ...proxy.headers,
   });
@@ -118,11 +123,33 @@ function refuse(visit: Visit, denial: Denial, proxy: Proxy): void {
 /** A proxy that does not say the method has not been configured: the strictest is assumed. */
 function asked(path: string, method: string, address: string): Question {
   const mark = address.indexOf('?');
+  const asks = mark === -1 ? address : address.slice(0, mark);
   return {
     service: path.split('/')[3] ?? '',
     method: method || 'POST',
+    path: behind(restOf(path), asks),
     query: mark === -1 ? '' : address.slice(mark + 1),
   };
+}
+
+/** `/authz/nginx/vectors/db` → `/db` */
+function restOf(path: string): string {
+  return path
+    .split('/')
+    .slice(4)
+    .map((segment) => `/${segment}`)
+    .join('');
+}
+
+function withoutRest(path: string): string {
+  return path.split('/').slice(0, 4).join('/');
+}
+
+function behind(place: string, path: string): string | null {
+  const prefix = place.endsWith('/') ? place.slice(0, -1) : place;
+  if (!path.startsWith(`${prefix}/`) && path !== prefix) return null;
+  const rest = path.slice(prefix.length) || '/';
+  return rest.split('/').some(climbs) ? null : rest;
 }
 
 function header(request: IncomingMessage, name: string): string {

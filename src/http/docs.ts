@@ -23,6 +23,7 @@ const READING = [
   'limits',
   'usage',
   'verify',
+  'services',
   'proxies',
   'errors',
   'catalogue',

@@ -15,7 +15,7 @@ import { prepareModelCall, type ModelCall } from './modelCall.ts';
 import { answerHeaders, limitHeaders } from './limitHeaders.ts';
 import { ModelExchange } from './modelExchange.ts';
 import { toModel } from './passHeaders.ts';
-import { addressOf, presentedKey, type ProxyTrust } from './presented.ts';
+import { addressOf, presentedKey, type DoorKind, type ProxyTrust } from './presented.ts';
 import { denialFailure, faultFailure, respondFailure, type Failure, type Shape } from './respond.ts';
 import { ResponseClient } from './responseClient.ts';
 
@@ -129,9 +129,9 @@ export function attemptOf(
   options: Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix'>,
   visit: Visit,
   route: string,
-  names: 'any' | 'values' = 'any',
+  kind: DoorKind = 'own',
 ): Attempt | Denial {
-  const presented = presentedKey(visit.request, visit.query, options.keyPrefix, names);
+  const presented = presentedKey(visit.request, visit.query, options.keyPrefix, kind);
   const address = addressOf(visit.request, options.trust);
   if (presented === null || typeof presented === 'string')
     return { id: visit.requestId, route, value: presented, address };

@@ -30,13 +30,14 @@ test('a service is told everything but credentials, claims and what belongs to t
     te: 'trailers',
     'x-copy': 'a secret-key b',
     'x-list': ['one', 'secret-key'],
+    'x-form': 'Basic c2VjcmV0',
     'x-keyward-key-id': 'forged',
     x_keyward_key_id: 'forged',
     x_real_ip: '1.1.1.1',
     'x-own': 'yes',
     'content-length': '5',
   };
-  expect(toService(given, 'secret-key', { 'x-keyward-key-id': 'key_1' })).toEqual({
+  expect(toService(given, ['secret-key', 'c2VjcmV0'], { 'x-keyward-key-id': 'key_1' })).toEqual({
     accept: '*/*',
     'x-own': 'yes',
     'content-length': '5',

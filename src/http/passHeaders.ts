@@ -90,11 +90,16 @@ export function toModel(headers: IncomingHttpHeaders, key: string): Headers {
  * Headers for a service: all but the client's credential, wherever it stands, and what the client claims about itself,
  * plus who it is. Underscores count as hyphens, because many servers read them so.
  */
-export function toService(headers: IncomingHttpHeaders, key: string, identity: Record<string, string>): Headers {
+export function toService(
+  headers: IncomingHttpHeaders,
+  secrets: readonly string[],
+  identity: Record<string, string>,
+): Headers {
   const result: Record<string, string | string[] | undefined> = {};
   const named = connectionNamed(headers.connection);
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || NOT_TO_SERVICE.has(name) || named.has(name) || holds(value, key)) continue;
+    if (value === undefined || NOT_TO_SERVICE.has(name) || named.has(name) || secrets.some((one) => holds(value, one)))
+      continue;
     const read = name.replaceAll('_', '-');
     if (read.startsWith('x-keyward-') || (read !== name && NOT_TO_SERVICE.has(read))) continue;
     result[name] = value;

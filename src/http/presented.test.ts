@@ -7,8 +7,8 @@ import { addressBehind, addressOf, presentedKey } from './presented.ts';
 const KEY = `kw_${'a'.repeat(30)}0mLq17`;
 const OTHER = `kw_${'b'.repeat(30)}0mLq17`;
 
-const present = (rawHeaders: string[], query = '', names: 'any' | 'values' = 'any') => {
-  const presented = presentedKey({ rawHeaders }, query, 'kw_', names);
+const present = (rawHeaders: string[], query = '', kind: 'own' | 'service' = 'own') => {
+  const presented = presentedKey({ rawHeaders }, query, 'kw_', kind);
   return presented !== null && typeof presented === 'object' ? presented.code : presented;
 };
 
@@ -101,8 +101,8 @@ describe('T04 a key in the address is refused', () => {
   });
 
   test('and so it is where parameters are a service’s own, whose names mean nothing to us', () => {
-    expect(present([], 'key=42&api_key=7&access_token=x', 'values')).toBeNull();
-    expect(present([], `anything=${KEY}`, 'values')).toBe('api_key_in_query');
+    expect(present([], 'key=42&api_key=7&access_token=x', 'service')).toBeNull();
+    expect(present([], `anything=${KEY}`, 'service')).toBe('api_key_in_query');
   });
 
   test('words that only begin like a key are not: a masked value can be searched for', () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isPair, pairOf } from '../core/clusterUser.ts';
 import { deny, type Denial } from '../core/denial.ts';
 import { clientAddress, type AddressSet } from '../core/network.ts';
 
@@ -6,41 +7,49 @@ import { clientAddress, type AddressSet } from '../core/network.ts';
 const KEY_PARAMETERS = new Set(['key', 'api_key', 'apikey', 'api-key', 'x-api-key', 'access_token']);
 
 /**
- * The key a request presents: null when none; a denial when it stands in the address, when two differ (RFC 6750 §2)
- * or when what stands there is no key of any kind. Every header line counts: Node keeps only the first of two
+ * What a door is to. At those of services the query is the service's own, so that only values of keys are told in it,
+ * and user names and passwords are presented beside keys.
+ */
+export type DoorKind = 'own' | 'service';
+
+/**
+ * The key a request presents, or `user:password` where that is taken: null when none; a denial when it stands in the
+ * address, when two differ (RFC 6750 §2) or when what stands there is neither. Every header line counts: Node keeps only the first of two
  * `Authorization` lines, and a proxy in front may have looked at the second.
  */
 export function presentedKey(
   request: Pick<IncomingMessage, 'rawHeaders'>,
   query: string,
   keyPrefix: string,
-  queryNames: 'any' | 'values' = 'any',
+  kind: DoorKind = 'own',
 ): string | null | Denial {
-  if (query !== '' && keyInQuery(query, keyPrefix, queryNames)) return deny('api_key_in_query');
+  if (query !== '' && keyInQuery(query, keyPrefix, kind)) return deny('api_key_in_query');
   const { rawHeaders } = request;
   let presented: string | null = null;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const value = credentialIn(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+    const value = credentialIn(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '', kind);
     if (value === null || value === presented) continue;
     if (presented !== null) return deny('conflicting_api_keys');
     presented = value;
   }
-  return presented === NO_BEARER
-    ? deny(
-        'invalid_api_key',
-        'The Authorization header holds no bearer token. Send the key as `Authorization: Bearer <key>`.',
-      )
-    : presented;
+  return presented === NO_BEARER ? deny('invalid_api_key', NO_CREDENTIAL[kind]) : presented;
 }
+
+const NO_CREDENTIAL: Record<DoorKind, string> = {
+  own: 'The Authorization header holds no bearer token. Send the key as `Authorization: Bearer <key>`.',
+  service:
+    'The Authorization header holds no credential. Send a key as `Authorization: Bearer <key>`, or a user as Basic or `Bearer user:password`.',
+};
 
 /** Stands for an `Authorization` that is no bearer token; no header value holds a line break. */
 const NO_BEARER = '\n';
 
 /** The credential of a header line; null when it holds none. The length comes first: this runs on every line of every request. */
-function credentialIn(name: string, value: string): string | null {
+function credentialIn(name: string, value: string, kind: DoorKind): string | null {
   switch (name.length) {
     case 13:
-      return name.toLowerCase() === 'authorization' ? bearer(value) : null;
+      if (name.toLowerCase() !== 'authorization') return null;
+      return (kind === 'service' ? pair(value) : null) ?? bearer(value);
     case 9:
       return name.toLowerCase() === 'x-api-key' ? value.trim() || null : null;
     case 14:
@@ -59,9 +68,30 @@ function bearer(value: string): string | null {
   return /^bearer +(\S+) *$/i.exec(value)?.[1] ?? NO_BEARER;
 }
 
-function keyInQuery(query: string, keyPrefix: string, names: 'any' | 'values'): boolean {
+/**
+ * `user:password` of a header line; null where it holds none. A header's bytes come as Latin-1, and are read as UTF-8
+ * (RFC 7617 §2.1). Behind Bearer a password may hold spaces, which a token may not.
+ */
+function pair(value: string): string | null {
+  const basic = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(value)?.[1];
+  const bytes =
+    basic === undefined
+      ? Buffer.from(/^bearer +([A-Za-z0-9._-]{1,64}:.*)$/i.exec(value)?.[1] ?? '', 'latin1')
+      : Buffer.from(basic, 'base64');
+  const text = bytes.toString();
+  return isPair(text) ? text : null;
+}
+
+/** What must stand nowhere else in a request that presents it: a key, or a password, also in the form Basic gives it. */
+export function secretsIn(value: string): readonly string[] {
+  if (!isPair(value)) return [value];
+  const { password } = pairOf(value);
+  return password === '' ? [] : [password, Buffer.from(value).toString('base64')];
+}
+
+function keyInQuery(query: string, keyPrefix: string, kind: DoorKind): boolean {
   for (const [name, value] of new URLSearchParams(query)) {
-    if (names === 'any' && KEY_PARAMETERS.has(name.toLowerCase())) return true;
+    if (kind === 'own' && KEY_PARAMETERS.has(name.toLowerCase())) return true;
     if (holdsKey(value, keyPrefix) || holdsKey(name, keyPrefix)) return true;
   }
   return false;

@@ -11,6 +11,7 @@ import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOption
 import { answerHeaders } from './limitHeaders.ts';
 import { toService } from './passHeaders.ts';
 import { climbs } from './pathClimb.ts';
+import { secretsIn } from './presented.ts';
 import { ResponseClient } from './responseClient.ts';
 
 const ROUTE = '/services/*';
@@ -30,29 +31,31 @@ export function createServiceDoor(
 async function callService(options: GatewayOptions, visit: Visit): Promise<void> {
   const { request, response, requestId, shape, query } = visit;
   const method = request.method ?? '';
-  const attempt = attemptOf(options, visit, ROUTE, 'values');
-  if (!('value' in attempt)) return respondDenial(visit, attempt);
+  const presented = attemptOf(options, visit, ROUTE, 'service');
+  if (!('value' in presented)) return respondDenial(visit, presented);
+  const attempt = { ...presented, service: visit.path.split('/')[2] ?? '' };
   // Who may not come in at all need not learn what else is wrong.
   const early = options.admission.check(attempt);
   const refused = early instanceof Promise ? await early : early;
   if (refused) return respondDenial(visit, refused);
   if (NOT_CARRIED.has(method)) throw wrongMethod(response, 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE');
   const { name, rest } = servicePath(visit.path);
-  const value = attempt.value ?? '';
-  if (visit.path.includes(value))
+  const secrets = secretsIn(attempt.value ?? '');
+  if (standsInAddress(secrets, visit))
     return respondDenial(visit, options.admission.refuse(attempt, deny('api_key_in_query')));
-  const decision = options.admission.admit(attempt, { kind: 'service', name, method });
+  const decision = options.admission.admit(attempt, { kind: 'service', name, method, path: rest });
   const admitted = decision instanceof Promise ? await decision : decision;
   if (!admitted.ok) return respondDenial(visit, admitted);
   askForBody(request, response);
 
   if (!admitted.target) throw new Error('a service call was admitted without a service');
   const { provider } = admitted.target;
-  const { key } = admitted.record;
+  const { key, user } = admitted.record;
   const identity = {
     'x-keyward-key-id': key.id,
     'x-keyward-project-id': key.projectId ?? '',
     'x-keyward-account-id': key.accountId,
+    ...(user && { 'x-keyward-user': user.username, 'x-keyward-user-role': user.role }),
   };
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   const hasBody = coding !== undefined || (length !== undefined && length !== '0');
@@ -73,9 +76,21 @@ async function callService(options: GatewayOptions, visit: Visit): Promise<void>
     provider,
     method,
     path: rest + (query === '' ? '' : `?${query}`),
-    headers: { ...toService(request.headers, value, identity), ...uncompressed },
+    headers: { ...toService(request.headers, secrets, identity), ...uncompressed },
     body: hasBody ? passBody(request) : null,
   });
+}
+
+/** A password in the address would be in logs, as a key would. */
+function standsInAddress(secrets: readonly string[], { path, query }: Visit): boolean {
+  const address = `${path}?${query}`;
+  let plain = address;
+  try {
+    plain = decodeURIComponent(address.replaceAll('+', ' '));
+  } catch {
+    // Not UTF-8 in percent signs: then it is no password either.
+  }
+  return secrets.some((secret) => address.includes(secret) || plain.includes(secret));
 }
 
 /** A service's call on its way: whatever the service answers, errors included, is the answer. */

@@ -13,6 +13,7 @@ import { unbilled } from '../service/settlement.ts';
 import { askForBody, readBody } from './body.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
 import { compileSchema } from './manage/reading.ts';
+import { climbs } from './pathClimb.ts';
 import { retryAfterSeconds } from './respond.ts';
 
 export interface VerifyOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'log'> {
@@ -27,10 +28,10 @@ const BODY_LIMIT = 64 * 1024;
  * be anything: it leads to a refusal, not to a fault that the service would have to handle apart.
  */
 export const VerifyBody = z.strictObject({
-  key: z
-    .string()
-    .nullable()
-    .meta({ description: 'The key as the client presented it, without `Bearer`; null: it presented none.' }),
+  key: z.string().nullable().meta({
+    description:
+      'The key as the client presented it, without `Bearer`; for a user of a service `user:password`; null: it presented none.',
+  }),
   ip: z
     .string()
     .optional()
@@ -52,6 +53,14 @@ export const VerifyBody = z.strictObject({
           method: z.string().default('POST').meta({
             description: 'The client’s HTTP method: keys that may only read pass with GET, HEAD and OPTIONS.',
           }),
+          path: z
+            .string()
+            .optional()
+            .meta({
+              description:
+                'The path behind the service’s own address, as the client sent it: users limited to some paths are refused without it.',
+              examples: ['/collections/a/points'],
+            }),
         }),
       ],
       {
@@ -180,7 +189,13 @@ function askOf({ resource }: Question): Ask {
   if (!resource) return { kind: 'list' };
   return resource.type === 'model'
     ? { kind: 'model', name: resource.name }
-    : { kind: 'service', name: resource.name, method: resource.method };
+    : { kind: 'service', name: resource.name, method: resource.method, path: plainPath(resource.path) };
+}
+
+/** Without its query; null where it climbs, in any spelling. */
+function plainPath(given: string | undefined): string | null {
+  const path = given?.split('?')[0] ?? null;
+  return path === null || path.split('/').some(climbs) ? null : path;
 }
 
 function limitsOf(decision: Charged | Refused): readonly LimitState[] {

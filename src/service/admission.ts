@@ -1,7 +1,6 @@
 import { authenticate, authorise, type KeyRecord, type Wanted } from '../core/authorise.ts';
 import { reaches, type Caller } from '../core/caller.ts';
 import { deny, type Denial } from '../core/denial.ts';
-import { isWellFormed } from '../core/key.ts';
 import type { LimitState, Take } from '../core/limit.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitStore, ReserveAsk } from '../core/limitStore.ts';
@@ -10,7 +9,9 @@ import type { Clock } from '../core/ports.ts';
 import { boundOf, NO_DEMAND, outputToSet, type Demand } from './bound.ts';
 import type { Denials } from './denials.ts';
 import type { Directory, Target } from './directory.ts';
+import { createFinding, type Found } from './finding.ts';
 import type { Keyring } from './keyring.ts';
+import type { Pairs } from './pairs.ts';
 import type { Reservations } from './reservations.ts';
 import { ledgerRow, type Result } from './settlement.ts';
 import type { Uses } from './uses.ts';
@@ -19,7 +20,13 @@ import type { Uses } from './uses.ts';
 export type Ask =
   | { readonly kind: 'list' }
   | { readonly kind: 'model'; readonly name: string }
-  | { readonly kind: 'service'; readonly name: string; readonly method: string };
+  | {
+      readonly kind: 'service';
+      readonly name: string;
+      readonly method: string;
+      /** Behind the service's name, as the client asked for it; null or left out: it cannot be told, or not be relied on. */
+      readonly path?: string | null;
+    };
 
 /** Who asks: the value presented (null: none) and the client's address (null: it could not be told). */
 export interface Attempt {
@@ -33,6 +40,8 @@ export interface Attempt {
   readonly dryRun?: boolean;
   /** Of a value that `check` has seen: it is hashed once. */
   hash?: string;
+  /** The name of the service it is presented to, before more is asked for. */
+  readonly service?: string;
   /** Who asks about the key on another's behalf: keys out of its reach are unknown to it. */
   readonly caller?: Caller;
 }
@@ -102,17 +111,20 @@ export function createAdmission(options: {
   directory: Directory;
   hash: (value: string) => string;
   keyPrefix: string;
+  pairs?: Pairs;
   clock: Clock;
   reservations: Pick<Reservations, 'reserve' | 'charge'>;
   probe: LimitStore['probe'];
   uses: Pick<Uses, 'note'>;
   denials: Pick<Denials, 'note'>;
 }): Admission {
-  const { keyring, directory, hash, keyPrefix, clock, uses, denials, reservations, probe } = options;
+  const { directory, clock, uses, denials, reservations, probe } = options;
+  const finding = createFinding(options);
 
-  function check(record: KeyRecord | undefined, attempt: Attempt): Refused | undefined {
-    const denial = authenticate(record, attempt.address, clock());
-    return denial && refuse(denial, attempt, record);
+  function check(found: Found | Denial, attempt: Attempt): Refused | undefined {
+    if ('ok' in found) return refuse(found, attempt);
+    const denial = authenticate(found.record, attempt.address, clock());
+    return denial && refuse(denial, attempt, found.record);
   }
 
   function refuse(denial: Denial, attempt: Attempt, record?: KeyRecord): Refused {
@@ -121,30 +133,17 @@ export function createAdmission(options: {
     return refused;
   }
 
-  /** The hash of what may be a key. A value of the wrong shape or checksum is refused without a look-up. */
-  function recognise(attempt: Attempt): string | Refused {
-    const { value } = attempt;
-    if (value === null) return refuse(deny('missing_api_key'), attempt);
-    if (attempt.hash !== undefined) return attempt.hash;
-    if (!isWellFormed(value, keyPrefix)) return refuse(deny('invalid_api_key'), attempt);
-    attempt.hash = hash(value);
-    return attempt.hash;
-  }
-
-  function decide(
-    found: KeyRecord | undefined,
-    hashed: string,
-    attempt: Attempt,
-    wish: Wish,
-  ): Maybe<Charged | Refused> {
+  function decide(found: Found | Denial, attempt: Attempt, wish: Wish): Maybe<Charged | Refused> {
+    if ('ok' in found) return refuse(found, attempt);
     const { ask } = wish;
     const nowMs = clock();
-    const record = found && (!attempt.caller || reaches(attempt.caller, found.key)) ? found : undefined;
+    const isReached = found.record && (!attempt.caller || reaches(attempt.caller, found.record.key));
+    const record = isReached ? found.record : undefined;
     const target = record ? targetOf(directory, record, ask) : null;
     const denial = authorise(record, attempt.address, nowMs, wantedBy(ask, target));
     if (denial) return refuse(denial, attempt, record);
     if (!record) throw new Error('authorise admitted an unknown key');
-    return takeRoom(record, hashed, attempt, wish, target, nowMs);
+    return takeRoom(record, found.hash, attempt, wish, target, nowMs);
   }
 
   /** Last of all, because it changes something: room in every limit, or none. */
@@ -210,41 +209,35 @@ export function createAdmission(options: {
   }
 
   function decideOn(attempt: Attempt, wish: Wish): Maybe<Charged | Refused> {
-    const hashed = recognise(attempt);
-    if (typeof hashed !== 'string') return hashed;
-    const found = keyring.lookup(hashed);
-    return found instanceof Promise
-      ? found.then((record) => decide(record, hashed, attempt, wish))
-      : decide(found, hashed, attempt, wish);
+    const found = finding.find(attempt, wish.ask);
+    return found instanceof Promise ? found.then((one) => decide(one, attempt, wish)) : decide(found, attempt, wish);
   }
 
   return {
     check(attempt) {
-      const hashed = recognise(attempt);
-      if (typeof hashed !== 'string') return hashed;
-      const found = keyring.lookup(hashed);
-      return found instanceof Promise ? found.then((record) => check(record, attempt)) : check(found, attempt);
+      const found = finding.find(attempt);
+      return found instanceof Promise ? found.then((one) => check(one, attempt)) : check(found, attempt);
     },
     admit: (attempt, ask, demand = NO_DEMAND) => decideOn(attempt, { ask, demand, result: null }),
     charge: (attempt, ask, result, demand = NO_DEMAND) => decideOn(attempt, { ask, demand, result }),
     holder(attempt) {
-      const hashed = recognise(attempt);
-      if (typeof hashed !== 'string') return hashed;
-      const known = (record: KeyRecord | undefined): KeyRecord | Refused => {
+      const known = (found: Found | Denial): KeyRecord | Refused => {
+        if ('ok' in found) return refuse(found, attempt);
+        const { record } = found;
         const denial = authenticate(record, attempt.address, -Infinity);
         if (denial) return refuse(denial, attempt, record);
         if (!record) throw new Error('authenticate let an unknown key pass');
         return record;
       };
-      const found = keyring.lookup(hashed);
+      const found = finding.find(attempt);
       return found instanceof Promise ? found.then(known) : known(found);
     },
     refuse: (attempt, denial) => refuse(denial, attempt),
     review(admitted) {
-      const { address, hash: hashed, ask } = admitted;
+      const { address, ask } = admitted;
       const again = (record: KeyRecord | undefined): Denial | undefined =>
         authorise(record, address, clock(), wantedBy(ask, record ? targetOf(directory, record, ask) : null));
-      const found = keyring.lookup(hashed);
+      const found = finding.again(admitted);
       return found instanceof Promise ? found.then(again) : again(found);
     },
   };
@@ -271,5 +264,6 @@ export function targetOf(
 export function wantedBy(ask: Ask, target: Target | null): Wanted {
   const resource = target?.resource ?? null;
   if (ask.kind === 'list') return { kind: 'list' };
-  return ask.kind === 'model' ? { kind: 'model', resource } : { kind: 'service', resource, method: ask.method };
+  if (ask.kind === 'model') return { kind: 'model', resource };
+  return { kind: 'service', resource, method: ask.method, path: ask.path ?? null };
 }

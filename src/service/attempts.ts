@@ -109,7 +109,7 @@ function nameOf(...parts: readonly string[]): string {
 }
 
 /** One customer has a whole /64 of IPv6, so that counts as one. */
-function addressBlock(address: string | null): string {
+export function addressBlock(address: string | null): string {
   if (address === null || !address.includes(':')) return address ?? '';
   const [head = '', tail] = address.split('::');
   const left = head === '' ? [] : head.split(':');

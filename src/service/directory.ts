@@ -27,6 +27,8 @@ export interface ListedModel {
 export interface Directory {
   model(projectId: string, name: string): Target | undefined;
   service(projectId: string, name: string): Target | undefined;
+  /** Whichever project’s it is. */
+  serviceNamed(name: string): Service | undefined;
   /** Models and endpoints that a scope opens in a project, by name. */
   listed(projectId: string, scope: Scope): ListedModel[];
   /** Whether a scope may name this resource: it exists and the project can see it. */
@@ -57,6 +59,7 @@ export async function createDirectory(store: Pick<CatalogueStore, 'read'>): Prom
       const model = index.modelsByName.get(name);
       return model && visible(model, projectId) ? modelTarget(index, model) : undefined;
     },
+    serviceNamed: (name) => index.servicesByName.get(name),
     service(projectId, name) {
       const service = index.servicesByName.get(name);
       const provider = service && index.providers.get(service.providerId);

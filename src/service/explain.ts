@@ -5,6 +5,7 @@ import { deny, type Denial, type DenialCode } from '../core/denial.ts';
 import { notFound } from '../core/fault.ts';
 import { shortageDenial } from '../core/limitText.ts';
 import type { LimitStore } from '../core/limitStore.ts';
+import type { PolicyStore } from '../core/policy.ts';
 import type { AccountStore, Clock, NewId, ProjectStore } from '../core/ports.ts';
 import { targetOf, wantedBy, type Ask } from './admission.ts';
 import { boundOf, type Demand } from './bound.ts';
@@ -58,20 +59,22 @@ export function createExplain(options: {
   keys: Pick<Keys, 'get'>;
   accounts: Pick<AccountStore, 'get'>;
   projects: Pick<ProjectStore, 'get'>;
+  policies: Pick<PolicyStore, 'ofProject'>;
   directory: Pick<Directory, 'model' | 'service'>;
   limits: Pick<Limits, 'applyingTo'>;
   store: Pick<LimitStore, 'probe'>;
   clock: Clock;
   newId: NewId;
 }): Explain {
-  const { keys, accounts, projects, directory, limits, store, clock, newId } = options;
+  const { keys, accounts, projects, policies, directory, limits, store, clock, newId } = options;
 
   async function recordOf(caller: Caller, keyId: string): Promise<KeyRecord> {
     const key = await keys.get(caller, keyId);
     const account = await accounts.get(key.accountId);
     const project = key.projectId === null ? undefined : await projects.get(key.projectId);
+    const projectLists = key.projectId === null ? undefined : await policies.ofProject(key.projectId);
     if (!account) throw notFound('key', keyId);
-    return toRecord({ key, project: project ?? null, account });
+    return toRecord({ key, project: project ?? null, account, ...(projectLists && { projectLists }) });
   }
 
   async function probe(record: KeyRecord, target: Target | null, bound: Bound, { address, atMs }: Question) {
@@ -149,7 +152,7 @@ const CURES: Record<StepName, ((record: KeyRecord) => KeyRecord) | null> = {
   status: (record) => ({ ...record, key: { ...record.key, status: 'active' } }),
   account: (record) => ({ ...record, account: { ...record.account, status: 'active' } }),
   expiry: (record) => ({ ...record, key: { ...record.key, expiresAtMs: null } }),
-  address: (record) => ({ ...record, allow: null, deny: null }),
+  address: (record) => ({ ...record, allow: null, deny: null, projectAllow: null, projectDeny: null }),
   scope: null,
 };
 

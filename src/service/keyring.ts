@@ -167,7 +167,18 @@ function settle<T>(waiter: PromiseWithResolvers<T>, make: () => T): void {
 }
 
 /** What the decision needs of a key: its address lists compiled. */
-export function toRecord({ key, project, account, secret }: KeyWithPlace): KeyRecord {
-  const lists = { allow: addressSet(key.ipAllow), deny: addressSet(key.ipDeny) };
-  return { key, project, account, ...lists, ...(secret && { secret }) };
+export function toRecord({ key, project, account, projectLists, user, secret }: KeyWithPlace): KeyRecord {
+  return {
+    key,
+    project,
+    account,
+    allow: addressSet(key.ipAllow),
+    deny: addressSet(key.ipDeny),
+    ...(projectLists && {
+      projectAllow: addressSet(projectLists.ipAllow),
+      projectDeny: addressSet(projectLists.ipDeny),
+    }),
+    ...(user && { user }),
+    ...(secret && { secret }),
+  };
 }

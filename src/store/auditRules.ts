@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import type { Snapshot } from '../core/auditDifference.ts';
 import type { Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
-import type { LimitStore, StoredLimit } from '../core/limitStore.ts';
-import type { Member, MemberStore } from '../core/member.ts';
+import type { ClusterUserStore } from '../core/clusterUser.ts';
+import type { LimitStore } from '../core/limitStore.ts';
+import type { MemberStore } from '../core/member.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
 import type { InvitationStore, PasswordResetStore } from '../core/invitation.ts';
 import type { PeopleStore } from '../core/people.ts';
@@ -12,23 +12,22 @@ import type { AccountStore, CatalogueTable, KeyStore, ProjectStore, Store } from
 import type { SecretStore } from '../core/secret.ts';
 import type { QuotaStore } from '../core/quota.ts';
 import {
-  accountSeen,
-  endpointSeen,
-  invitationSeen,
-  keySeen,
-  limitSeen,
-  limitsText,
-  memberSeen,
-  modelSeen,
-  projectSeen,
-  providerSeen,
-  quotaRequestSeen,
-  serviceSeen,
-  shown,
-  templateSeen,
-  userSeen,
-  webhookSeen,
-} from './auditShowing.ts';
+  accountAt,
+  adjustmentAt,
+  clusterUserAt,
+  invitationAt,
+  keyAt,
+  LEDGER,
+  limitAt,
+  memberAt,
+  projectAt,
+  quotaRequestAt,
+  seenIf,
+  templateAt,
+  userAt,
+  webhookAt,
+} from './auditLooks.ts';
+import { endpointSeen, modelSeen, providerSeen, serviceSeen } from './auditShowing.ts';
 import { findInCatalogue } from './catalogue.ts';
 import type { Tables } from './schema.ts';
 import { keySecretsAt } from './secretLooks.ts';
@@ -42,7 +41,7 @@ export interface View {
   readonly db: Kysely<Tables>;
 }
 
-type Seen = Promise<Snapshot | undefined>;
+export type Seen = Promise<Snapshot | undefined>;
 
 /** `look` is called before and after the change, on the same arguments. */
 interface Change<A extends unknown[]> {
@@ -100,9 +99,22 @@ const POLICIES: Rules<PolicyStore> = {
   setProject: { look: projectAt },
 };
 
+const CLUSTER_USERS: Rules<ClusterUserStore> = {
+  get: 'silent',
+  list: 'silent',
+  findByLogins: 'silent',
+  touch: 'silent',
+  create: { look: (view, { id }) => clusterUserAt(view, id) },
+  update: { look: clusterUserAt },
+  remove: { look: clusterUserAt },
+};
+
 const LIMITS: Rules<LimitStore> = {
   reserve: 'silent',
   charge: 'silent',
+  reserveEach: 'silent',
+  chargeEach: 'silent',
+  settleEach: 'silent',
   settle: 'silent',
   release: 'silent',
   probe: 'silent',
@@ -201,6 +213,7 @@ export const AUDIT_RULES = {
   accounts: ACCOUNTS,
   projects: PROJECTS,
   policies: POLICIES,
+  clusterUsers: CLUSTER_USERS,
   limits: LIMITS,
   webhooks: WEBHOOKS,
   people: PEOPLE,
@@ -216,84 +229,4 @@ export const AUDIT_RULES = {
     seenIf(await findInCatalogue(db, 'endpoint', id), endpointSeen),
   ),
   services: tableRules<Service>(async ({ db }, id) => seenIf(await findInCatalogue(db, 'service', id), serviceSeen)),
-};
-
-/** A key that is not deleted; with its own limits, because they are made with it, and a reset moves where they begin. */
-async function keyAt({ nouns }: View, id: string): Seen {
-  const key = await nouns.keys.get(id);
-  if (key?.deletedAtMs !== null) return undefined;
-  return keySeen(key, { limits: shown(limitsText(await nouns.limits.list({ type: 'key', id }))) });
-}
-
-async function accountAt({ nouns }: View, id: string): Seen {
-  const account = await nouns.accounts.get(id);
-  const policy = await nouns.policies.ofAccount(id);
-  return account && accountSeen(account, { keyCap: shown(policy?.keyCap), memberKeyCap: shown(policy?.memberKeyCap) });
-}
-
-async function projectAt({ nouns }: View, id: string): Seen {
-  const project = await nouns.projects.get(id);
-  const policy = await nouns.policies.ofProject(id);
-  return project && projectSeen(project, { memberAccess: shown(policy?.memberAccess), keyCap: shown(policy?.keyCap) });
-}
-
-async function limitAt({ nouns }: View, id: string): Seen {
-  const limit = await nouns.limits.get(id);
-  return limit && limitSeen(limit, await projectOf(nouns, limit));
-}
-
-async function projectOf(nouns: Nouns, { subject }: StoredLimit): Promise<string | null> {
-  if (subject.type === 'project') return subject.id;
-  return subject.type === 'key' ? ((await nouns.keys.get(subject.id))?.projectId ?? null) : null;
-}
-
-async function templateAt({ nouns }: View, id: string): Seen {
-  const template = await nouns.limits.getTemplate(id);
-  return template && templateSeen(template, await nouns.limits.list({ type: 'template', id }));
-}
-
-async function adjustmentAt({ nouns }: View, requestId: string): Seen {
-  const call = await nouns.limits.getAbandoned(requestId);
-  if (!call) return undefined;
-  const { accountId, projectId, chargedTokens, chargedCostNano } = call.row;
-  const [decided] = await nouns.limits.adjustments([requestId]);
-  const fields = { chargedTokens, chargedCostNano, note: decided?.note };
-  return {
-    object: { type: 'request', id: requestId, name: null },
-    place: { accountId, projectId },
-    fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shown(value)])),
-  };
-}
-
-async function webhookAt({ nouns }: View, id: string): Seen {
-  return seenIf(await nouns.webhooks.get(id), webhookSeen);
-}
-
-async function userAt({ nouns }: View, id: string): Seen {
-  const user = await nouns.people.get(id);
-  return user && userSeen(user, await nouns.people.passwordHash(id));
-}
-
-async function invitationAt({ nouns }: View, id: string): Seen {
-  return seenIf(await nouns.invitations.get(id), invitationSeen);
-}
-
-async function memberAt({ nouns }: View, { accountId, projectId, userId }: Member): Seen {
-  const member = await nouns.members.get({ accountId, projectId }, userId);
-  return member && memberSeen(member, (await nouns.people.get(userId))?.name ?? null);
-}
-
-async function quotaRequestAt({ nouns }: View, id: string): Seen {
-  const request = await nouns.quotas.get(id);
-  return request && quotaRequestSeen(request, (await nouns.policies.ofAccount(request.accountId))?.keyCap ?? null);
-}
-
-function seenIf<T>(thing: T | undefined, seen: (thing: T) => Snapshot): Snapshot | undefined {
-  return thing && seen(thing);
-}
-
-const LEDGER: Snapshot = {
-  object: { type: 'ledger', id: null, name: null },
-  place: { accountId: PLATFORM_ACCOUNT_ID, projectId: null },
-  fields: {},
 };

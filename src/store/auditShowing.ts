@@ -1,6 +1,7 @@
 import { PLATFORM_ACCOUNT_ID, type Account, type Project } from '../core/account.ts';
 import { fieldsOf, jsonOf, type Field, type Showing, type Snapshot } from '../core/auditDifference.ts';
 import type { Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
+import type { ClusterUser } from '../core/clusterUser.ts';
 import type { Invitation } from '../core/invitation.ts';
 import type { Key } from '../core/key.ts';
 import type { LimitTemplate, StoredLimit } from '../core/limitStore.ts';
@@ -79,6 +80,25 @@ const ENDPOINT: Showing<Endpoint> = {
 };
 
 const SERVICE: Showing<Service> = { ...ID_AND_PLACE, name: 'shown', description: 'shown', providerId: 'shown' };
+
+const CLUSTER_USER: Showing<ClusterUser> = {
+  ...ID_AND_PLACE,
+  serviceId: 'shown',
+  username: 'shown',
+  // Shown as `password`, by what `clusterUserSeen` adds.
+  passwordHash: 'hidden',
+  role: 'shown',
+  paths: 'shown',
+  ipAllow: 'shown',
+  ipDeny: 'shown',
+  expiresAtMs: 'shown',
+  status: 'shown',
+  description: 'shown',
+  createdBy: 'hidden',
+  updatedAtMs: 'hidden',
+  lastUsedAtMs: 'hidden',
+  lastUsedAddress: 'hidden',
+};
 
 const LIMIT: Showing<StoredLimit> = {
   id: 'hidden',
@@ -181,6 +201,12 @@ export function endpointSeen(endpoint: Endpoint): Snapshot {
 export function serviceSeen(service: Service): Snapshot {
   const { accountId, projectId } = service;
   return seen('service', service, { accountId, projectId }, fieldsOf(service, SERVICE));
+}
+
+export function clusterUserSeen(user: ClusterUser): Snapshot {
+  const { id, accountId, projectId, username: name } = user;
+  const password: Field = { raw: user.passwordHash, shown: '(set)' };
+  return seen('clusterUser', { id, name }, { accountId, projectId }, { ...fieldsOf(user, CLUSTER_USER), password });
 }
 
 export function limitSeen(limit: StoredLimit, projectId: string | null): Snapshot {

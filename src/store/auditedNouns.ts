@@ -11,6 +11,7 @@ export function auditedNouns({ audited }: Pick<ReturnType<typeof createTrail>, '
     accounts: audited(AUDIT_RULES.accounts, ({ accounts }) => accounts, plain.accounts),
     projects: audited(AUDIT_RULES.projects, ({ projects }) => projects, plain.projects),
     policies: audited(AUDIT_RULES.policies, ({ policies }) => policies, plain.policies),
+    clusterUsers: audited(AUDIT_RULES.clusterUsers, (nouns) => nouns.clusterUsers, plain.clusterUsers),
     limits: audited(AUDIT_RULES.limits, ({ limits }) => limits, plain.limits),
     webhooks: audited(AUDIT_RULES.webhooks, ({ webhooks }) => webhooks, plain.webhooks),
     people: audited(AUDIT_RULES.people, ({ people }) => people, plain.people),

@@ -47,7 +47,12 @@ function lookupText(db: Kysely<Tables>, size: number): string {
       'a.name_editable as account_name_editable',
       'a.created_at_ms as account_created_at_ms',
     ])
-    .select(['p.name as project_name', 'p.created_at_ms as project_created_at_ms'])
+    .select([
+      'p.name as project_name',
+      'p.created_at_ms as project_created_at_ms',
+      'p.ip_allow as project_ip_allow',
+      'p.ip_deny as project_ip_deny',
+    ])
     .compile().sql;
 }
 
@@ -61,6 +66,8 @@ interface LookupRow extends KeysTable {
   account_created_at_ms: number;
   project_name: string | null;
   project_created_at_ms: number | null;
+  project_ip_allow: string | null;
+  project_ip_deny: string | null;
 }
 
 function withPlace(row: LookupRow): KeyWithPlace {
@@ -84,5 +91,18 @@ function withPlace(row: LookupRow): KeyWithPlace {
             name: row.project_name ?? '',
             createdAtMs: row.project_created_at_ms ?? 0,
           },
+    ...listsOfProject(row.project_ip_allow, row.project_ip_deny),
   };
+}
+
+const NO_LISTS: Pick<KeyWithPlace, 'projectLists'> = {};
+
+/** Most projects have none, and their keys need no object to say so. */
+export function listsOfProject(ipAllow: string | null, ipDeny: string | null): Pick<KeyWithPlace, 'projectLists'> {
+  if ((ipAllow ?? '[]') === '[]' && (ipDeny ?? '[]') === '[]') return NO_LISTS;
+  return { projectLists: { ipAllow: listOf(ipAllow), ipDeny: listOf(ipDeny) } };
+}
+
+function listOf(text: string | null): string[] {
+  return text === null ? [] : (JSON.parse(text) as string[]);
 }

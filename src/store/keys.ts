@@ -155,7 +155,7 @@ const TOUCH: Batch = {
     where keys.id = held.id and (keys.last_used_at_ms is null or keys.last_used_at_ms < held.at_ms)`,
 };
 
-function latestUses(uses: readonly KeyUse[]): KeyUse[] {
+export function latestUses(uses: readonly KeyUse[]): KeyUse[] {
   const latest = new Map<string, KeyUse>();
   for (const use of uses) {
     const known = latest.get(use.keyId);

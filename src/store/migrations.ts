@@ -9,6 +9,7 @@ import { people } from './migrations/004_people.ts';
 import { members } from './migrations/005_members.ts';
 import { audit } from './migrations/006_audit.ts';
 import { secrets } from './migrations/008_secrets.ts';
+import { clusterUsers } from './migrations/009_clusterUsers.ts';
 import type { Tables } from './schema.ts';
 
 /** Every change of the schema, in order. One that was released is never edited: a new one follows it. */
@@ -21,6 +22,7 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
     '005_members': { up: members(engine) },
     '006_audit': { up: audit(engine) },
     '008_secrets': { up: secrets(engine) },
+    '009_clusterUsers': { up: clusterUsers(engine) },
   };
 }
 

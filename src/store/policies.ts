@@ -3,7 +3,7 @@ import { Fault } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
 import { isPersonId } from '../core/member.ts';
 import type { AccountPolicy, PolicyStore, ProjectPolicy } from '../core/policy.ts';
-import { codec, plain } from './columns.ts';
+import { codec, json, plain } from './columns.ts';
 import type { Tables } from './schema.ts';
 
 /** What accounts and projects set about their keys; kept in the rows of these. */
@@ -20,7 +20,7 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
   async function ofProject(id: string): Promise<ProjectPolicy | undefined> {
     const row = await db
       .selectFrom('projects')
-      .select(['member_access', 'key_cap'])
+      .select(['member_access', 'key_cap', 'ip_allow', 'ip_deny'])
       .where('id', '=', id)
       .executeTakeFirst();
     return row && PROJECT_POLICY.fromRow({ ...row });
@@ -44,7 +44,12 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
 }
 
 const ACCOUNT_POLICY = codec<AccountPolicy>({ keyCap: plain('key_cap'), memberKeyCap: plain('member_key_cap') });
-const PROJECT_POLICY = codec<ProjectPolicy>({ memberAccess: plain('member_access'), keyCap: plain('key_cap') });
+const PROJECT_POLICY = codec<ProjectPolicy>({
+  memberAccess: plain('member_access'),
+  keyCap: plain('key_cap'),
+  ipAllow: json('ip_allow'),
+  ipDeny: json('ip_deny'),
+});
 
 /** Keys that count toward caps: standard ones that are not deleted. */
 async function countKeys(

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { AuditTables } from './auditSchema.ts';
+import type { ClusterUserTables } from './clusterUserSchema.ts';
 import type { MemberTables } from './memberSchema.ts';
 import type { NoticeTables } from './noticeSchema.ts';
 import type { PeopleTables } from './peopleSchema.ts';
@@ -8,7 +9,7 @@ import type { PeopleTables } from './peopleSchema.ts';
  * The tables as the queries see them. Times are milliseconds, flags 0 or 1, lists and objects JSON text. Money is a
  * 64-bit integer of 1e-9 of the currency and is only ever read cast to text, because a JavaScript number would round it.
  */
-export interface Tables extends AuditTables, MemberTables, NoticeTables, PeopleTables {
+export interface Tables extends AuditTables, ClusterUserTables, MemberTables, NoticeTables, PeopleTables {
   accounts: AccountsTable;
   projects: ProjectsTable;
   keys: KeysTable;
@@ -52,6 +53,8 @@ export interface ProjectsTable {
   created_at_ms: number;
   member_access: Generated<string>;
   key_cap: number | null;
+  ip_allow: Generated<string>;
+  ip_deny: Generated<string>;
 }
 
 export interface KeysTable {

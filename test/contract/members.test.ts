@@ -111,7 +111,12 @@ describe.each(engines)('%s: how many keys there may be', (engine) => {
     const { store } = used;
     const { account, project } = await newTenant(store);
     expect(await store.policies.ofAccount(account.id)).toEqual({ keyCap: 50, memberKeyCap: null });
-    expect(await store.policies.ofProject(project.id)).toEqual({ memberAccess: 'all', keyCap: null });
+    expect(await store.policies.ofProject(project.id)).toEqual({
+      memberAccess: 'all',
+      keyCap: null,
+      ipAllow: [],
+      ipDeny: [],
+    });
     expect(await store.policies.ofAccount('acc_none')).toBeUndefined();
     expect(await store.policies.ofProject('prj_none')).toBeUndefined();
     const keys = [];
@@ -171,7 +176,12 @@ describe.each(engines)('%s: how many keys there may be', (engine) => {
     // Management keys are no persons.
     expect(await create('key_terraform', second)).toBe(10);
     expect(await store.policies.setAccount(account.id, {})).toEqual({ keyCap: 50, memberKeyCap: 3 });
-    expect(await store.policies.setProject(project.id, {})).toEqual({ memberAccess: 'all', keyCap: 5 });
+    expect(await store.policies.setProject(project.id, {})).toEqual({
+      memberAccess: 'all',
+      keyCap: 5,
+      ipAllow: [],
+      ipDeny: [],
+    });
   });
 
   test('a creation that is sent again is answered at the cap, too', async () => {

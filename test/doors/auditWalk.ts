@@ -50,6 +50,11 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
   const newService = () => ({ name: `s${++count}`, providerId: httpProviderId });
   const service = async (): Promise<string> =>
     `/services/${(await app.make(`${project}/services`, newService()))['id']}`;
+  const newClusterUser = () => ({ username: `u${++count}`, role: 'read-only', password: 'fjord kestrel lantern' });
+  const clusterUser = async (): Promise<string> => {
+    const users = `${await service()}/users`;
+    return `${users}/${(await app.make(users, newClusterUser()))['id']}`;
+  };
   const person = async (): Promise<string> => {
     const id = `usr_${'0'.repeat(20)}${++count + 10}`;
     await app.store.people.create(
@@ -159,6 +164,27 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
     'POST /projects/:id/services': { object: 'service', send: () => [`${project}/services`, newService()] },
     'PATCH /services/:id': { object: 'service', send: async () => [await service(), { description: 'changed' }] },
     'DELETE /services/:id': { object: 'service', send: async () => [await service()] },
+    'POST /services/:id/users': {
+      object: 'clusterUser',
+      send: async () => [`${await service()}/users`, newClusterUser()],
+    },
+    'PATCH /services/:id/users/:userId': {
+      object: 'clusterUser',
+      send: async () => [await clusterUser(), { role: 'admin', ipAllow: ['10.0.0.0/8'] }],
+    },
+    'DELETE /services/:id/users/:userId': { object: 'clusterUser', send: async () => [await clusterUser()] },
+    'POST /services/:id/users/:userId/disable': {
+      object: 'clusterUser',
+      send: async () => [`${await clusterUser()}/disable`],
+    },
+    'POST /services/:id/users/:userId/enable': {
+      object: 'clusterUser',
+      send: async () => [`${await clusterUser()}/enable`],
+    },
+    'POST /services/:id/users/:userId/reset-password': {
+      object: 'clusterUser',
+      send: async () => [`${await clusterUser()}/reset-password`, { password: 'kestrel lantern fjord' }],
+    },
     'PUT /accounts/:id/members/:userId': {
       object: 'member',
       send: async () => [await member(account), { role: 'admin' }],
@@ -191,7 +217,10 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
       object: 'invitation',
       send: async () => [`/invitations/${(await app.make('/invitations', newInvitation()))['invitation'].id}/revoke`],
     },
-    'PATCH /projects/:id/security': { object: 'project', send: () => [`${project}/security`, { memberAccess: 'own' }] },
+    'PATCH /projects/:id/security': {
+      object: 'project',
+      send: () => [`${project}/security`, { memberAccess: 'own', ipDeny: ['192.0.2.7'] }],
+    },
     'PATCH /accounts/:id/quota': { object: 'account', send: () => [`${account}/quota`, { memberKeyCap: 11 }] },
     'PATCH /projects/:id/quota': { object: 'project', send: () => [`${project}/quota`, { keyCap: 49 }] },
     'POST /accounts/:id/quota-requests': {

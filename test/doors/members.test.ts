@@ -265,7 +265,7 @@ describe('what members may do with keys', () => {
   test('V28 only admins switch it', async () => {
     const { projectId, owner, admin, projectAdmin, m, n } = await newTeam();
     for (const user of [owner, admin, projectAdmin]) {
-      expect((await secure(user, projectId, 'own')).body).toEqual({ projectId, memberAccess: 'own' });
+      expect((await secure(user, projectId, 'own')).body).toMatchObject({ projectId, memberAccess: 'own' });
       expect((await secure(user, projectId, 'all')).status).toBe(200);
     }
     expect((await secure(m, projectId, 'own')).status).toBe(403);

@@ -14,7 +14,7 @@ import { answerJson, startUpstream, type FakeUpstream } from '../kit/upstream.ts
 let app: TestApp;
 let upstreams: FakeUpstream[];
 let world: World;
-let before: Record<'keys' | 'ledger', Record<string, unknown>[]>;
+let before: Record<'keys' | 'users' | 'ledger', Record<string, unknown>[]>;
 let laterMs = 0;
 /** Refusals by `key|code|route`, and requests admitted. */
 const refused = new Map<string, number>();
@@ -97,6 +97,18 @@ async function makeWorld(): Promise<World> {
   });
   await key('reader', { scope: { mode: 'range', resources: [{ type: 'service', id: vectors, access: 'read' }] } });
 
+  const user = async (username: string, options: object = {}) => {
+    const made_ = await made(app, `/services/${vectors}/users`, { username, role: 'read-write', ...options });
+    keys[username] = { id: made_.id, value: `${username}:${String(made_['password'])}` };
+  };
+  await user('user');
+  await user('guessed-user');
+  await user('disabled-user', { status: 'disabled' });
+  await user('expired-user', { expiresAt: new Date(Date.now() + 60_000).toISOString() });
+  await user('listed-user', { ipAllow: ['203.0.113.0/24'] });
+  await user('reading-user', { role: 'read-only' });
+  await user('limited-user', { paths: ['/some/path', '/other/**'] });
+
   await app.api('PATCH', `/accounts/${suspended.id}`, { status: 'suspended' });
   const { body } = await app.api<{ confirm: string }>('DELETE', `/keys/${keys['deleted']?.id}`);
   expect((await app.api('DELETE', `/keys/${keys['deleted']?.id}?confirm=${body.confirm}`)).status).toBe(204);
@@ -137,7 +149,11 @@ beforeAll(async () => {
   ]);
   app = await startTestApp({ env: { KEYWARD_TRUSTED_PROXIES: '127.0.0.1' }, clock: () => Date.now() + laterMs });
   world = await makeWorld();
-  before = { keys: rowsOf(app.dataDir, 'keys'), ledger: rowsOf(app.dataDir, 'ledger') };
+  before = {
+    keys: rowsOf(app.dataDir, 'keys'),
+    users: rowsOf(app.dataDir, 'cluster_users'),
+    ledger: rowsOf(app.dataDir, 'ledger'),
+  };
 });
 
 afterAll(async () => {
@@ -287,6 +303,69 @@ const CASES: readonly Case[] = [
     'service_not_allowed',
     'good',
     () => ({ key: value('good'), service: 'theirs' }),
+    onServices,
+  ),
+  unauthenticated(
+    'Z07 a user that the service does not have',
+    'invalid_api_key',
+    null,
+    () => ({ key: 'nobody:a-password-of-nobody', service: 'vectors' }),
+    onServices,
+  ),
+  unauthenticated(
+    'Z07 a wrong password',
+    'invalid_api_key',
+    null,
+    () => ({ key: 'guessed-user:not-the-password-of-it', service: 'vectors' }),
+    onServices,
+  ),
+  unauthenticated(
+    'Z07 a user on another service',
+    'invalid_api_key',
+    null,
+    () => ({ key: value('user'), service: 'second' }),
+    onServices,
+  ),
+  unauthenticated(
+    'Z07 a user where a model is asked for',
+    'invalid_api_key',
+    null,
+    () => ({ key: value('user') }),
+    onModels,
+  ),
+  unauthenticated(
+    'Z07 a disabled user',
+    'key_disabled',
+    'disabled-user',
+    () => ({ key: value('disabled-user'), service: 'vectors' }),
+    onServices,
+  ),
+  unauthenticated(
+    'Z07 an expired user',
+    'key_expired',
+    'expired-user',
+    () => ({ key: value('expired-user'), service: 'vectors' }),
+    onServices,
+  ),
+  forbidden(
+    'Z07 a user from an address that is not listed',
+    'ip_not_allowed',
+    'listed-user',
+    () => ({ key: value('listed-user'), service: 'vectors', address: '198.51.100.9' }),
+    onServices,
+  ),
+  forbidden(
+    'Z11 writing with a user that may read',
+    'insufficient_scope',
+    'reading-user',
+    () => ({ key: value('reading-user'), service: 'vectors', method: 'POST' }),
+    onServices,
+  ),
+  forbidden(
+    'Z09 a path that the user is not for',
+    'insufficient_scope',
+    'limited-user',
+    () => ({ key: value('limited-user'), service: 'vectors', path: '/some/pathway' }),
     onServices,
   ),
   forbidden(
@@ -459,6 +538,22 @@ const ADMITTED: readonly {
     at: onServices,
     ask: () => ({ key: value('reader'), service: 'vectors', method: 'GET' }),
   },
+  { name: 'Z07 Z08 a user as Bearer', at: onServices, ask: () => ({ key: value('user'), service: 'vectors' }) },
+  {
+    name: 'Z07 Z08 a user as Basic',
+    at: (door) => onServices(door) && inHeaders(door),
+    ask: () => ({ lines: [['authorization', `Basic ${btoa(value('user'))}`]] }),
+  },
+  {
+    name: 'Z11 writing with a user that may',
+    at: onServices,
+    ask: () => ({ key: value('user'), service: 'vectors', method: 'POST' }),
+  },
+  {
+    name: 'Z09 a path that the user is for',
+    at: onServices,
+    ask: () => ({ key: value('limited-user'), service: 'vectors', path: '/other/a/b' }),
+  },
   { name: 'an unknown address, without lists', at: everywhere, ask: () => ({ key: value('good'), address: null }) },
 ];
 
@@ -487,6 +582,8 @@ test('all those refusals reached no upstream and changed nothing but their own c
   const unused = (rows: Record<string, unknown>[]) => rows.filter(({ id }) => !usedIds.has(id));
   expect(unused(rowsOf(app.dataDir, 'keys'))).toEqual(unused(before.keys));
   expect(unused(before.keys).length).toBeGreaterThanOrEqual(5);
+  expect(unused(rowsOf(app.dataDir, 'cluster_users'))).toEqual(unused(before.users));
+  expect(unused(before.users)).toHaveLength(5);
 
   const counted = new Map<string, number>();
   for (const row of rowsOf(app.dataDir, 'denials')) {

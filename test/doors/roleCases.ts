@@ -12,6 +12,7 @@ export interface Target {
 export type Cases = Readonly<Record<string, (tenant: Tenant) => Promise<Target> | Target>>;
 
 const scope = { mode: 'all' };
+const PASSWORD = 'fjord kestrel lantern';
 let number = 0;
 const name = () => `fresh-${++number}`;
 
@@ -52,6 +53,13 @@ export function roleCases(tenants: Tenants): Cases {
     (noun: string, id: (tenant: Tenant) => string, rest = '', body?: object) =>
     (tenant: Tenant) =>
       target(`/${noun}/${id(tenant)}${rest}`, body);
+  const clusterUser =
+    (rest: string, body?: object) =>
+    async ({ serviceId }: Tenant): Promise<Target> => {
+      const users = `/services/${serviceId}/users`;
+      const { id } = await app.make(users, { username: name(), role: 'read-only', password: PASSWORD });
+      return target(`${users}/${String(id)}${rest}`, body);
+    };
   const quota = on('quota-requests', (tenant) => quotaRequest(app, tenant.accountId));
 
   return {
@@ -142,6 +150,15 @@ export function roleCases(tenants: Tenants): Cases {
     getEndpoint: on('endpoints', endpoint),
     changeEndpoint: on('endpoints', endpoint, '', {}),
     deleteEndpoint: on('endpoints', endpoint),
+    createClusterUser: ({ serviceId }) =>
+      target(`/services/${serviceId}/users`, { username: name(), role: 'read-only', password: PASSWORD }),
+    listClusterUsers: of('services', ({ serviceId }) => serviceId, '/users'),
+    getClusterUser: clusterUser(''),
+    changeClusterUser: clusterUser('', { description: 'changed' }),
+    disableClusterUser: clusterUser('/disable'),
+    enableClusterUser: clusterUser('/enable'),
+    resetClusterUserPassword: clusterUser('/reset-password', { password: PASSWORD }),
+    deleteClusterUser: clusterUser(''),
     createService: project('/services', {}),
     listServices: project('/services'),
     getService: of('services', ({ serviceId }) => serviceId),

@@ -29,6 +29,8 @@ export interface Question {
   readonly query?: string;
   readonly model?: string;
   readonly service?: string;
+  /** Behind the service's name. */
+  readonly path?: string;
   readonly method?: string;
   /** What the proxy in front says of the client's address; null: nothing, or nothing that can be read. */
   readonly address?: string | null;
@@ -84,7 +86,7 @@ export const DOORS: readonly Door[] = [
     kind: 'openai',
     status: as,
     ask: (app, question) =>
-      send(`${app.url}/services/${question.service}/some/path${search(question)}`, {
+      send(`${app.url}/services/${question.service}${pathOf(question)}${search(question)}`, {
         method: question.method ?? 'GET',
         lines: linesOf(question),
       }),
@@ -99,7 +101,7 @@ export const DOORS: readonly Door[] = [
     ask: (app, { key = null, address = DEFAULT_ADDRESS, ...question }) => {
       const resource =
         question.model === undefined
-          ? { type: 'service', name: question.service, method: question.method ?? 'GET' }
+          ? { type: 'service', name: question.service, method: question.method ?? 'GET', path: pathOf(question) }
           : { type: 'model', name: question.model };
       const body = JSON.stringify({ key, ...(address !== null && { ip: address }), resource });
       return send(`${app.url}/api/v1/keys/verify`, {
@@ -121,7 +123,7 @@ export const DOORS: readonly Door[] = [
         lines: [
           ...linesOf(question),
           ['x-original-method', question.method ?? 'GET'],
-          ['x-original-uri', `/some/path${search(question)}`],
+          ['x-original-uri', pathOf(question) + search(question)],
         ],
       }),
   },
@@ -137,7 +139,7 @@ export const DOORS: readonly Door[] = [
         lines: [
           ...linesOf(question),
           ['x-forwarded-method', question.method ?? 'GET'],
-          ['x-forwarded-uri', `/some/path${search(question)}`],
+          ['x-forwarded-uri', pathOf(question) + search(question)],
         ],
       }),
   },
@@ -149,7 +151,7 @@ export const DOORS: readonly Door[] = [
     kind: 'openai',
     status: as,
     ask: (app, question) =>
-      send(`${app.url}/authz/envoy/${question.service}/some/path${search(question)}`, {
+      send(`${app.url}/authz/envoy/${question.service}${pathOf(question)}${search(question)}`, {
         method: question.method ?? 'GET',
         lines: [...linesOf(question), ['content-length', '0']],
       }),
@@ -182,6 +184,10 @@ function anthropic(path: string, body: object): Door {
     ask: (app, question) =>
       door.ask(app, { ...question, lines: [...presented(question), ['anthropic-version', '2023-06-01']] }),
   };
+}
+
+function pathOf({ path = '/some/path' }: Question): string {
+  return path;
 }
 
 function search({ query }: Question): string {

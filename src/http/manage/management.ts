@@ -10,6 +10,7 @@ import { createAbandoned } from '../../service/abandoned.ts';
 import { createAccess, type Access } from '../../service/access.ts';
 import { createAccounts } from '../../service/accounts.ts';
 import { createAudit, type Audit } from '../../service/audit.ts';
+import { createClusterUsers, holders } from '../../service/clusterUsers.ts';
 import { createConfirmations } from '../../service/confirmation.ts';
 import { createKeyCreation } from '../../service/creation.ts';
 import type { Directory } from '../../service/directory.ts';
@@ -22,6 +23,7 @@ import { createLimits } from '../../service/limits.ts';
 import { createLimitTemplates } from '../../service/limitTemplates.ts';
 import { createMembers } from '../../service/members.ts';
 import { createModels } from '../../service/models.ts';
+import { createPasswords } from '../../service/passwords.ts';
 import type { SessionLimits } from '../../service/sessions.ts';
 import { createNoticeList } from '../../service/noticeList.ts';
 import { createPersons } from '../../service/persons.ts';
@@ -46,6 +48,7 @@ import { answerError } from './answer.ts';
 import type { Api } from './api.ts';
 import { auditRoutes } from './audit.ts';
 import { auditOperations } from './auditHook.ts';
+import { clusterUserRoutes } from './clusterUsers.ts';
 import { creationRoutes } from './creation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { explainRoutes } from './explain.ts';
@@ -196,11 +199,12 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Au
     keys,
     accounts: accountStore,
     projects: projectStore,
+    policies: store.policies,
     limits,
     store: limitStore,
   });
   const abandoned = createAbandoned({ limits: limitStore, clock });
-  const findReach = createReach({ keys: keyStore, projects: projectStore, access });
+  const findReach = createReach({ keys: holders(keyStore, store.clusterUsers), projects: projectStore, access });
 
   const findOwners = createOwners(store);
 
@@ -224,7 +228,7 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Au
     accounts,
     projects,
   });
-  securityRoutes(api, { policies: store.policies });
+  securityRoutes(api, { ...deps, policies: store.policies });
   quotaRoutes(api, { quotas: createQuotas({ ...deps, ...store }), accounts, projects });
   limitRoutes(api, { limits, clock });
   limitTemplateRoutes(api, { templates, limits });
@@ -241,7 +245,12 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Au
   });
   modelRoutes(api, { models, projects, importPrices });
   endpointRoutes(api, { endpoints: createEndpoints({ ...deps, table: endpointTable, directory }), projects });
-  serviceRoutes(api, { services: createServices({ ...deps, table: serviceTable }), projects });
+  const services = createServices({ ...deps, table: serviceTable });
+  serviceRoutes(api, { services, projects });
+  clusterUserRoutes(api, {
+    users: createClusterUsers({ ...deps, users: store.clusterUsers, services, passwords: createPasswords(deps) }),
+    clock,
+  });
   providerRoutes(api, {
     providers: createProviders({ ...deps, table: providerTable, testProvider: deps.testProvider }),
   });

@@ -1,5 +1,6 @@
 import { notFound, invalidField } from '../../core/fault.ts';
 import type { PolicyStore } from '../../core/policy.ts';
+import type { Keyring } from '../../service/keyring.ts';
 import { z } from 'zod';
 import type { Api } from './api.ts';
 import { idParam } from './schema/fields.ts';
@@ -8,12 +9,16 @@ import { securityChange, securityOut } from './schema/members.ts';
 /** `/projects/{id}/security`, and `/security`, which asks to choose a project. */
 export function securityRoutes(
   app: Api,
-  { policies }: { policies: Pick<PolicyStore, 'ofProject' | 'setProject'> },
+  {
+    policies,
+    keyring,
+  }: { policies: Pick<PolicyStore, 'ofProject' | 'setProject'>; keyring: Pick<Keyring, 'evictAll'> },
 ): void {
   const tags = ['Projects'];
   const out = async (projectId: string, policy: Awaited<ReturnType<PolicyStore['ofProject']>>) => {
     if (!policy) throw notFound('project', projectId);
-    return { projectId, memberAccess: policy.memberAccess };
+    const { memberAccess, ipAllow, ipDeny } = policy;
+    return { projectId, memberAccess, ipAllow: [...ipAllow], ipDeny: [...ipDeny] };
   };
 
   app.route({
@@ -39,12 +44,17 @@ export function securityRoutes(
       operationId: 'changeSecurity',
       summary: 'Change the security settings of a project',
       description:
-        '`memberAccess` binds the project’s members from their next request on, and never its admins. Keys keep working, whoever may see them.',
+        '`memberAccess` binds the project’s members from their next request on, and never its admins; keys keep working, whoever may see them. The lists of addresses count for every key and cluster user of the project from its next request on, on top of its own: both must pass.',
       params: idParam,
       body: securityChange,
       response: { 200: securityOut },
     },
-    handler: async ({ params: { id }, body }) => out(id, await policies.setProject(id, body)),
+    handler: async ({ params: { id }, body }) => {
+      const changed = await policies.setProject(id, body);
+      // Keys in memory hold the lists of their project.
+      if (body.ipAllow ?? body.ipDeny) keyring.evictAll();
+      return out(id, changed);
+    },
   });
 
   for (const [method, operationId, summary] of [

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { descriptionError, environmentError, keyState, type Key } from '../../../core/key.ts';
-import { parseAddressList } from '../../../core/network.ts';
 import type { Clock } from '../../../core/ports.ts';
 import { scopeErrors, type Scope } from '../../../core/scope.ts';
 import type { Owner } from '../../../service/owners.ts';
+import { addressList, pathOf } from './addresses.ts';
 import { keeping, momentIn, momentOut, nameField, pageQuery, toMoment, toMomentOrNull } from './fields.ts';
 import { limitOut, limitsField } from './limits.ts';
 
@@ -41,26 +41,6 @@ export const scopeField = z
     examples: [{ mode: 'range', resources: [{ type: 'model', id: 'demo' }] }],
   });
 
-const addressList = (description: string) =>
-  z
-    .array(z.string().max(100))
-    .meta({ description, examples: [['203.0.113.7', '10.0.0.0/24', '2001:db8::/32']] })
-    .transform((entries, context) => {
-      const list = parseAddressList(entries, '');
-      if (list.ok) return list.entries;
-      for (const { pointer, detail } of list.errors)
-        context.addIssue({ code: 'custom', message: detail, path: pathOf(pointer) });
-      return z.NEVER;
-    });
-
-/** `/resources/0` as the path of an issue. */
-function pathOf(pointer: string): (string | number)[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-}
-
 const settings = {
   description: keeping(z.string(), descriptionError).describe('Up to 500 characters; may be empty.'),
   environment: keeping(z.string(), environmentError)
@@ -82,7 +62,9 @@ const rotateEveryDays = z
   .min(1)
   .max(3650)
   .nullable()
-  .describe('After how many days its value should be replaced: a notice says when it is due. Null: nobody is reminded.');
+  .describe(
+    'After how many days its value should be replaced: a notice says when it is due. Null: nobody is reminded.',
+  );
 
 /** The bodies that name a moment in the future need the clock. */
 export function keyBodies(clock: Clock) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MOST_KEY_CAP } from '../../../core/policy.ts';
 import type { QuotaRequest } from '../../../core/quota.ts';
 import type { Left, MemberView } from '../../../service/members.ts';
+import { addressList } from './addresses.ts';
 import { keeping, momentOut, pageQuery, toMoment, toMomentOrNull } from './fields.ts';
 import { descriptionError } from '../../../core/key.ts';
 
@@ -56,9 +57,19 @@ export const securityOut = z
     memberAccess: z
       .enum(['all', 'own', 'none'])
       .describe('What the project’s members may do with its keys: `all` of them, their `own`, or `none`.'),
+    ipAllow: z.array(z.string()),
+    ipDeny: z.array(z.string()),
   })
   .meta({ id: 'Security', description: 'The security settings of a project.' });
-export const securityChange = z.strictObject({ memberAccess: z.enum(['all', 'own', 'none']).exactOptional() });
+export const securityChange = z.strictObject({
+  memberAccess: z.enum(['all', 'own', 'none']).exactOptional(),
+  ipAllow: addressList(
+    'Addresses and networks that all keys and cluster users of the project may be used from, on top of their own lists; at most 50. Empty: everywhere. Replaces the earlier list whole.',
+  ).exactOptional(),
+  ipDeny: addressList(
+    'Addresses and networks they may not be used from, at most 50. Beats `ipAllow`. Replaces the earlier list whole.',
+  ).exactOptional(),
+});
 
 const cap = z.int().min(0).max(MOST_KEY_CAP);
 

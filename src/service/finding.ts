@@ -1,0 +1,78 @@
+import type { KeyRecord } from '../core/authorise.ts';
+import { isPair } from '../core/clusterUser.ts';
+import { deny, type Denial } from '../core/denial.ts';
+import { isWellFormed } from '../core/key.ts';
+import type { Ask, Attempt } from './admission.ts';
+import type { Keyring } from './keyring.ts';
+import type { Pairs } from './pairs.ts';
+
+/** What was found under what is presented; the record is undefined where there is none of that name. */
+export interface Found {
+  /** What the keyring knows it by. */
+  readonly hash: string;
+  readonly record: KeyRecord | undefined;
+}
+
+type Maybe<T> = T | Promise<T>;
+
+/** Finds whose credential an attempt presents: a key anywhere, a user name and password on the service it is presented to. */
+export interface Finding {
+  find(attempt: Attempt, ask?: Ask): Maybe<Found | Denial>;
+  /** The same credential later; undefined once it is another, or none. */
+  again(found: { readonly hash: string; readonly record: KeyRecord }): Maybe<KeyRecord | undefined>;
+}
+
+export function createFinding(options: {
+  keyring: Pick<Keyring, 'lookup'>;
+  hash: (value: string) => string;
+  keyPrefix: string;
+  /** Left out: there are no users of services. */
+  pairs?: Pairs | undefined;
+}): Finding {
+  const { keyring, hash, keyPrefix, pairs } = options;
+
+  /** The hash of what may be a key. A value of the wrong shape or checksum is refused without a look-up. */
+  function recognise(attempt: Attempt): string | Denial {
+    const { value } = attempt;
+    if (value === null) return deny('missing_api_key');
+    if (attempt.hash !== undefined) return attempt.hash;
+    if (!isWellFormed(value, keyPrefix)) return deny('invalid_api_key');
+    attempt.hash = hash(value);
+    return attempt.hash;
+  }
+
+  function findPair(
+    finder: Pairs,
+    value: string,
+    service: string,
+    { address, caller }: Attempt,
+  ): Maybe<Found | Denial> {
+    const proven = finder.find({ value, service, address, caller });
+    return proven instanceof Promise ? proven.then(foundOf) : foundOf(proven);
+  }
+
+  return {
+    find(attempt, ask) {
+      const { value } = attempt;
+      const service = ask === undefined ? attempt.service : ask.kind === 'service' ? ask.name : undefined;
+      if (pairs && service !== undefined && value !== null && isPair(value))
+        return findPair(pairs, value, service, attempt);
+      const hashed = recognise(attempt);
+      if (typeof hashed !== 'string') return hashed;
+      const record = keyring.lookup(hashed);
+      return record instanceof Promise
+        ? record.then((one) => ({ hash: hashed, record: one }))
+        : { hash: hashed, record };
+    },
+    again({ hash: hashed, record: before }) {
+      const same = (record: KeyRecord | undefined): KeyRecord | undefined =>
+        record?.user?.passwordHash === before.user?.passwordHash ? record : undefined;
+      const record = keyring.lookup(hashed);
+      return record instanceof Promise ? record.then(same) : same(record);
+    },
+  };
+}
+
+function foundOf(proven: Awaited<ReturnType<Pairs['find']>>): Found | Denial {
+  return 'ok' in proven ? proven : { hash: proven.login, record: proven.record };
+}

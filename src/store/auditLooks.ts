@@ -1,0 +1,116 @@
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { Field, Snapshot } from '../core/auditDifference.ts';
+import type { StoredLimit } from '../core/limitStore.ts';
+import type { Member } from '../core/member.ts';
+import type { ProjectPolicy } from '../core/policy.ts';
+import type { Nouns, Seen, View } from './auditRules.ts';
+import {
+  accountSeen,
+  clusterUserSeen,
+  invitationSeen,
+  keySeen,
+  limitSeen,
+  limitsText,
+  memberSeen,
+  projectSeen,
+  quotaRequestSeen,
+  shown,
+  templateSeen,
+  userSeen,
+  webhookSeen,
+} from './auditShowing.ts';
+
+/* How each kind of thing is looked at before and after a change, in the transaction of the change. */
+
+/** A key that is not deleted; with its own limits, because they are made with it, and a reset moves where they begin. */
+export async function keyAt({ nouns }: View, id: string): Seen {
+  const key = await nouns.keys.get(id);
+  if (key?.deletedAtMs !== null) return undefined;
+  return keySeen(key, { limits: shown(limitsText(await nouns.limits.list({ type: 'key', id }))) });
+}
+
+export async function accountAt({ nouns }: View, id: string): Seen {
+  const account = await nouns.accounts.get(id);
+  const policy = await nouns.policies.ofAccount(id);
+  return account && accountSeen(account, { keyCap: shown(policy?.keyCap), memberKeyCap: shown(policy?.memberKeyCap) });
+}
+
+export async function projectAt({ nouns }: View, id: string): Seen {
+  const project = await nouns.projects.get(id);
+  const policy = await nouns.policies.ofProject(id);
+  return project && projectSeen(project, projectFields(policy));
+}
+
+function projectFields(policy: ProjectPolicy | undefined): Record<string, Field> {
+  return {
+    memberAccess: shown(policy?.memberAccess),
+    keyCap: shown(policy?.keyCap),
+    ipAllow: shown(policy?.ipAllow),
+    ipDeny: shown(policy?.ipDeny),
+  };
+}
+
+export async function limitAt({ nouns }: View, id: string): Seen {
+  const limit = await nouns.limits.get(id);
+  return limit && limitSeen(limit, await projectOf(nouns, limit));
+}
+
+async function projectOf(nouns: Nouns, { subject }: StoredLimit): Promise<string | null> {
+  if (subject.type === 'project') return subject.id;
+  return subject.type === 'key' ? ((await nouns.keys.get(subject.id))?.projectId ?? null) : null;
+}
+
+export async function templateAt({ nouns }: View, id: string): Seen {
+  const template = await nouns.limits.getTemplate(id);
+  return template && templateSeen(template, await nouns.limits.list({ type: 'template', id }));
+}
+
+export async function adjustmentAt({ nouns }: View, requestId: string): Seen {
+  const call = await nouns.limits.getAbandoned(requestId);
+  if (!call) return undefined;
+  const { accountId, projectId, chargedTokens, chargedCostNano } = call.row;
+  const [decided] = await nouns.limits.adjustments([requestId]);
+  const fields = { chargedTokens, chargedCostNano, note: decided?.note };
+  return {
+    object: { type: 'request', id: requestId, name: null },
+    place: { accountId, projectId },
+    fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shown(value)])),
+  };
+}
+
+export async function webhookAt({ nouns }: View, id: string): Seen {
+  return seenIf(await nouns.webhooks.get(id), webhookSeen);
+}
+
+export async function clusterUserAt({ nouns }: View, id: string): Seen {
+  return seenIf(await nouns.clusterUsers.get(id), clusterUserSeen);
+}
+
+export async function userAt({ nouns }: View, id: string): Seen {
+  const user = await nouns.people.get(id);
+  return user && userSeen(user, await nouns.people.passwordHash(id));
+}
+
+export async function invitationAt({ nouns }: View, id: string): Seen {
+  return seenIf(await nouns.invitations.get(id), invitationSeen);
+}
+
+export async function memberAt({ nouns }: View, { accountId, projectId, userId }: Member): Seen {
+  const member = await nouns.members.get({ accountId, projectId }, userId);
+  return member && memberSeen(member, (await nouns.people.get(userId))?.name ?? null);
+}
+
+export async function quotaRequestAt({ nouns }: View, id: string): Seen {
+  const request = await nouns.quotas.get(id);
+  return request && quotaRequestSeen(request, (await nouns.policies.ofAccount(request.accountId))?.keyCap ?? null);
+}
+
+export function seenIf<T>(thing: T | undefined, seen: (thing: T) => Snapshot): Snapshot | undefined {
+  return thing && seen(thing);
+}
+
+export const LEDGER: Snapshot = {
+  object: { type: 'ledger', id: null, name: null },
+  place: { accountId: PLATFORM_ACCOUNT_ID, projectId: null },
+  fields: {},
+};
