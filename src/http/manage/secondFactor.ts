@@ -55,7 +55,7 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
       const { userId } = sessionOf(request);
       if ((await people.get(userId)).twoFactor) throw new Fault('conflict', 'The second factor is on already.');
       await spendCode(userId, request.body.code);
-      const answer = await signIn.code(request.raw, request.body.code);
+      const answer = await signIn.ownCode(request.raw, userId, request.body.code);
       const { user, identity } = await begun(request, reply, answer, true);
       await sessions.endAll(userId, identity.sessionId);
       return toSignedInOut(user, identity, clock());

@@ -12,7 +12,7 @@ import { LONGEST_PASSWORD } from '../../core/password.ts';
 import type { Passwords } from '../../service/passwords.ts';
 import { tokenHash, type SessionLimits } from '../../service/sessions.ts';
 import { authAdapter } from './adapter.ts';
-import type { CookieNames } from './cookies.ts';
+import { cookieSecret, type CookieNames } from './cookies.ts';
 
 export interface AuthDeps {
   readonly rows: AuthRowStore;
@@ -45,7 +45,7 @@ export function createAuth(deps: AuthDeps) {
     appName: 'Keyward',
     baseURL: publicUrl ?? 'http://localhost',
     basePath: '/api/v1/auth',
-    secret: keyOf('keyward sign-in').toString('base64url'),
+    secret: cookieSecret(deps.tokenKey),
     database: authAdapter(deps),
     telemetry: { enabled: false },
     rateLimit: { enabled: false },

@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Fault } from '../../core/fault.ts';
 
@@ -42,11 +43,20 @@ export function cookieOf(headers: IncomingHttpHeaders, name: string): string | n
   return null;
 }
 
-/** The token of the session cookie, whose value is `token.signature` (better-auth). The signature is not needed: tokens cannot be guessed. */
-export function sessionTokenOf(headers: IncomingHttpHeaders, names: CookieNames): string | null {
+/** What the library signs cookies under. */
+export function cookieSecret(tokenKey: Uint8Array): string {
+  return createHmac('sha256', tokenKey).update('keyward sign-in').digest('base64url');
+}
+
+/** The token of a session cookie, whose value is `token.signature` (better-auth); null where we did not sign it. */
+export function sessionTokenOf(headers: IncomingHttpHeaders, names: CookieNames, secret: string): string | null {
   const value = cookieOf(headers, names.session);
   if (value === null || value.length > 400) return null;
-  return value.split('.')[0] ?? null;
+  const at = value.lastIndexOf('.');
+  const token = value.slice(0, Math.max(0, at));
+  const expected = Buffer.from(createHmac('sha256', secret).update(token).digest('base64'));
+  const given = Buffer.from(value.slice(at + 1));
+  return given.length === expected.length && timingSafeEqual(given, expected) ? token : null;
 }
 
 /** A `set-cookie` line of ours. */

@@ -7,7 +7,7 @@ import { createAttempts } from '../../service/attempts.ts';
 import { createPasswords } from '../../service/passwords.ts';
 import { createPeople } from '../../service/people.ts';
 import { createSessions, type SessionIdentity, type SessionLimits } from '../../service/sessions.ts';
-import { cookieNames, refuseForeign, sessionTokenOf } from './cookies.ts';
+import { cookieNames, cookieOf, cookieSecret, refuseForeign, sessionTokenOf } from './cookies.ts';
 import { createSignIn } from './signIn.ts';
 
 declare module 'fastify' {
@@ -35,6 +35,7 @@ export function createEntry(deps: {
 }) {
   const { store, clock, publicUrl, sessionLimits: limits = DEFAULT_LIMITS } = deps;
   const names = cookieNames(publicUrl);
+  const secret = cookieSecret(deps.tokenKey);
   const passwords = createPasswords(deps);
   const sessions = createSessions({ sessions: store.sessions, clock, limits });
   const people = createPeople({
@@ -46,7 +47,7 @@ export function createEntry(deps: {
   });
 
   async function identify(request: Pick<FastifyRequest, 'method' | 'headers'>): Promise<SessionIdentity | null> {
-    const token = sessionTokenOf(request.headers, names);
+    const token = sessionTokenOf(request.headers, names, secret);
     if (token === null) return null;
     refuseForeign(request, publicUrl);
     return sessions.identify(token);
@@ -78,7 +79,7 @@ export function createEntry(deps: {
     },
     /** For all others: null without a session cookie; a cookie that opens nothing is told so. */
     async require(request: FastifyRequest, isKeyGiven: boolean): Promise<SessionIdentity | Denial | null> {
-      if (sessionTokenOf(request.headers, names) === null) return null;
+      if (cookieOf(request.headers, names.session) === null) return null;
       if (isKeyGiven) return deny('conflicting_api_keys', 'Send a key or the session cookie, not both.');
       const identity = await identify(request);
       if (!identity) throw sessionEnded();

@@ -70,7 +70,7 @@ export function createProofs({
     const wasRight = await attempts.check(userId);
     if (!(await people.get(userId)).twoFactor) throw new Fault('conflict', 'No second factor is set up.');
     await spendCode(userId, code);
-    await signIn.code(request.raw, code);
+    await signIn.ownCode(request.raw, userId, code);
     await wasRight();
   }
 

@@ -12,6 +12,13 @@ export interface AuthAnswer<T = Record<string, unknown>> {
   readonly token: string | null;
 }
 
+interface Input {
+  /** Which of the request's cookies the library is shown: what a step does not go by must not stand in for it. */
+  readonly cookies?: readonly ('session' | 'twoFactor' | 'passkey')[];
+  readonly body?: object;
+  readonly query?: object;
+}
+
 type AuthCall = (context: never) => Promise<unknown>;
 
 /** Calls better-auth with what a request brought, and answers in our terms: faults, and only cookies we know. */
@@ -22,9 +29,13 @@ export function createSignIn(deps: AuthDeps & { clientAddress: (request: Incomin
   async function call<T = Record<string, unknown>>(
     endpoint: AuthCall,
     request: IncomingMessage,
-    input: { body?: object; query?: object } = {},
+    { cookies: shown = [], ...input }: Input = {},
   ): Promise<AuthAnswer<T>> {
-    const headers = headersOf(request.headers, clientAddress(request));
+    const headers = headersOf(
+      request.headers,
+      clientAddress(request),
+      shown.map((cookie) => names[cookie]),
+    );
     const response = (await endpoint({ ...input, headers, asResponse: true } as never)) as Response;
     const body = (await response.json()) as T & { code?: string };
     if (!response.ok) throw faultOf(response.status, body.code);
@@ -39,34 +50,47 @@ export function createSignIn(deps: AuthDeps & { clientAddress: (request: Incomin
     return line?.slice(names.session.length + 1).split(/[.;]/)[0] ?? null;
   }
 
+  const verifyCode = (request: IncomingMessage, code: string, cookie: 'session' | 'twoFactor') =>
+    call<{ user: { id: string } }>(api.verifyTOTP, request, { cookies: [cookie], body: { code } });
+
   return {
     names,
     /** With the password; where the user has a second factor, `twoFactorRedirect` and no session yet. */
     password: (request: IncomingMessage, body: { email: string; password: string }) =>
       call<{ twoFactorRedirect?: boolean }>(api.signInEmail, request, { body }),
-    code: (request: IncomingMessage, code: string) => call(api.verifyTOTP, request, { body: { code } }),
+    code: (request: IncomingMessage, code: string) => verifyCode(request, code, 'twoFactor'),
     recoveryCode: (request: IncomingMessage, code: string) =>
-      call(api.verifyBackupCode, request, { body: { code: hashRecovery(code.trim()) } }),
+      call(api.verifyBackupCode, request, { cookies: ['twoFactor'], body: { code: hashRecovery(code.trim()) } }),
+    /** A code of the user who is signed in; of nobody else. */
+    async ownCode(request: IncomingMessage, userId: string, code: string) {
+      const answer = await verifyCode(request, code, 'session');
+      if (answer.body.user.id !== userId) throw new Fault('invalid_credentials', 'Sign in with the password again.');
+      return answer;
+    },
     /** Whose second factor the request's cookie is waiting for. */
     pendingUserId: (request: IncomingMessage) => pendingUserId(rows, cookieOf(request.headers, names.twoFactor)),
     begin: (request: IncomingMessage, userId: string) => call(api.beginSession, request, { body: { userId } }),
 
     enableTotp: (request: IncomingMessage, password: string) =>
       call<{ totpURI: string; backupCodes: string[] }>(api.enableTwoFactor, request, {
+        cookies: ['session'],
         body: { password },
       }),
     disableTotp: (request: IncomingMessage, password: string) =>
-      call(api.disableTwoFactor, request, { body: { password } }),
+      call(api.disableTwoFactor, request, { cookies: ['session'], body: { password } }),
     newRecoveryCodes: (request: IncomingMessage, password: string) =>
-      call<{ backupCodes: string[] }>(api.generateBackupCodes, request, { body: { password } }),
+      call<{ backupCodes: string[] }>(api.generateBackupCodes, request, { cookies: ['session'], body: { password } }),
 
     passkeyOptions: (request: IncomingMessage) => call(api.generatePasskeyAuthenticationOptions, request),
     passkey: (request: IncomingMessage, response: object) =>
-      call<{ user: { id: string } }>(api.verifyPasskeyAuthentication, request, { body: { response } }),
+      call<{ user: { id: string } }>(api.verifyPasskeyAuthentication, request, {
+        cookies: ['passkey'],
+        body: { response },
+      }),
     newPasskeyOptions: (request: IncomingMessage) =>
-      call(api.generatePasskeyRegistrationOptions, request, { query: {} }),
+      call(api.generatePasskeyRegistrationOptions, request, { cookies: ['session'], query: {} }),
     addPasskey: (request: IncomingMessage, body: { response: object; name: string }) =>
-      call<{ id: string }>(api.verifyPasskeyRegistration, request, { body }),
+      call<{ id: string }>(api.verifyPasskeyRegistration, request, { cookies: ['session', 'passkey'], body }),
 
     /** The lines that take the cookies away. */
     signedOut: () => [names.session, names.twoFactor, names.passkey].map((name) => setCookie(names, name, '', 0)),
@@ -74,12 +98,18 @@ export function createSignIn(deps: AuthDeps & { clientAddress: (request: Incomin
 }
 
 /** Only what the library needs of a request: what else came could mean something to it. */
-function headersOf(headers: IncomingHttpHeaders, address: string | null): Headers {
+function headersOf(headers: IncomingHttpHeaders, address: string | null, cookies: readonly string[]): Headers {
   const passed = new Headers();
-  for (const name of ['cookie', 'user-agent', 'origin'] as const) {
+  for (const name of ['user-agent', 'origin'] as const) {
     const value = headers[name];
     if (value !== undefined) passed.set(name, value);
   }
+  // Written anew, so that it reads the cookie that we read where one is sent twice.
+  const lines = cookies.flatMap((name) => {
+    const value = cookieOf(headers, name);
+    return value === null ? [] : [`${name}=${encodeURIComponent(value)}`];
+  });
+  if (lines.length > 0) passed.set('cookie', lines.join('; '));
   if (address !== null) passed.set(ADDRESS_HEADER, address);
   return passed;
 }

@@ -1,0 +1,87 @@
+// What an attacker tries who has a piece of somebody's sign-in: an old password, a cookie, a code of their own.
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { newBrowser, signedIn, totpOf, type Browser } from '../kit/people.ts';
+import { engines, newPlace, type StorePlace } from '../kit/stores.ts';
+
+describe.each(engines)('sign-in under attack on %s', (engine) => {
+  let app: TestApp;
+  let place: StorePlace;
+
+  beforeAll(async () => {
+    place = await newPlace(engine);
+    app = await startTestApp({
+      dataDir: place.dataDir,
+      env: { ...(place.url !== null && { DATABASE_URL: place.url }), KEYWARD_TRUSTED_PROXIES: '127.0.0.1' },
+    });
+  });
+  afterAll(async () => {
+    await app.stop();
+    await place.clear();
+  });
+
+  async function newUser() {
+    const [email, password] = [`${randomUUID().slice(0, 8)}@attack.test`, `hedgehog ${randomUUID()}`];
+    const made = await app.api<{ user: { id: string }; passwordReset: { token: string } }>('POST', '/people', {
+      email,
+      name: 'Somebody',
+    });
+    await choose(made.body.passwordReset.token, password);
+    return { id: made.body.user.id, email, password, browser: await signedIn(app.url, email, password) };
+  }
+  async function withTotp() {
+    const user = await newUser();
+    const { body } = await user.browser.call('POST', '/auth/totp', { password: user.password });
+    const on = await user.browser.call('POST', '/auth/totp/confirm', { code: totpOf(body.uri, -1) });
+    expect(on.status).toBe(200);
+    return { ...user, uri: body.uri as string, recoveryCodes: body.recoveryCodes as string[] };
+  }
+  /** Signs in up to the second factor. */
+  async function begin({ email, password }: { email: string; password: string }): Promise<Browser> {
+    const browser = newBrowser(app.url);
+    const { body } = await browser.call('POST', '/auth/sign-in', { email, password });
+    expect(body.status).toBe('second_factor_required');
+    return browser;
+  }
+  const choose = async (token: string, password: string) =>
+    (await newBrowser(app.url).call('POST', '/auth/password-reset', { token, password })).status;
+  const who = async (browser: Browser) => (await browser.call('GET', '/auth/session')).status;
+
+  test('a session cookie without our signature opens nothing', async () => {
+    const { browser } = await newUser();
+    const value = decodeURIComponent(browser.cookies.get('keyward')!);
+    const [token = ''] = value.split('.');
+    for (const forged of [token, `${token}.`, `${token}.${'A'.repeat(43)}=`, `${value}A`, `.${value}`]) {
+      browser.cookies.set('keyward', encodeURIComponent(forged));
+      expect([forged, await who(browser)]).toEqual([forged, 401]);
+    }
+    browser.cookies.set('keyward', encodeURIComponent(value));
+    expect(await who(browser)).toBe(200);
+  });
+
+  test('a code of one person proves nothing about another', async () => {
+    const [mine, theirs] = [await withTotp(), await withTotp()];
+    const pending = (await begin(mine)).cookies.get('keyward-second-factor')!;
+    const signed = theirs.browser.cookies.get('keyward')!;
+    const unsigned = encodeURIComponent(decodeURIComponent(signed).split('.')[0]!);
+    for (const [at, session] of [unsigned, signed].entries()) {
+      const attacker = newBrowser(app.url);
+      attacker.cookies.set('keyward', session).set('keyward-second-factor', pending);
+      const answer = await attacker.call('POST', '/auth/identity-check', { totp: totpOf(mine.uri, at) });
+      expect([at, answer.status]).toEqual([at, 401]);
+    }
+    expect(await who(theirs.browser)).toBe(200);
+  });
+
+  test('a sign-in that waits for a code is finished by its own user, whoever else is signed in beside it', async () => {
+    const [mine, theirs] = [await withTotp(), await withTotp()];
+    const waiting = await begin(mine);
+    waiting.cookies.set('keyward', theirs.browser.cookies.get('keyward')!);
+    const wrong = await waiting.call('POST', '/auth/second-factor', { code: totpOf(theirs.uri) });
+    expect(wrong.status).toBe(401);
+    const right = await waiting.call('POST', '/auth/second-factor', { code: totpOf(mine.uri) });
+    expect([right.status, right.body.user.id]).toEqual([200, mine.id]);
+  });
+});
