@@ -40,10 +40,11 @@ export interface MemberStore {
   list(query: PageQuery & MemberPlace): Promise<Page<Member>>;
   /**
    * Adds a member or changes what one is. `expected` is the role they are known to have (null: none); `conflict` where
-   * it has changed, and where the account would be left without an owner.
+   * it has changed, and where the account would be left without an owner. Open invitations they made to roles they may
+   * not grant any more are revoked in the same step.
    */
   put(member: Member, expected: Membership['role'] | null): Promise<void>;
-  /** Ends a membership, of an account with all in its projects. `conflict` as `put`. */
+  /** Ends a membership, of an account with all in its projects and the open invitations they made. `conflict` as `put`. */
   remove(member: Member, leaving: FormerMember): Promise<void>;
   former(userIds: readonly string[]): Promise<FormerMember[]>;
 }

@@ -34,8 +34,9 @@ export interface PeopleStore {
   findByEmail(email: string): Promise<User | undefined>;
   /** Newest first. */
   list(query: PeopleQuery): Promise<Page<User>>;
-  /** Disabling ends every session in the same step. */
+  /** Disabling ends every session and every open invitation they made, in the same step. */
   setStatus(id: string, status: UserStatus, nowMs: number): Promise<User | undefined>;
+  /** Who stops being one loses the open invitations they made. */
   setOperator(id: string, isOperator: boolean, nowMs: number): Promise<User | undefined>;
   /** The stored hash; undefined when the user has no password. */
   passwordHash(id: string): Promise<string | undefined>;

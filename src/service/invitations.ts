@@ -1,11 +1,13 @@
 import type { Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { Invitation, InvitationStore } from '../core/invitation.ts';
-import type { AccountRole, MemberStore, ProjectRole } from '../core/member.ts';
+import { rankOf, type AccountRole, type MemberStore, type ProjectRole } from '../core/member.ts';
 import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
 import type { Clock, NewId, Page, PageQuery, ProjectStore, Random } from '../core/ports.ts';
+import { above } from './members.ts';
 import { newToken, type OneTimeLink, type People } from './people.ts';
 import { tokenHash } from './sessions.ts';
+import type { Standing } from './standing.ts';
 
 export interface InvitationDraft {
   readonly email: string;
@@ -40,17 +42,20 @@ export function createInvitations(deps: {
   people: Pick<PeopleStore, 'get' | 'findByEmail'>;
   create: People['createWithPassword'];
   members: Pick<MemberStore, 'get' | 'put'>;
-  /** Throws where the caller may not let people into the account, or not in this role (null: into any). */
-  refuse: (caller: Caller, accountId: string, role: AccountRole | null) => Promise<void>;
+  /** Throws where the caller may not let people into the account. */
+  refuse: (caller: Caller, accountId: string) => Promise<void>;
+  standing: Standing;
   clock: Clock;
   random: Random;
   newId: NewId;
 }): Invitations {
-  const { invitations, projects, people, members, clock, random, newId } = deps;
+  const { invitations, projects, people, members, standing, clock, random, newId } = deps;
 
   return {
     async create(caller, { email, accountId, role, projectId, projectRole }) {
-      await deps.refuse(caller, accountId, role);
+      await deps.refuse(caller, accountId);
+      const granted = highest(role, projectRole);
+      if ((await standing.of(caller, { accountId, projectId: null })) < rankOf(granted)) throw above(granted);
       if ((projectId === undefined) !== (projectRole === undefined))
         throw invalidField('/projectRole', 'Give `projectId` and `projectRole` together, or neither.');
       if (projectId !== undefined && (await projects.get(projectId))?.accountId !== accountId)
@@ -75,14 +80,14 @@ export function createInvitations(deps: {
     },
 
     async list(caller, query) {
-      await deps.refuse(caller, query.accountId, null);
+      await deps.refuse(caller, query.accountId);
       return invitations.list(query);
     },
 
     async revoke(caller, id) {
       const found = await invitations.get(id);
       if (!found) throw notFound('invitation', id);
-      await deps.refuse(caller, found.accountId, null).catch((error: unknown) => {
+      await deps.refuse(caller, found.accountId).catch((error: unknown) => {
         throw error instanceof Fault && error.code === 'not_found' ? notFound('invitation', id) : error;
       });
       const revoked = await invitations.close(id, 'revoked', { acceptedBy: null, nowMs: clock() });
@@ -93,7 +98,10 @@ export function createInvitations(deps: {
     async accept(token, who) {
       const invitation = await invitations.findOpen(tokenHash(token), clock());
       if (!invitation) throw linkIsOver();
-      const { email } = invitation;
+      const { email, accountId, createdBy } = invitation;
+      // Who invited may be somebody else by now, or nobody: the link opens no more than they could still grant.
+      const granted = highest(invitation.role as AccountRole, invitation.projectRole as ProjectRole | null);
+      if ((await standing.ofInviter(createdBy, accountId)) < rankOf(granted)) throw linkIsOver();
       const known = who.kind === 'user' ? await people.get(who.userId) : await people.findByEmail(email);
       if (known && who.kind === 'newcomer')
         throw new Fault('conflict', 'There is already a user with this e-mail. Sign in, then accept.');
@@ -123,6 +131,10 @@ export function createInvitations(deps: {
     if (projectId !== null && !(await members.get({ accountId, projectId }, userId)))
       await members.put({ ...made, projectId, role: projectRole as ProjectRole }, null);
   }
+}
+
+function highest(role: AccountRole, projectRole: ProjectRole | null | undefined): AccountRole {
+  return projectRole && rankOf(projectRole) > rankOf(role) ? projectRole : role;
 }
 
 function linkIsOver(): Fault {

@@ -1,11 +1,11 @@
-import { isOperator, type Caller } from '../core/caller.ts';
+import type { Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
-import type { InvitationStore } from '../core/invitation.ts';
 import type { Key } from '../core/key.ts';
 import { rankOf, type Member, type MemberPlace, type Membership, type MemberStore } from '../core/member.ts';
 import type { PeopleStore, User } from '../core/people.ts';
 import type { Clock, KeyStore, Page, PageQuery } from '../core/ports.ts';
 import type { SessionStore } from '../core/session.ts';
+import type { Standing } from './standing.ts';
 
 export type MemberDraft = { readonly role: Membership['role']; readonly mayRequestQuota?: boolean };
 
@@ -41,10 +41,10 @@ export function createMembers(options: {
   people: Pick<PeopleStore, 'get' | 'getMany'>;
   keys: Pick<KeyStore, 'list'>;
   sessions: Pick<SessionStore, 'endAll'>;
-  invitations: Pick<InvitationStore, 'list' | 'close'>;
+  standing: Pick<Standing, 'of'>;
   clock: Clock;
 }): Members {
-  const { members, people, keys, sessions, invitations, clock } = options;
+  const { members, people, keys, sessions, standing, clock } = options;
 
   async function view(member: Member): Promise<MemberView> {
     return { member, user: (await people.get(member.userId)) ?? null };
@@ -53,19 +53,12 @@ export function createMembers(options: {
   async function found(caller: Caller, place: MemberPlace, userId: string): Promise<Member> {
     const member = await members.get(place, userId);
     if (!member) throw notFound('member', userId);
-    mayTouch(caller, place, member.role);
+    await mayTouch(caller, place, member.role);
     return member;
   }
 
-  /** Nobody comes back by a link they made for themselves. */
-  async function revokeInvitations(accountId: string, userId: string): Promise<void> {
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page = await invitations.list({ accountId, limit: 200, ...(cursor !== undefined && { cursor }) });
-      const open = page.data.filter(({ createdBy, status }) => createdBy === userId && status === 'open');
-      for (const { id } of open) await invitations.close(id, 'revoked', { acceptedBy: null, nowMs: clock() });
-      cursor = page.nextCursor;
-    }
+  async function mayTouch(caller: Caller, place: MemberPlace, role: Membership['role']): Promise<void> {
+    if ((await standing.of(caller, place)) < rankOf(role)) throw above(role);
   }
 
   async function leftBehind({ accountId, projectId }: MemberPlace, userId: string): Promise<Left> {
@@ -103,8 +96,8 @@ export function createMembers(options: {
       // Nobody is made a member of an account by someone else’s decision alone: they are invited.
       const known = before ?? (projectId !== null && (await members.get({ accountId, projectId: null }, userId)));
       if (!known) throw notFound('member', userId);
-      if (before) mayTouch(caller, place, before.role);
-      mayTouch(caller, place, role);
+      if (before) await mayTouch(caller, place, before.role);
+      await mayTouch(caller, place, role);
       const kept = before ?? { userId, addedBy: caller.id, createdAtMs: clock() };
       const { addedBy, createdAtMs } = kept;
       const member = {
@@ -122,7 +115,6 @@ export function createMembers(options: {
       const { accountId } = place;
       const name = (await people.get(userId))?.name ?? userId;
       await members.remove(member, { accountId, userId, name, removedAtMs: clock() });
-      if (place.projectId === null) await revokeInvitations(accountId, userId);
       const user = await people.get(userId);
       if (!user?.isOperator && (await members.ofUser(userId)).length === 0) await sessions.endAll(userId);
       return leftBehind(place, userId);
@@ -136,17 +128,10 @@ function membershipOf({ accountId, projectId }: MemberPlace, role: Membership['r
   return { accountId, projectId, role };
 }
 
-function mayTouch(caller: Caller, place: MemberPlace, role: Membership['role']): void {
-  if (rankAt(caller, place) < rankOf(role))
-    throw new Fault('forbidden', `Only someone who is ${role} or above grants or changes that role.`);
-}
-
-/** How high a caller stands at a place. A management key of the account stands as its admins do. */
-function rankAt(caller: Caller, { accountId, projectId }: MemberPlace): number {
-  if (isOperator(caller)) return Infinity;
-  if (caller.kind !== 'person') return rankOf('admin');
-  const ranks = caller.memberships
-    .filter((one) => one.accountId === accountId && (one.projectId === null || one.projectId === projectId))
-    .map(({ role }) => rankOf(role));
-  return Math.max(0, ...ranks);
+/** What is said to who would grant or change a role above their own. */
+export function above(role: Membership['role']): Fault {
+  return new Fault(
+    'forbidden',
+    `Only someone who is ${role} or above grants or changes that role. A management key that ends, is tied to addresses or belongs to a project grants no role above member.`,
+  );
 }

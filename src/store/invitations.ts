@@ -66,6 +66,22 @@ export function createInvitations(db: Kysely<Tables>): InvitationStore {
   };
 }
 
+/** Ends the open links of somebody who may not let people in any more, or only in some roles. */
+export async function revokeOpen(
+  db: Kysely<Tables>,
+  { createdBy, accountId, kept = [] }: { createdBy: string; accountId?: string; kept?: readonly string[] },
+): Promise<void> {
+  let update = db
+    .updateTable('invitations')
+    .set({ status: 'revoked' })
+    .where('created_by', '=', createdBy)
+    .where('status', '=', 'open');
+  if (accountId !== undefined) update = update.where('account_id', '=', accountId);
+  if (kept.length > 0)
+    update = update.where((eb) => eb.or([eb('role', 'not in', kept), eb('project_role', 'not in', kept)]));
+  await update.execute();
+}
+
 /** Links by which people choose a new password. */
 export function createPasswordResets(db: Kysely<Tables>): PasswordResetStore {
   return {

@@ -10,6 +10,7 @@ import { filtered } from './keyFilter.ts';
 import { createLookup } from './keyLookup.ts';
 import { KEY, searchColumns } from './keyRow.ts';
 import { refused } from './limitConflict.ts';
+import { revokeOpen } from './invitations.ts';
 import { limitToRow } from './limitRow.ts';
 import { moveToTemplate } from './limitTemplates.ts';
 import { locked } from './locks.ts';
@@ -68,8 +69,9 @@ export function createKeys(engine: Engine): KeyStore {
 
     async update(id, change, nowMs) {
       const row = { ...KEY.toRow(change), ...searchColumns(change), updated_at_ms: nowMs };
-      const write = (transaction: Kysely<Tables>) =>
-        transaction
+      const write = async (transaction: Kysely<Tables>) => {
+        if (change.status === 'disabled') await revokeOpen(transaction, { createdBy: id });
+        return transaction
           .updateTable('keys')
           .set(row)
           .where('id', '=', id)
@@ -77,10 +79,11 @@ export function createKeys(engine: Engine): KeyStore {
           .returningAll()
           .executeTakeFirst();
       const { limitTemplateId } = change;
+      };
       try {
         const changed =
           limitTemplateId === undefined
-            ? await write(db)
+            ? await db.transaction().execute(write)
             : await moveToTemplate(engine, id, limitTemplateId, nowMs, write);
         return changed && KEY.fromRow({ ...changed });
       } catch (error) {
@@ -91,13 +94,16 @@ export function createKeys(engine: Engine): KeyStore {
 
     async remove(id, nowMs) {
       const tombstone = { deleted_at_ms: nowMs, updated_at_ms: nowMs };
-      const removed = await db
-        .updateTable('keys')
-        .set(tombstone)
-        .where('id', '=', id)
-        .where('deleted_at_ms', 'is', null)
-        .returningAll()
-        .executeTakeFirst();
+      const removed = await db.transaction().execute(async (transaction) => {
+        await revokeOpen(transaction, { createdBy: id });
+        return transaction
+          .updateTable('keys')
+          .set(tombstone)
+          .where('id', '=', id)
+          .where('deleted_at_ms', 'is', null)
+          .returningAll()
+          .executeTakeFirst();
+      });
       return removed && KEY.fromRow({ ...removed });
     },
 

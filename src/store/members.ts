@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
-import type { FormerMember, Member, MemberPlace, MemberStore } from '../core/member.ts';
+import type { AccountRole, FormerMember, Member, MemberPlace, MemberStore } from '../core/member.ts';
 import type { Engine } from './engine.ts';
+import { revokeOpen } from './invitations.ts';
 import { locked } from './locks.ts';
 import type { MembersTable } from './memberSchema.ts';
 import { pageOf, positionOf } from './page.ts';
@@ -59,6 +60,10 @@ export function createMembers(engine: Engine): MemberStore {
           .where('account_id', '=', member.accountId)
           .where('user_id', '=', member.userId)
           .execute();
+        if (member.projectId === null && expected !== null) {
+          const { userId: createdBy, accountId } = member;
+          await revokeOpen(transaction, { createdBy, accountId, kept: MAY_INVITE[member.role] });
+        }
         if (expected === 'owner') await keepOwner(transaction, member.accountId);
       });
     },
@@ -73,6 +78,8 @@ export function createMembers(engine: Engine): MemberStore {
           .where('user_id', '=', userId);
         if (projectId !== null) removal = removal.where('project_id', '=', projectId);
         await removal.execute();
+        // Nobody comes back by a link they made for themselves.
+        if (projectId === null) await revokeOpen(transaction, { createdBy: userId, accountId });
         if (role === 'owner') await keepOwner(transaction, accountId);
         const { name, removedAtMs: removed_at_ms } = leaving;
         await transaction
@@ -93,6 +100,13 @@ export function createMembers(engine: Engine): MemberStore {
     },
   };
 }
+
+/** In which roles a member lets people in: none above their own. */
+const MAY_INVITE: Record<AccountRole, readonly AccountRole[]> = {
+  owner: ['owner', 'admin', 'member'],
+  admin: ['admin', 'member'],
+  member: [],
+};
 
 function at(db: Kysely<Tables>, { accountId, projectId }: MemberPlace, userId: string) {
   return db

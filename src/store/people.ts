@@ -3,6 +3,7 @@ import { Fault } from '../core/fault.ts';
 import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
 import { codec, flag, plain } from './columns.ts';
 import { isTaken } from './faults.ts';
+import { revokeOpen } from './invitations.ts';
 import { searchable } from './keyRow.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { UsersTable } from './peopleSchema.ts';
@@ -96,11 +97,18 @@ export function createPeople(db: Kysely<Tables>): PeopleStore {
     setStatus: (id, status, nowMs) =>
       db.transaction().execute(async (transaction) => {
         const user = await changed(id, { status }, nowMs, transaction);
-        if (status === 'disabled') await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
+        if (status === 'disabled') {
+          await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
+          await revokeOpen(transaction, { createdBy: id });
+        }
         return user;
       }),
 
-    setOperator: (id, isOperator, nowMs) => changed(id, { operator: isOperator ? 1 : 0 }, nowMs),
+    setOperator: (id, isOperator, nowMs) =>
+      db.transaction().execute(async (transaction) => {
+        if (!isOperator) await revokeOpen(transaction, { createdBy: id });
+        return changed(id, { operator: isOperator ? 1 : 0 }, nowMs, transaction);
+      }),
 
     async passwordHash(id) {
       const row = await db

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tokenHash } from '../../src/service/sessions.ts';
 import type { User } from '../../src/core/people.ts';
 import type { Answer, TestManagement } from '../kit/management.ts';
 import { join, newPerson, ofAccount, ofProject } from '../kit/memberships.ts';
@@ -218,6 +220,102 @@ describe('members', () => {
     const statuses = new Map(data.map((one: { id: string; status: string }) => [one.id, one.status]));
     expect(statuses.get(idOf(theirs))).toBe('revoked');
     expect(statuses.get(idOf(others))).toBe('open');
+  });
+
+  const acceptance = (token: string) =>
+    app.call(
+      'POST',
+      '/invitations/accept',
+      { token, name: 'New', password: `otter ${randomUUID()}` },
+      { key: null, headers: { 'x-keyward-csrf': '1' } },
+    );
+  const invited = async (key: string, accountId: string, role: string, extra: object = {}) => {
+    const email = `new-${randomUUID()}@example.com`;
+    const { status, body } = await app.call('POST', '/invitations', { email, accountId, role, ...extra }, { key });
+    expect(status).toBe(201);
+    return {
+      id: body.invitation.id as string,
+      accept: () => acceptance(body.link.token),
+    };
+  };
+
+  test('an invitation opens no more than who made it may still grant', async () => {
+    const { accountId, owner, admin } = await newTeam();
+    const second = await newPerson(app.store, [ofAccount(accountId, 'owner')]);
+    const [asOwner, asAdmin] = [
+      await invited(second.id, accountId, 'owner'),
+      await invited(second.id, accountId, 'admin'),
+    ];
+    expect((await as(owner, 'PUT', `/accounts/${accountId}/members/${second.id}`, { role: 'admin' })).status).toBe(200);
+    expect((await app.store.invitations.get(asOwner.id))?.status).toBe('revoked');
+    expect((await asOwner.accept()).status).toBe(401);
+    expect((await asAdmin.accept()).status).toBe(200);
+
+    const toMember = await invited(admin.id, accountId, 'member');
+    expect((await as(owner, 'PUT', `/accounts/${accountId}/members/${admin.id}`, { role: 'member' })).status).toBe(200);
+    expect((await toMember.accept()).status).toBe(401);
+
+    const operator = await newPerson(app.store, [], { isOperator: true });
+    const [ofOperator, ofDisabled] = [
+      await invited(operator.id, accountId, 'owner'),
+      await invited(second.id, accountId, 'admin'),
+    ];
+    await newPerson(app.store, [], { isOperator: true });
+    expect((await app.call('PATCH', `/people/${operator.id}`, { isOperator: false })).status).toBe(200);
+    expect((await ofOperator.accept()).status).toBe(401);
+    expect((await app.call('PATCH', `/people/${second.id}`, { status: 'disabled' })).status).toBe(200);
+    expect((await ofDisabled.accept()).status).toBe(401);
+    for (const { id } of [toMember, ofOperator, ofDisabled])
+      expect((await app.store.invitations.get(id))?.status).toBe('revoked');
+  });
+
+  test('an invitation ends with the management key that made it, and shrinks with it', async () => {
+    const { accountId, admin } = await newTeam();
+    const newKeyOfAccount = async () => (await as(admin, 'POST', `/accounts/${accountId}/keys`, { name: 'k' })).body;
+    for (const end of ['disable', 'delete', 'bind', 'expire'] as const) {
+      const { id, value } = await newKeyOfAccount();
+      const link = await invited(value, accountId, 'admin');
+      if (end === 'disable') expect((await as(admin, 'POST', `/keys/${id}/disable`)).status).toBe(200);
+      else if (end === 'delete') expect((await remove(admin, id)).status).toBe(204);
+      else {
+        const change =
+          end === 'bind' ? { ipAllow: ['192.0.2.0/24'] } : { expiresAt: new Date(app.nowMs + 1000).toISOString() };
+        expect((await as(admin, 'PATCH', `/keys/${id}`, change)).status).toBe(200);
+      }
+      expect([end, (await link.accept()).status]).toEqual([end, 401]);
+    }
+    // One that was made while its maker was being deleted was not there to be revoked.
+    const token = randomUUID();
+    const late = { id: `inv_${token}`, accountId, projectId: null, email: `${token}@example.com`, role: 'member' };
+    const open = { projectRole: null, status: 'open', acceptedBy: null, createdBy: 'key_gone' } as const;
+    const times = { createdAtMs: app.nowMs, expiresAtMs: app.nowMs + 1_000_000 };
+    await app.store.invitations.create({ ...late, ...open, ...times }, tokenHash(token));
+    expect((await acceptance(token)).status).toBe(401);
+  });
+
+  test('a management key with bounds grants no role above member, by invitation or in place', async () => {
+    const { accountId, projectId, admin, projectAdmin, n } = await newTeam();
+    const inAnHour = new Date(app.nowMs + 3_600_000).toISOString();
+    const keyOf = async (bounds: object) =>
+      (await as(admin, 'POST', `/accounts/${accountId}/keys`, { name: 'k', ...bounds })).body.value as string;
+    const put = (key: string, place: string, role: string) =>
+      app.call('PUT', `${place}/members/${n.id}`, { role }, { key });
+    const account = `/accounts/${accountId}`;
+    for (const bounds of [{ expiresAt: inAnHour }, { ipAllow: ['192.0.2.0/24'] }, { ipDeny: ['203.0.113.0/24'] }]) {
+      const key = await keyOf(bounds);
+      const draft = { email: 'x@example.com', accountId };
+      for (const more of [{ role: 'admin' }, { role: 'member', projectId, projectRole: 'admin' }])
+        expect((await app.call('POST', '/invitations', { ...draft, ...more }, { key })).status).toBe(403);
+      expect((await app.call('POST', '/invitations', { ...draft, role: 'member' }, { key })).status).toBe(201);
+      expect((await put(key, account, 'admin')).status).toBe(403);
+      expect((await put(key, `/projects/${projectId}`, 'admin')).status).toBe(403);
+      expect((await put(key, `/projects/${projectId}`, 'member')).status).toBe(200);
+    }
+    const { body } = await as(projectAdmin, 'POST', `/projects/${projectId}/keys`, { name: 'm', class: 'management' });
+    expect((await put(body.value, `/projects/${projectId}`, 'admin')).status).toBe(403);
+    const free = await keyOf({});
+    expect((await put(free, account, 'owner')).status).toBe(403);
+    expect((await put(free, account, 'admin')).status).toBe(200);
   });
 
   test('V15 a creator is shown by the name they have now', async () => {

@@ -33,6 +33,7 @@ import { createProviders, type ProviderTest } from '../../service/providers.ts';
 import { createOwners } from '../../service/owners.ts';
 import { createQuotas } from '../../service/quotas.ts';
 import { createReach } from '../../service/reach.ts';
+import { createStanding, type Standing } from '../../service/standing.ts';
 import { createRotation } from '../../service/rotation.ts';
 import { createServices } from '../../service/services.ts';
 import { createUsage } from '../../service/usage.ts';
@@ -150,6 +151,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   app.setNotFoundHandler((request, reply) => {
     const allowed = table.methodsAt(request.url);
     if (allowed.length === 0)
+  const standing = createStanding({ ...deps.store, callerOfUser, clock: deps.clock });
       throw new Fault('not_found', 'There is nothing at this address. /docs/reference/api lists what there is.');
     void reply.header('allow', allowed.join(', '));
     throw new Fault('method_not_allowed', `This address takes ${allowed.join(', ')}.`);
@@ -159,8 +161,8 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   await app.register(
     async (scope) => {
       const api = scope.withTypeProvider<ZodTypeProvider>();
-      personRoutes(api, entry, { ...deps, access });
-      addOperations(api, deps, access, audit);
+      personRoutes(api, entry, { ...deps, access, standing });
+      addOperations(api, deps, { access, audit, standing });
     },
     { prefix: '/api/v1' },
   );
@@ -170,7 +172,11 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
 }
 
 /** Makes the verbs and hands each noun its routes. */
-function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Audit): void {
+function addOperations(
+  api: Api,
+  deps: ManagementDeps,
+  { access, audit, standing }: { access: Access; audit: Audit; standing: Standing },
+): void {
   const { store, directory, clock } = deps;
   const { keys: keyStore, accounts: accountStore, projects: projectStore, ledger, limits: limitStore } = store;
   const {
@@ -224,7 +230,7 @@ function addOperations(api: Api, deps: ManagementDeps, access: Access, audit: Au
   });
   keyRoutes(api, { keys, projects, accounts, limits, findOwners, clock });
   memberRoutes(api, {
-    members: createMembers({ ...deps, ...store }),
+    members: createMembers({ ...deps, ...store, standing }),
     accounts,
     projects,
   });
