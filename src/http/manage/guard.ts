@@ -13,7 +13,7 @@ import { denialFailure } from '../respond.ts';
 import { answerFailure } from './answer.ts';
 import type { Asks } from './api.ts';
 
-/** Decides before the body is read who calls, and whether they may do this to what the address names. */
+/** Decides before the body is read, and again when it was (body.ts), who calls, and whether they may do this to what the address names. */
 export function createGuard(options: {
   identities: Identities;
   access: Pick<Access, 'check'>;

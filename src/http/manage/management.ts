@@ -49,6 +49,7 @@ import { answerError } from './answer.ts';
 import type { Api } from './api.ts';
 import { auditRoutes } from './audit.ts';
 import { auditOperations } from './auditHook.ts';
+import { BODY_WITHIN_MS, guardBodies } from './body.ts';
 import { clusterUserRoutes } from './clusterUsers.ts';
 import { creationRoutes } from './creation.ts';
 import { endpointRoutes } from './endpoints.ts';
@@ -101,6 +102,8 @@ export interface ManagementDeps {
   /** Why a host may not be a webhook's; null when it may. Left out: none may. */
   readonly refuseWebhookHost?: (hostname: string) => string | null;
   readonly logger: FastifyBaseLogger;
+  /** The longest a body may be on its way; left out: half a minute. */
+  readonly bodyWithinMs?: number;
   /** Operations served elsewhere that the API's description should include. */
   readonly doors?: readonly Door[];
   /** Folder of the Markdown pages served at /docs; left out: docs/ of this repository. */
@@ -144,7 +147,9 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   const access = createAccess({ ...deps.store, directory: deps.directory });
   const entry = createEntry(deps);
   const callerOfUser = createPersons(deps.store);
-  app.addHook('onRequest', createGuard({ ...deps, access, entry, callerOfUser }));
+  const guard = createGuard({ ...deps, access, entry, callerOfUser });
+  app.addHook('onRequest', guard);
+  guardBodies(app, guard, deps.bodyWithinMs ?? BODY_WITHIN_MS);
   const audit = createAudit({ ...deps.store, findReach: createReach({ ...deps.store, access }) });
   auditOperations(app, { ...deps, audit });
   app.setErrorHandler(answerError);

@@ -1,0 +1,35 @@
+import { PassThrough } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '../../core/fault.ts';
+
+/** The longest a body may be on its way. */
+export const BODY_WITHIN_MS = 30_000;
+
+/**
+ * A body may arrive long after the rights of who sends it have ended. So it may not take long, and `guard`, which decided
+ * before it, decides again when it is there.
+ */
+export function guardBodies(
+  app: FastifyInstance,
+  guard: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>,
+  withinMs: number,
+): void {
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    if (!hasBody(request)) return payload;
+    // A stream of its own: the connection still has to carry the answer.
+    const body = new PassThrough();
+    const timer = setTimeout(() => body.destroy(tooSlow()), withinMs);
+    body.on('close', () => clearTimeout(timer));
+    payload.on('error', (error) => body.destroy(error));
+    return payload.pipe(body);
+  });
+  app.addHook('preHandler', async (request, reply) => (hasBody(request) ? guard(request, reply) : undefined));
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function tooSlow(): Fault {
+  return new Fault('invalid_request', 'The body took too long to arrive. Send it at once.');
+}
