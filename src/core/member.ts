@@ -40,7 +40,7 @@ export interface MemberStore {
   list(query: PageQuery & MemberPlace): Promise<Page<Member>>;
   /**
    * Adds a member or changes what one is. `expected` is the role they are known to have (null: none); `conflict` where
-   * it has changed, and where the account would be left without an owner. Open invitations they made to roles they may
+   * it has changed, where the account would be left without an owner, and of a project whose account they are not in. Open invitations they made to roles they may
    * not grant any more are revoked in the same step.
    */
   put(member: Member, expected: Membership['role'] | null): Promise<void>;

@@ -46,6 +46,7 @@ export function createMembers(engine: Engine): MemberStore {
     async put(member, expected) {
       await locked(engine, [{ type: 'account', id: member.accountId }], 0, async (transaction) => {
         await expectRole(transaction, member, expected);
+        await expectOfAccount(transaction, member);
         const row = toRow(member);
         const { role, may_request_quota } = row;
         await transaction
@@ -120,6 +121,13 @@ async function expectRole(db: Kysely<Tables>, member: Member, expected: Member['
   const found = await at(db, member, member.userId).select('role').executeTakeFirst();
   if ((found?.role ?? null) !== expected)
     throw new Fault('conflict', 'What this person is here has just been changed by someone else. Look again.');
+}
+
+/** Who is in a project is in its account: of a removal from the account at the same moment, this is the one that sees it. */
+async function expectOfAccount(db: Kysely<Tables>, { accountId, projectId, userId }: Member): Promise<void> {
+  if (projectId === null) return;
+  const found = await at(db, { accountId, projectId: null }, userId).select('role').executeTakeFirst();
+  if (!found) throw new Fault('conflict', 'This person is not in the account any more. Invite them first.');
 }
 
 async function keepOwner(db: Kysely<Tables>, accountId: string): Promise<void> {

@@ -77,6 +77,22 @@ describe.each(engines)('%s: members', (engine) => {
     expect(await used.store.members.ofUser(user)).toEqual([kept(ofAccount(account.id, 'member'), user)]);
   });
 
+  test('nobody is in a project whose account they are not in, when they are removed at that moment on another node too', async () => {
+    const { account, project } = await newTenant(used.store);
+    const inProject = ofProject(account.id, project.id, 'member');
+    await expect(used.store.members.put(kept(inProject, userId()), null)).rejects.toMatchObject(conflict);
+    for (let turn = 0; turn < 10; turn++) {
+      const user = userId();
+      const membership = ofAccount(account.id, 'member');
+      await join(used.store, user, membership);
+      await Promise.allSettled([
+        used.store.members.remove(kept(membership, user), left(membership, user)),
+        used.other.members.put(kept(inProject, user), null),
+      ]);
+      expect(await used.store.members.ofUser(user)).toEqual([]);
+    }
+  });
+
   test('an account keeps an owner, when two of them step down at once on two nodes too', async () => {
     const { account } = await newTenant(used.store);
     const owners = [userId(), userId()];

@@ -25,8 +25,11 @@ export async function newPerson(
   return user;
 }
 
-/** Makes a user a member, or another kind of member. */
+/** Makes a user a member, or another kind of member; of a project’s account too. */
 export async function join(store: Store, userId: string, membership: Membership): Promise<void> {
+  const { accountId, projectId } = membership;
+  if (projectId !== null && !(await store.members.get({ accountId, projectId: null }, userId)))
+    await join(store, userId, ofAccount(accountId, 'member'));
   const before = await store.members.get(membership, userId);
   await store.members.put({ ...membership, userId, addedBy: 'root', createdAtMs: 2_000 }, before?.role ?? null);
 }
