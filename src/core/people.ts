@@ -23,7 +23,10 @@ export interface PeopleQuery extends PageQuery {
   readonly status?: UserStatus;
 }
 
-/** People. Each operation that can end a right takes effect when it is answered. */
+/**
+ * People. Each operation that can end a right takes effect when it is answered. `conflict` where no operator would be left
+ * who can sign in.
+ */
 export interface PeopleStore {
   /** Writes the user, and the hash of the password they sign in with. Throws Fault `conflict` when the e-mail is taken. */
   create(user: User, passwordHash: string): Promise<void>;
@@ -40,8 +43,16 @@ export interface PeopleStore {
   setOperator(id: string, isOperator: boolean, nowMs: number): Promise<User | undefined>;
   /** The stored hash; undefined when the user has no password. */
   passwordHash(id: string): Promise<string | undefined>;
-  /** Ends every session but `keepSessionId` and every reset link, in the same step. */
-  setPassword(id: string, passwordHash: string, nowMs: number, keepSessionId?: string): Promise<void>;
+  /**
+   * Ends every session, every sign-in that waits for a second factor and every reset link, in the same step. `own`: a
+   * change out of a session, which is kept; false, and nothing is changed, where that or the password checked is no more.
+   */
+  setPassword(
+    id: string,
+    passwordHash: string,
+    nowMs: number,
+    own?: { readonly sessionId: string; readonly passwordHash: string },
+  ): Promise<boolean>;
 }
 
 /** The one way an e-mail is written in the store and looked up. */

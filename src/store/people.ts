@@ -1,16 +1,27 @@
 import { sql, type Kysely, type SqlBool } from 'kysely';
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import { Fault } from '../core/fault.ts';
 import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
 import { codec, flag, plain } from './columns.ts';
+import type { Engine } from './engine.ts';
 import { isTaken } from './faults.ts';
 import { revokeOpen } from './invitations.ts';
+import { holds } from './authRows.ts';
 import { searchable } from './keyRow.ts';
+import { locked } from './locks.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { UsersTable } from './peopleSchema.ts';
+import { endSessions, lockUser } from './sessions.ts';
 import type { Tables } from './schema.ts';
 
 /** People, and the password each signs in with. */
-export function createPeople(db: Kysely<Tables>): PeopleStore {
+export function createPeople(engine: Engine): PeopleStore {
+  const { db } = engine;
+
+  /** One after the other, so that the last operator who can sign in stays one. */
+  const amongOperators = <T>(change: (transaction: Kysely<Tables>) => Promise<T>): Promise<T> =>
+    locked(engine, [{ type: 'account', id: PLATFORM_ACCOUNT_ID }], 0, (transaction) => change(transaction));
+
   async function changed(
     id: string,
     change: Partial<UsersTable>,
@@ -95,18 +106,22 @@ export function createPeople(db: Kysely<Tables>): PeopleStore {
     },
 
     setStatus: (id, status, nowMs) =>
-      db.transaction().execute(async (transaction) => {
+      amongOperators(async (transaction) => {
+        if (status === 'disabled') await keepOperator(transaction, id);
         const user = await changed(id, { status }, nowMs, transaction);
         if (status === 'disabled') {
-          await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
+          await endSessions(transaction, id);
           await revokeOpen(transaction, { createdBy: id });
         }
         return user;
       }),
 
     setOperator: (id, isOperator, nowMs) =>
-      db.transaction().execute(async (transaction) => {
-        if (!isOperator) await revokeOpen(transaction, { createdBy: id });
+      amongOperators(async (transaction) => {
+        if (!isOperator) {
+          await keepOperator(transaction, id);
+          await revokeOpen(transaction, { createdBy: id });
+        }
         return changed(id, { operator: isOperator ? 1 : 0 }, nowMs, transaction);
       }),
 
@@ -120,23 +135,32 @@ export function createPeople(db: Kysely<Tables>): PeopleStore {
       return row?.password ?? undefined;
     },
 
-    async setPassword(id, passwordHash, nowMs, keepSessionId) {
-      await db.transaction().execute(async (transaction) => {
+    setPassword: (id, passwordHash, nowMs, own) =>
+      db.transaction().execute(async (transaction) => {
+        await lockUser(transaction, id);
+        if (own && !(await holds(transaction, { ...own, userId: id }))) return false;
         await transaction
           .updateTable('credentials')
           .set({ password: passwordHash, updated_at_ms: nowMs })
           .where('user_id', '=', id)
           .where('provider_id', '=', PASSWORD)
           .execute();
-        await transaction
-          .deleteFrom('sessions')
-          .where('user_id', '=', id)
-          .where('id', '!=', keepSessionId ?? '')
-          .execute();
+        await endSessions(transaction, id, own?.sessionId);
         await transaction.deleteFrom('password_resets').where('user_id', '=', id).execute();
-      });
-    },
+        return true;
+      }),
   };
+}
+
+async function keepOperator(db: Kysely<Tables>, id: string): Promise<void> {
+  const operators = await db
+    .selectFrom('users')
+    .select('id')
+    .where('operator', '=', 1)
+    .where('status', '=', 'active')
+    .execute();
+  if (operators.length === 1 && operators[0]?.id === id)
+    throw new Fault('conflict', 'This is the last operator who can sign in. Make another one first.');
 }
 
 /** What better-auth calls a credential that is a password. */

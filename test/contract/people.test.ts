@@ -68,6 +68,7 @@ describe.each(engines)('people on %s', (engine) => {
 
   test('status, operator and password change alone', async () => {
     const user = await newUser();
+    await newUser({ isOperator: true });
     expect(await used.store.people.setOperator(user.id, true, 5)).toEqual({ ...user, isOperator: true });
     expect(await used.other.people.setStatus(user.id, 'disabled', 6)).toEqual({
       ...user,
@@ -78,6 +79,28 @@ describe.each(engines)('people on %s', (engine) => {
     await used.store.people.setPassword(user.id, 'other', 8);
     expect(await used.other.people.passwordHash(user.id)).toBe('other');
     expect(await used.store.people.get(user.id)).toMatchObject({ name: user.name, isOperator: true });
+  });
+
+  test('an operator who can sign in is left, when two end each other at once on two nodes too', async () => {
+    for (const one of (await used.store.people.list({ status: 'active', limit: 200 })).data)
+      if (one.isOperator)
+        await used.store.authRows.change('users', [{ column: 'id', is: '=', value: one.id }], { operator: 0 });
+    for (let turn = 0; turn < 5; turn++) {
+      const [a, b] = [await newUser({ isOperator: true }), await newUser({ isOperator: true })];
+      const outcomes = await Promise.allSettled([
+        used.store.people.setOperator(a.id, false, 1),
+        turn % 2 ? used.other.people.setStatus(b.id, 'disabled', 1) : used.other.people.setOperator(b.id, false, 1),
+      ]);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'conflict' } });
+      const left = (await Promise.all([a, b].map(({ id }) => used.store.people.get(id)))).find(
+        (user) => user?.isOperator && user.status === 'active',
+      )!;
+      await newUser({ isOperator: true, email: `keeper-${left.id}@example.com` });
+      await used.store.people.setOperator(left.id, false, 2);
+      const keeper = await used.store.people.findByEmail(`keeper-${left.id}@example.com`);
+      await used.store.authRows.change('users', [{ column: 'id', is: '=', value: keeper!.id }], { operator: 0 });
+    }
   });
 
   test('disabling a user ends every session, a new password every one but the one it was changed in', async () => {
