@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { reaches, type Caller, type Place } from '../core/caller.ts';
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import { isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, type FieldError } from '../core/fault.ts';
 import type { Key, KeyClass, KeyStatus } from '../core/key.ts';
 import type { LimitStore } from '../core/limitStore.ts';
@@ -182,7 +183,8 @@ export function createKeyCreation(
 /** Standard keys may be anyone's of the project to make; those that call this API are admins'. */
 function mayMakeManagementKeys(caller: Caller, place: Place): void {
   const permission = place.projectId === null ? 'accountKeys.manage' : 'managementKeys.manage';
-  if (decide(caller, permission, place) !== 'allowed') throw forbidden();
+  const isPlatforms = place.accountId === PLATFORM_ACCOUNT_ID;
+  if (decide(caller, permission, place) !== 'allowed' || (isPlatforms && !isOperator(caller))) throw forbidden();
 }
 
 function stillAhead(expiresAtMs: number | null, nowMs: number): number | null {

@@ -1,3 +1,4 @@
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { Invitation, InvitationStore } from '../core/invitation.ts';
@@ -54,6 +55,11 @@ export function createInvitations(deps: {
   return {
     async create(caller, { email, accountId, role, projectId, projectRole }) {
       await deps.refuse(caller, accountId);
+      if (accountId === PLATFORM_ACCOUNT_ID)
+        throw invalidField(
+          '/accountId',
+          'The platform’s own account has no members. Make the user an operator instead.',
+        );
       const granted = highest(role, projectRole);
       if ((await standing.of(caller, { accountId, projectId: null })) < rankOf(granted)) throw above(granted);
       if ((projectId === undefined) !== (projectRole === undefined))
@@ -101,7 +107,8 @@ export function createInvitations(deps: {
       const { email, accountId, createdBy } = invitation;
       // Who invited may be somebody else by now, or nobody: the link opens no more than they could still grant.
       const granted = highest(invitation.role as AccountRole, invitation.projectRole as ProjectRole | null);
-      if ((await standing.ofInviter(createdBy, accountId)) < rankOf(granted)) throw linkIsOver();
+      if (accountId === PLATFORM_ACCOUNT_ID || (await standing.ofInviter(createdBy, accountId)) < rankOf(granted))
+        throw linkIsOver();
       const known = who.kind === 'user' ? await people.get(who.userId) : await people.findByEmail(email);
       if (known && who.kind === 'newcomer')
         throw new Fault('conflict', 'There is already a user with this e-mail. Sign in, then accept.');

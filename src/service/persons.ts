@@ -1,3 +1,4 @@
+import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import type { Person } from '../core/caller.ts';
 import type { MemberStore } from '../core/member.ts';
 import type { PeopleStore } from '../core/people.ts';
@@ -14,8 +15,10 @@ export function createPersons(options: {
 }): CallerOfUser {
   const { people, members } = options;
   return async (userId) => {
-    const [user, memberships] = await Promise.all([people.get(userId), members.ofUser(userId)]);
+    const [user, kept] = await Promise.all([people.get(userId), members.ofUser(userId)]);
     if (user?.status !== 'active') return null;
+    // The management keys of that account are the operator’s, and who is the operator is said of the user alone.
+    const memberships = kept.filter(({ accountId }) => accountId !== PLATFORM_ACCOUNT_ID);
     return { kind: 'person', id: user.id, isOperator: user.isOperator, memberships };
   };
 }

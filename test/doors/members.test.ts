@@ -222,6 +222,20 @@ describe('members', () => {
     expect(statuses.get(idOf(others))).toBe('open');
   });
 
+  test('the platform’s account has no members: nobody becomes the operator by way of it', async () => {
+    const operator = await newPerson(app.store, [], { isOperator: true });
+    const draft = { email: 'x@example.com', accountId: 'acc_platform', role: 'admin' };
+    const refused = await as(operator, 'POST', '/invitations', draft);
+    expect([refused.status, refused.body.errors[0].pointer]).toEqual([400, '/accountId']);
+    // One that is there from before means nothing.
+    const user = await newPerson(app.store, [ofAccount('acc_platform', 'owner')]);
+    expect((await as(user, 'GET', '/accounts/acc_platform')).status).toBe(404);
+    expect((await as(user, 'POST', '/accounts/acc_platform/keys', { name: 'k' })).status).toBe(404);
+    expect((await as(operator, 'POST', '/accounts/acc_platform/keys', { name: 'k' })).status).toBe(201);
+    const member = `/accounts/acc_platform/members/${(await newPerson(app.store)).id}`;
+    expect((await as(operator, 'PUT', member, { role: 'admin' })).status).toBe(404);
+  });
+
   const acceptance = (token: string) =>
     app.call(
       'POST',
