@@ -105,7 +105,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
     limits: createLimits(engine),
     notices: createNotices(engine),
     webhooks: createWebhooks(engine, cipher),
-    people: createPeople(db),
+    people: createPeople(engine),
     sessions: createSessions(db),
     attempts: createAttempts(db),
     authRows: createAuthRows(db),
