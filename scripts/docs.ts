@@ -37,6 +37,7 @@ async function description(): Promise<{ api: ApiDescription; operations: readonl
     store: unused,
     keyring: unused,
     directory: unused,
+    shapes: unused,
     identities: unused,
     clock: () => 0,
     random: randomBytes,

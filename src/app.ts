@@ -35,6 +35,7 @@ import { createPasswords } from './service/passwords.ts';
 import { createRelay } from './service/relay.ts';
 import { createReservations } from './service/reservations.ts';
 import { createSettlement } from './service/settlement.ts';
+import { createShapes } from './service/shapes.ts';
 import { createUses } from './service/uses.ts';
 import { checkSecret, serverSecrets } from './serverSecret.ts';
 import { createCipher } from './store/cipher.ts';
@@ -112,6 +113,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       capacity: config.KEYWARD_KEY_CACHE_SIZE,
       maxAgeMs: shared ? SHARED_MAX_AGE_MS : Infinity,
     });
+    const shapes = createShapes({ meta: store.meta, keyPrefix, clock });
     const uses = createUses({ keys, clock });
     const denials = createDenials({ ledger: store.ledger, clock });
     const watch = createLimitWatch({ limits: store.limits, observe: (states) => notices.observe(states), clock });
@@ -120,6 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       keyring,
       directory,
       pairs: createPairs({ keyring, directory, passwords: createPasswords({ random }), clock, random }),
+      shapes,
       hash: hashValue,
       keyPrefix,
       clock,
@@ -130,7 +133,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     const settlement = createSettlement({ reservations, clock });
     const calls = createCalls({ admission, keyring });
-    const identities = createIdentities({ keyring, hashValue, keyPrefix, rootKey: config.KEYWARD_ROOT_KEY, clock });
+    const identities = createIdentities({ keyring, hashValue, shapes, rootKey: config.KEYWARD_ROOT_KEY, clock });
     const forward = createForward({ allowMetadata: config.KEYWARD_ALLOW_METADATA_ADDRESSES });
     const send = createSend({ forward: forward.send, demo: createDemo({ clock, newId }) });
     const webhookGuard = createWebhookGuard({
@@ -193,6 +196,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       newId,
       hashValue,
       keyPrefix,
+      shapes,
       identities,
       logger: log,
       doors: DOORS,

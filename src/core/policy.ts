@@ -14,11 +14,19 @@ export interface ProjectPolicy extends AddressLists {
   readonly keyCap: number | null;
 }
 
-/** How many keys an account may have. Only standard keys that are not deleted count. */
+/** Whether values of keys can be read again: `once`: only when they are made; `recoverable`: by those who may, on record. */
+export type KeyReveal = 'once' | 'recoverable';
+
+/** What an account decides about its keys. Only standard keys that are not deleted count toward caps. */
 export interface AccountPolicy {
+  readonly keyReveal: KeyReveal;
+  /** Whether values of standard keys may be chosen instead of generated. */
+  readonly customKeys: boolean;
+  /** Whether people have to prove again who they are before what cannot be taken back. */
+  readonly stepUp: boolean;
   /** 50 until it is changed. */
   readonly keyCap: number;
-  /** Most standard keys of one person in the account; null: no bound of their own. */
+  /** Most standard keys of one person in the account, those their management keys made among them; null: no bound of their own. */
   readonly memberKeyCap: number | null;
 }
 
@@ -26,6 +34,7 @@ export const MOST_KEY_CAP = 1_000_000;
 
 export interface PolicyStore {
   ofAccount(id: string): Promise<AccountPolicy | undefined>;
+  /** `keyReveal` back to `once` forgets every value that was kept, in the same transaction. */
   setAccount(id: string, change: Partial<AccountPolicy>): Promise<AccountPolicy | undefined>;
   ofProject(id: string): Promise<ProjectPolicy | undefined>;
   setProject(id: string, change: Partial<ProjectPolicy>): Promise<ProjectPolicy | undefined>;

@@ -96,6 +96,7 @@ export const PERMISSIONS = {
   'keys.create': row('project', 'AAA AAU AP AA U'),
   'keys.change': row('project', 'AAA AAU AP AA U'),
   'keys.rotate': row('project', 'AAA AAU AP AA U'),
+  'keys.reveal': row('project', 'AAA AAU AP AA U'),
   'keys.delete': row('project', 'AAA AAU AP AA U'),
   'managementKeys.manage': row('project', 'AAA AAU AF AA U'),
   'usage.read': row('project', 'AAA AAU AP AA U'),

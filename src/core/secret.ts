@@ -16,6 +16,8 @@ export interface Secret {
 export interface NewSecret extends Pick<Secret, 'id' | 'keyId' | 'accountId' | 'masked' | 'createdAtMs'> {
   /** HMAC-SHA-256 of the value under the server secret, base64url. Unique for ever, deleted keys included. */
   readonly hash: string;
+  /** The value itself, to be kept encrypted where it may be; left out: it is not. */
+  readonly keep?: string;
 }
 
 /** What a look-up by value has to know of the value itself. */
@@ -50,4 +52,6 @@ export interface SecretStore {
   end(keyId: string, secretId: string, nowMs: number): Promise<Secret[] | undefined>;
   /** Ends the newest value now and lets the one before live on. Undefined: none is left to go back to. */
   undo(keyId: string, nowMs: number): Promise<Secret[] | undefined>;
+  /** The newest value of a key, where it is kept. Undefined: it is not, or not any more. */
+  reveal(keyId: string): Promise<string | undefined>;
 }

@@ -12,6 +12,7 @@ import type { Directory, Target } from './directory.ts';
 import { createFinding, type Found } from './finding.ts';
 import type { Keyring } from './keyring.ts';
 import type { Pairs } from './pairs.ts';
+import type { Shapes } from './shapes.ts';
 import type { Reservations } from './reservations.ts';
 import { ledgerRow, type Result } from './settlement.ts';
 import type { Uses } from './uses.ts';
@@ -112,6 +113,7 @@ export function createAdmission(options: {
   hash: (value: string) => string;
   keyPrefix: string;
   pairs?: Pairs;
+  shapes?: Pick<Shapes, 'mayBeKey'>;
   clock: Clock;
   reservations: Pick<Reservations, 'reserve' | 'charge'>;
   probe: LimitStore['probe'];

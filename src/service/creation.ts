@@ -4,10 +4,13 @@ import { isOperator, reaches, type Caller, type Place } from '../core/caller.ts'
 import { Fault, type FieldError } from '../core/fault.ts';
 import type { Key, KeyClass, KeyStatus } from '../core/key.ts';
 import type { LimitStore } from '../core/limitStore.ts';
+import type { PolicyStore } from '../core/policy.ts';
+import type { AttemptStore } from '../core/session.ts';
 import type { Clock, KeyStore, Replay } from '../core/ports.ts';
 import type { Scope } from '../core/scope.ts';
 import { decide } from '../core/role.ts';
 import { forbidden, type Access } from './access.ts';
+import { createChoosing } from './choosing.ts';
 import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
 import { faulty, scopeOf, templateErrors } from './keys.ts';
@@ -30,6 +33,8 @@ export interface KeyDraft {
   readonly limits?: readonly LimitDraft[];
   readonly limitTemplateId?: string | null;
   readonly rotateEveryDays?: number | null;
+  /** Chosen by whoever makes it; left out: one is generated. */
+  readonly value?: string;
   /** Id of a key of the same place whose settings are taken over. */
   readonly copyFrom?: string;
 }
@@ -57,10 +62,13 @@ export function createKeyCreation(
     limits: Pick<LimitStore, 'list' | 'getTemplate'>;
     access: Pick<Access, 'key'>;
     directory: Directory;
+    policies: Pick<PolicyStore, 'ofAccount'>;
+    attempts: Pick<AttemptStore, 'spend'>;
     clock: Clock;
   },
 ): KeyCreation {
-  const { keys, limits, access, directory, clock, newId } = options;
+  const { keys, limits, access, directory, policies, clock, newId, hashValue } = options;
+  const choosing = createChoosing(options);
   const delegation = createDelegation({ keys });
 
   async function sourceOf(caller: Caller, place: Place, id: string | undefined): Promise<Key | undefined> {
@@ -94,6 +102,11 @@ export function createKeyCreation(
     return { ok: false, errors: [{ pointer: '/scope', detail }] };
   }
 
+  /** What is remembered of a creation is a plain hash of it, which must not be one of a value that somebody chose. */
+  function hashed(draft: KeyDraft): KeyDraft {
+    return draft.value === undefined ? draft : { ...draft, value: hashValue(draft.value) };
+  }
+
   async function limitsFor(draft: KeyDraft, source: Key | undefined): Promise<readonly LimitDraft[]> {
     if (draft.limits || !source) return draft.limits ?? [];
     return limits.list({ type: 'key', id: source.id });
@@ -101,13 +114,14 @@ export function createKeyCreation(
 
   return {
     async replay(caller, place, draft, token) {
-      const asked = replayOf(caller, place, draft, token, clock());
+      const asked = replayOf(caller, place, hashed(draft), token, clock());
       const earlier = await keys.findReplay(asked);
       return earlier && { key: await madeBefore(earlier, asked), value: null };
     },
     async create(caller, place, draft, token) {
       const source = await sourceOf(caller, place, draft.copyFrom);
       const nowMs = clock();
+      const policy = await policies.ofAccount(place.accountId);
       const keyClass = draft.class ?? source?.class ?? 'standard';
       if (keyClass === 'management') mayMakeManagementKeys(caller, place);
       const scope = scopeFor(draft, source, { class: keyClass, projectId: place.projectId });
@@ -123,10 +137,16 @@ export function createKeyCreation(
         ...limitErrors(keyLimits, '/limits'),
         ...(await templateErrors(limits, { class: keyClass, accountId: place.accountId }, limitTemplateId)),
       );
+      if (draft.value !== undefined)
+        errors.push(...(await choosing.errors(caller, place, { name: draft.name, value: draft.value }, keyClass)));
       if (!scope.ok || errors.length > 0) throw faulty(errors);
 
       const id = newId('key');
-      const { value, secret } = makeValue(options, { id, accountId: place.accountId }, nowMs);
+      const { value, secret } = makeValue(
+        options,
+        { id, accountId: place.accountId },
+        { nowMs, given: draft.value, policy },
+      );
       const key: Key = {
         id,
         ...place,
@@ -153,7 +173,7 @@ export function createKeyCreation(
         deletedAtMs: null,
       };
       await delegation.making(caller, key);
-      const asked = token === null ? undefined : replayOf(caller, place, draft, token, nowMs);
+      const asked = token === null ? undefined : replayOf(caller, place, hashed(draft), token, nowMs);
       const subject = { type: 'key', id: key.id } as const;
       const stored = limitsFrom(keyLimits, subject, key.accountId, { newId, nowMs });
       const outcome = await keys.create(key, secret, asked, stored, { capped: true });

@@ -5,6 +5,7 @@ import { isWellFormed } from '../core/key.ts';
 import type { Ask, Attempt } from './admission.ts';
 import type { Keyring } from './keyring.ts';
 import type { Pairs } from './pairs.ts';
+import type { Shapes } from './shapes.ts';
 
 /** What was found under what is presented; the record is undefined where there is none of that name. */
 export interface Found {
@@ -26,19 +27,29 @@ export function createFinding(options: {
   keyring: Pick<Keyring, 'lookup'>;
   hash: (value: string) => string;
   keyPrefix: string;
+  /** Left out: every key's value is a generated one. */
+  shapes?: Pick<Shapes, 'mayBeKey'> | undefined;
   /** Left out: there are no users of services. */
   pairs?: Pairs | undefined;
 }): Finding {
-  const { keyring, hash, keyPrefix, pairs } = options;
+  const { keyring, hash, keyPrefix, pairs, shapes } = options;
 
   /** The hash of what may be a key. A value of the wrong shape or checksum is refused without a look-up. */
-  function recognise(attempt: Attempt): string | Denial {
+  function recognise(attempt: Attempt): Maybe<string | Denial> {
     const { value } = attempt;
     if (value === null) return deny('missing_api_key');
     if (attempt.hash !== undefined) return attempt.hash;
-    if (!isWellFormed(value, keyPrefix)) return deny('invalid_api_key');
-    attempt.hash = hash(value);
-    return attempt.hash;
+    const mayBe = isWellFormed(value, keyPrefix) || (shapes?.mayBeKey(value) ?? false);
+    const hashed = (may: boolean): string | Denial => (may ? (attempt.hash = hash(value)) : deny('invalid_api_key'));
+    return mayBe instanceof Promise ? mayBe.then(hashed) : hashed(mayBe);
+  }
+
+  function look(hashed: string | Denial): Maybe<Found | Denial> {
+    if (typeof hashed !== 'string') return hashed;
+    const record = keyring.lookup(hashed);
+    return record instanceof Promise
+      ? record.then((one) => ({ hash: hashed, record: one }))
+      : { hash: hashed, record };
   }
 
   function findPair(
@@ -58,11 +69,7 @@ export function createFinding(options: {
       if (pairs && service !== undefined && value !== null && isPair(value))
         return findPair(pairs, value, service, attempt);
       const hashed = recognise(attempt);
-      if (typeof hashed !== 'string') return hashed;
-      const record = keyring.lookup(hashed);
-      return record instanceof Promise
-        ? record.then((one) => ({ hash: hashed, record: one }))
-        : { hash: hashed, record };
+      return hashed instanceof Promise ? hashed.then(look) : look(hashed);
     },
     again({ hash: hashed, record: before }) {
       const same = (record: KeyRecord | undefined): KeyRecord | undefined =>

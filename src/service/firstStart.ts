@@ -82,7 +82,7 @@ export async function firstStart(options: {
     projectId: string | null,
   ): Promise<string> {
     const id = newId('key');
-    const { value, secret } = makeValue(options, { id, accountId }, nowMs);
+    const { value, secret } = makeValue(options, { id, accountId }, { nowMs });
     const key: Key = {
       id,
       accountId,

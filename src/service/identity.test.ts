@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KeyRecord } from '../core/authorise.ts';
-import { generateKeyValue } from '../core/key.ts';
+import { generateKeyValue, isWellFormed } from '../core/key.ts';
 import { createIdentities } from './identity.ts';
 
 const value = generateKeyValue('kw_', (size) => new Uint8Array(size).fill(5));
@@ -29,7 +29,7 @@ function identities(
       },
     },
     hashValue: (text) => `hash of ${text}`,
-    keyPrefix: 'kw_',
+    shapes: { mayBeKey: (text) => isWellFormed(text, 'kw_') },
     rootKey,
     clock: () => 0,
   });

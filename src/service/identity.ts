@@ -3,9 +3,9 @@ import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import { authenticate, type KeyRecord } from '../core/authorise.ts';
 import type { Caller } from '../core/caller.ts';
 import { deny, type Denial } from '../core/denial.ts';
-import { isWellFormed } from '../core/key.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Keyring } from './keyring.ts';
+import type { Shapes } from './shapes.ts';
 
 /** Tells who calls the management API. People with sessions will come through this same port. */
 export interface Identities {
@@ -16,12 +16,12 @@ export interface Identities {
 export function createIdentities(options: {
   keyring: Pick<Keyring, 'lookup'>;
   hashValue: (value: string) => string;
-  keyPrefix: string;
+  shapes: Pick<Shapes, 'mayBeKey'>;
   /** The operator's key given by the environment; null: there is none. */
   rootKey: string | null;
   clock: Clock;
 }): Identities {
-  const { keyring, hashValue, keyPrefix, clock } = options;
+  const { keyring, hashValue, shapes, clock } = options;
   const rootHash = options.rootKey === null ? null : Buffer.from(hashValue(options.rootKey));
 
   return {
@@ -33,7 +33,7 @@ export function createIdentities(options: {
       if (rootHash?.length === hashBytes.length && timingSafeEqual(rootHash, hashBytes)) {
         return { kind: 'root', id: 'root', accountId: null, projectId: null };
       }
-      if (!isWellFormed(value, keyPrefix)) return deny('invalid_api_key');
+      if (!(await shapes.mayBeKey(value))) return deny('invalid_api_key');
       const record = await keyring.lookup(hash);
       return authenticate(record, address, clock(), 'management') ?? callerOf(record);
     },

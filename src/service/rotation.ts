@@ -1,12 +1,19 @@
 import type { Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import { keyState, type Key } from '../core/key.ts';
+import type { PolicyStore } from '../core/policy.ts';
 import type { Clock, KeyStore } from '../core/ports.ts';
 import { overlapEnd, type Secret, type SecretStore } from '../core/secret.ts';
 import { createDelegation } from './delegation.ts';
 import type { Keyring } from './keyring.ts';
 import type { Keys } from './keys.ts';
 import { makeValue, type ValueMaking } from './values.ts';
+
+/** A key with its value. */
+export interface Revealed {
+  readonly key: Key;
+  readonly value: string;
+}
 
 export interface Rotated {
   readonly key: Key;
@@ -27,6 +34,8 @@ export interface Rotation {
   end(caller: Caller, keyId: string, secretId: string): Promise<readonly Secret[]>;
   /** Ends the newer value now, and the earlier one lives on. */
   undo(caller: Caller, keyId: string): Promise<readonly Secret[]>;
+  /** The newest value in plaintext, where the account keeps it. `confirm`: the key's name, which keys have to know. */
+  reveal(caller: Caller, keyId: string, confirm: string | undefined): Promise<Revealed>;
 }
 
 export function createRotation(
@@ -35,10 +44,11 @@ export function createRotation(
     keyStore: Pick<KeyStore, 'get'>;
     secrets: SecretStore;
     keyring: Pick<Keyring, 'evict'>;
+    policies: Pick<PolicyStore, 'ofAccount'>;
     clock: Clock;
   },
 ): Rotation {
-  const { keys, keyStore, secrets, keyring, clock } = options;
+  const { keys, keyStore, secrets, keyring, policies, clock } = options;
   const delegation = createDelegation({ keys: keyStore });
 
   async function changeable(caller: Caller, keyId: string): Promise<Key> {
@@ -57,7 +67,8 @@ export function createRotation(
       const key = await changeable(caller, keyId);
       const nowMs = clock();
       if (keyState({ ...key, status: 'active' }, nowMs) === 'expired') throw new Fault('conflict', EXPIRED);
-      const { value, secret } = makeValue(options, key, nowMs);
+      const policy = await policies.ofAccount(key.accountId);
+      const { value, secret } = makeValue(options, key, { nowMs, policy });
       const after = await secrets.rotate(secret, overlapEnd(nowMs, overlapMs, key.expiresAtMs));
       // Stored first, then evicted: a look-up in between must not bring the old state back.
       keyring.evict(keyId);
@@ -81,11 +92,26 @@ export function createRotation(
       if (!after) throw new Fault('conflict', NOTHING_BEFORE);
       return after;
     },
+
+    async reveal(caller, keyId, confirm) {
+      const key = await changeable(caller, keyId);
+      if ((await policies.ofAccount(key.accountId))?.keyReveal !== 'recoverable')
+        throw new Fault('not_found', SHOWN_ONCE);
+      if (caller.kind !== 'person' && confirm !== key.name) throw new Fault('confirmation_required', NAME_IT);
+      const value = await secrets.reveal(keyId);
+      if (value === undefined) throw new Fault('not_found', KEPT_NOWHERE);
+      return { key, value };
+    },
   };
 }
 
 const EXPIRED =
   'This key has expired, and a new value would open nothing either. Give it a later `expiresAt` first, or make another key.';
+const SHOWN_ONCE =
+  'Values of keys are shown once in this account, when they are made, and kept nowhere. Rotate the key to get a new one.';
+const KEPT_NOWHERE =
+  'The value of this key is kept nowhere: it was made before the account began to keep values. Rotate the key to get a new one.';
+const NAME_IT = 'Say which key you mean: send its name as `confirm`.';
 const NOTHING_BEFORE =
   'There is no earlier value to go back to: the key was not rotated, or the earlier value has ended. Rotate it to get another one.';
 

@@ -1,4 +1,5 @@
 import { generateKeyValue, maskKeyValue, type Key } from '../core/key.ts';
+import type { AccountPolicy } from '../core/policy.ts';
 import type { NewId, Random } from '../core/ports.ts';
 import type { NewSecret } from '../core/secret.ts';
 
@@ -11,17 +12,16 @@ export interface ValueMaking {
 }
 
 /** A value in plaintext, on its one way to whoever asked for it, and what is stored of it. */
-export interface MadeValue {
+interface MadeValue {
   readonly value: string;
   readonly secret: NewSecret;
 }
 
-/** A new value for a key; `given`: the one its maker chose. */
+/** A new value for a key; `given`: the one its maker chose. It is kept where the account lets values be read again. */
 export function makeValue(
   { random, newId, hashValue, keyPrefix }: ValueMaking,
   key: Pick<Key, 'id' | 'accountId'>,
-  nowMs: number,
-  given?: string,
+  { nowMs, given, policy }: { nowMs: number; given?: string | undefined; policy?: AccountPolicy | undefined },
 ): MadeValue {
   const value = given ?? generateKeyValue(keyPrefix, random);
   const secret = {
@@ -31,6 +31,7 @@ export function makeValue(
     hash: hashValue(value),
     masked: maskKeyValue(value),
     createdAtMs: nowMs,
+    ...(policy?.keyReveal === 'recoverable' && { keep: value }),
   };
   return { value, secret };
 }

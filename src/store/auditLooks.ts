@@ -2,7 +2,7 @@ import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import type { Field, Snapshot } from '../core/auditDifference.ts';
 import type { StoredLimit } from '../core/limitStore.ts';
 import type { Member } from '../core/member.ts';
-import type { ProjectPolicy } from '../core/policy.ts';
+import type { AccountPolicy, ProjectPolicy } from '../core/policy.ts';
 import type { Nouns, Seen, View } from './auditRules.ts';
 import {
   accountSeen,
@@ -32,7 +32,11 @@ export async function keyAt({ nouns }: View, id: string): Seen {
 export async function accountAt({ nouns }: View, id: string): Seen {
   const account = await nouns.accounts.get(id);
   const policy = await nouns.policies.ofAccount(id);
-  return account && accountSeen(account, { keyCap: shown(policy?.keyCap), memberKeyCap: shown(policy?.memberKeyCap) });
+  return account && accountSeen(account, policyFields(policy));
+}
+
+function policyFields(policy: AccountPolicy | undefined): Record<string, Field> {
+  return Object.fromEntries(Object.entries(policy ?? {}).map(([name, value]) => [name, shown(value)]));
 }
 
 export async function projectAt({ nouns }: View, id: string): Seen {

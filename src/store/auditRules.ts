@@ -75,6 +75,7 @@ const SECRETS: Rules<SecretStore> = {
   rotate: { look: (view, { keyId }) => keySecretsAt(view, keyId) },
   end: { look: keySecretsAt },
   undo: { look: keySecretsAt },
+  reveal: { look: keySecretsAt },
 };
 
 const ACCOUNTS: Rules<AccountStore> = {

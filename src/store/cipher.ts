@@ -10,9 +10,13 @@ export interface Cipher {
   mac(text: string): string;
 }
 
-/** AES-256-GCM (NIST SP 800-38D) under a key of 32 bytes: `v1.<nonce>.<tag>.<data>`, each base64url. */
+/**
+ * AES-256-GCM (NIST SP 800-38D) under a key of 32 bytes: `v2.<key id>.<nonce>.<tag>.<data>`, each base64url. The key's id
+ * tells a text that another key opens from one that was changed; texts of before, `v1` without it, open too.
+ */
 export function createCipher(key: Uint8Array): Cipher {
   assert.equal(key.length, 32, 'the encryption key has 32 bytes');
+  const keyId = Buffer.from(hkdfSync('sha256', key, 'keyward', 'key-id', 6)).toString('base64url');
   const macKey = Buffer.from(hkdfSync('sha256', key, 'keyward', 'audit-chain', 32));
   return {
     mac: (text) => createHmac('sha256', macKey).update(text).digest('base64url'),
@@ -22,12 +26,14 @@ export function createCipher(key: Uint8Array): Cipher {
         Buffer.from(context),
       );
       const data = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      return ['v1', ...[nonce, cipher.getAuthTag(), data].map((part) => part.toString('base64url'))].join('.');
+      return ['v2', keyId, ...[nonce, cipher.getAuthTag(), data].map((part) => part.toString('base64url'))].join('.');
     },
     decrypt(text, context) {
       const [version, ...parts] = text.split('.');
+      if (version === 'v2' && parts.shift() !== keyId)
+        throw new Error('A stored secret was encrypted under another server secret.');
       const [nonce, tag, data] = parts.map((part) => Buffer.from(part, 'base64url'));
-      if (version !== 'v1' || !nonce || !tag || !data || nonce.length !== NONCE_BYTES)
+      if ((version !== 'v1' && version !== 'v2') || !nonce || !tag || !data || nonce.length !== NONCE_BYTES)
         throw new Error('A stored secret is not in a form this program knows.');
       const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
         .setAAD(Buffer.from(context))

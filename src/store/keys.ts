@@ -4,13 +4,14 @@ import type { Key } from '../core/key.ts';
 import type { StoredLimit } from '../core/limitStore.ts';
 import type { KeyStore, KeyUse, Replay } from '../core/ports.ts';
 import type { NewSecret } from '../core/secret.ts';
+import type { Cipher } from './cipher.ts';
 import type { Batch, Engine } from './engine.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
 import { filtered } from './keyFilter.ts';
 import { createLookup } from './keyLookup.ts';
 import { KEY, searchColumns } from './keyRow.ts';
-import { refused } from './limitConflict.ts';
 import { revokeOpen } from './invitations.ts';
+import { refused } from './limitConflict.ts';
 import { limitToRow } from './limitRow.ts';
 import { moveToTemplate } from './limitTemplates.ts';
 import { locked } from './locks.ts';
@@ -21,7 +22,7 @@ import { claim, findClaim, forgetReplays } from './replays.ts';
 import type { KeysTable, Tables } from './schema.ts';
 
 /** Keys and what they are found by. */
-export function createKeys(engine: Engine): KeyStore {
+export function createKeys(engine: Engine, cipher: Cipher): KeyStore {
   const { db } = engine;
   return {
     findByHashes: createLookup(engine),
@@ -30,7 +31,7 @@ export function createKeys(engine: Engine): KeyStore {
       if (replay) await forgetReplays(engine, replay.forgetBeforeMs);
       try {
         const write = (transaction: Kysely<Tables>, isCapped: boolean) =>
-          insert(transaction, key, secret, { replay, limits, isCapped });
+          insert({ ...engine, db: transaction }, cipher, key, secret, { replay, limits, isCapped });
         return await (capped && key.class === 'standard'
           ? locked(engine, [{ type: 'account', id: key.accountId }], 0, (transaction) => write(transaction, true))
           : db.transaction().execute((transaction) => write(transaction, false)));
@@ -78,8 +79,8 @@ export function createKeys(engine: Engine): KeyStore {
           .where('deleted_at_ms', 'is', null)
           .returningAll()
           .executeTakeFirst();
-      const { limitTemplateId } = change;
       };
+      const { limitTemplateId } = change;
       try {
         const changed =
           limitTemplateId === undefined
@@ -96,6 +97,7 @@ export function createKeys(engine: Engine): KeyStore {
       const tombstone = { deleted_at_ms: nowMs, updated_at_ms: nowMs };
       const removed = await db.transaction().execute(async (transaction) => {
         await revokeOpen(transaction, { createdBy: id });
+        await transaction.updateTable('secrets').set({ ciphertext: null }).where('key_id', '=', id).execute();
         return transaction
           .updateTable('keys')
           .set(tombstone)
@@ -121,12 +123,14 @@ type Created = { created: true } | { created: false; keyId: string; fingerprint:
 
 /** The replay is claimed first: of two that come at once, the second waits for the first and then finds its claim. */
 async function insert(
-  db: Kysely<Tables>,
+  engine: Pick<Engine, 'name' | 'db'>,
+  cipher: Cipher,
   key: Key,
   secret: NewSecret,
   given: { readonly replay: Replay | undefined; readonly limits: readonly StoredLimit[]; readonly isCapped: boolean },
 ): Promise<Created> {
   const { replay, limits } = given;
+  const { db } = engine;
   const earlier = replay && (await claim(db, replay, key.id));
   if (earlier) return { created: false, keyId: earlier.key_id, fingerprint: earlier.fingerprint };
   if (given.isCapped) await takePlace(db, key);
@@ -134,7 +138,7 @@ async function insert(
     .insertInto('keys')
     .values({ ...KEY.toRow(key), ...searchColumns(key) } as unknown as Insertable<KeysTable>)
     .execute();
-  await insertSecret(db, secret);
+  await insertSecret(engine, cipher, secret);
   // A new key has used nothing: there is nothing to count.
   try {
     if (limits.length > 0) await db.insertInto('limits').values(limits.map(limitToRow)).execute();

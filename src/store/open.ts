@@ -95,8 +95,8 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
 function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): Nouns {
   const { db } = engine;
   return {
-    keys: createKeys(engine),
-    secrets: createSecrets(engine),
+    keys: createKeys(engine, cipher),
+    secrets: createSecrets(engine, cipher),
     accounts: createAccounts(db),
     projects: createProjects(db),
     catalogue: createCatalogue(db, cipher, outside),

@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
 import { isPersonId } from '../core/member.ts';
 import type { AccountPolicy, PolicyStore, ProjectPolicy } from '../core/policy.ts';
-import { codec, json, plain } from './columns.ts';
+import { codec, flag, json, plain } from './columns.ts';
+import { forgetValues } from './secretValues.ts';
 import type { Tables } from './schema.ts';
 
 /** What accounts and projects set about their keys; kept in the rows of these. */
@@ -11,7 +12,7 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
   async function ofAccount(id: string): Promise<AccountPolicy | undefined> {
     const row = await db
       .selectFrom('accounts')
-      .select(['key_cap', 'member_key_cap'])
+      .select(['key_cap', 'member_key_cap', 'key_reveal', 'custom_keys', 'step_up'])
       .where('id', '=', id)
       .executeTakeFirst();
     return row && ACCOUNT_POLICY.fromRow({ ...row });
@@ -31,7 +32,11 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
     ofProject,
     async setAccount(id, change) {
       const row = ACCOUNT_POLICY.toRow(change);
-      if (Object.keys(row).length > 0) await db.updateTable('accounts').set(row).where('id', '=', id).execute();
+      if (Object.keys(row).length > 0)
+        await db.transaction().execute(async (transaction) => {
+          await transaction.updateTable('accounts').set(row).where('id', '=', id).execute();
+          if (change.keyReveal === 'once') await forgetValues(transaction, id);
+        });
       return ofAccount(id);
     },
     async setProject(id, change) {
@@ -43,7 +48,13 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
   };
 }
 
-const ACCOUNT_POLICY = codec<AccountPolicy>({ keyCap: plain('key_cap'), memberKeyCap: plain('member_key_cap') });
+const ACCOUNT_POLICY = codec<AccountPolicy>({
+  keyCap: plain('key_cap'),
+  memberKeyCap: plain('member_key_cap'),
+  keyReveal: plain('key_reveal'),
+  customKeys: flag('custom_keys'),
+  stepUp: flag('step_up'),
+});
 const PROJECT_POLICY = codec<ProjectPolicy>({
   memberAccess: plain('member_access'),
   keyCap: plain('key_cap'),
@@ -54,7 +65,7 @@ const PROJECT_POLICY = codec<ProjectPolicy>({
 /** Keys that count toward caps: standard ones that are not deleted. */
 async function countKeys(
   db: Kysely<Tables>,
-  place: { readonly accountId: string; readonly projectId: string | null; readonly createdBy?: string },
+  place: { readonly accountId: string; readonly projectId: string | null },
 ): Promise<number> {
   let select = db
     .selectFrom('keys')
@@ -63,7 +74,6 @@ async function countKeys(
     .where('deleted_at_ms', 'is', null)
     .where('account_id', '=', place.accountId);
   if (place.projectId !== null) select = select.where('project_id', '=', place.projectId);
-  if (place.createdBy !== undefined) select = select.where('created_by', '=', place.createdBy);
   const { count } = await select.executeTakeFirstOrThrow();
   return Number(count);
 }
@@ -92,13 +102,37 @@ export async function takePlace(
   const mostOfProject = project?.key_cap ?? null;
   if (mostOfProject !== null && (await countKeys(db, { accountId, projectId })) >= mostOfProject)
     throw full(`This project has its ${mostOfProject} keys, the most it may have. ${MORE}`, 'project', mostOfProject);
-  if (mostOfMember === null || !isPersonId(createdBy)) return;
-  if ((await countKeys(db, { accountId, projectId: null, createdBy })) >= mostOfMember)
-    throw full(
-      `You have made ${mostOfMember} keys here, the most one person may have. ${MORE}`,
-      'member',
-      mostOfMember,
-    );
+  const person = mostOfMember === null ? undefined : await personBehind(db, createdBy);
+  if (mostOfMember === null || person === undefined) return;
+  if ((await countKeysOf(db, accountId, person)) >= mostOfMember) {
+    const who = person === createdBy ? 'You have' : 'Who made this management key has';
+    throw full(`${who} made ${mostOfMember} keys here, the most one person may have. ${MORE}`, 'member', mostOfMember);
+  }
+}
+
+/** Who made a key, or the management key that made it, and so on; undefined: the root key, or the server. */
+async function personBehind(db: Kysely<Tables>, createdBy: string): Promise<string | undefined> {
+  if (isPersonId(createdBy)) return createdBy;
+  const { rows } = await sql<{ id: string }>`
+    with recursive makers (id) as (
+      select created_by from keys where id = ${createdBy}
+      union select keys.created_by from makers join keys on keys.id = makers.id)
+    select id from makers`.execute(db);
+  return rows.find(({ id }) => isPersonId(id))?.id;
+}
+
+/** Keys that count, made by a person or by management keys that go back to them. */
+async function countKeysOf(db: Kysely<Tables>, accountId: string, person: string): Promise<number> {
+  const { rows } = await sql<{ count: number | string | null }>`
+    with recursive counted (maker, keys) as (
+      select created_by, count(*) from keys
+      where class = 'standard' and deleted_at_ms is null and account_id = ${accountId} group by created_by),
+    makers (maker, id) as (
+      select maker, maker from counted
+      union select makers.maker, keys.created_by from makers join keys on keys.id = makers.id)
+    select sum(counted.keys) as count from counted join makers on makers.maker = counted.maker
+    where makers.id = ${person}`.execute(db);
+  return Number(rows[0]?.count ?? 0);
 }
 
 const MORE_OF_ACCOUNT =

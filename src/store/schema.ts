@@ -98,10 +98,8 @@ export interface SecretsTable {
   ends_at_ms: number | null;
   last_used_at_ms: number | null;
   last_used_address: string | null;
-  /** The value, encrypted (cipher), where the account or the moment lets it be read again. */
+  /** The value, encrypted (cipher), where the account lets it be read again. */
   ciphertext: string | null;
-  /** When the ciphertext is to be forgotten; null: with the account's setting. */
-  kept_until_ms: number | null;
 }
 
 /** Creations that may be sent twice. Holds no plaintext. */

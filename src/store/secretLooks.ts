@@ -6,6 +6,10 @@ import { keySeen, shown } from './auditShowing.ts';
 export async function keySecretsAt({ nouns }: View, id: string): Promise<Snapshot | undefined> {
   const key = await nouns.keys.get(id);
   if (key?.deletedAtMs !== null) return undefined;
-  const values = (await nouns.secrets.list(id)).map((one) => ({ id: one.id, masked: one.masked, endsAtMs: one.endsAtMs }));
+  const values = (await nouns.secrets.list(id)).map((one) => ({
+    id: one.id,
+    masked: one.masked,
+    endsAtMs: one.endsAtMs,
+  }));
   return keySeen(key, { values: shown(values) });
 }

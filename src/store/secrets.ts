@@ -5,10 +5,12 @@ import { isLiving, MOST_LIVING, type NewSecret, type Secret, type SecretStore } 
 import { codec, plain } from './columns.ts';
 import type { Batch, Engine } from './engine.ts';
 import { isTaken } from './faults.ts';
+import type { Cipher } from './cipher.ts';
+import { secretValues, valueRow } from './secretValues.ts';
 import type { Tables } from './schema.ts';
 
 /** The values of keys. What is read and then written is decided under the lock of the key's row. */
-export function createSecrets(engine: Engine): SecretStore {
+export function createSecrets(engine: Engine, cipher: Cipher): SecretStore {
   const { db } = engine;
 
   /** Runs a change of a key's values while nobody else changes them; undefined: there is no such key. */
@@ -28,6 +30,7 @@ export function createSecrets(engine: Engine): SecretStore {
   }
 
   return {
+    ...secretValues(engine, cipher),
     list: (keyId) => secretsOf(db, keyId),
 
     async rotate(secret, endsAtMs) {
@@ -37,7 +40,8 @@ export function createSecrets(engine: Engine): SecretStore {
           const living = secrets.filter((one) => isLiving(one, nowMs));
           if (living.length >= MOST_LIVING) throw new Fault('conflict', TWO_LIVE);
           for (const { id } of living) await setEnd(transaction, id, endsAtMs);
-          await insertSecret(transaction, secret);
+          await forgetEnded(transaction, keyId, nowMs);
+          await insertSecret({ ...engine, db: transaction }, cipher, secret);
           await showNewest(transaction, keyId, masked, nowMs);
           return secretsOf(transaction, keyId);
         });
@@ -52,6 +56,7 @@ export function createSecrets(engine: Engine): SecretStore {
         const one = secrets.find(({ id }) => id === secretId);
         if (!one || one.endsAtMs === null) return undefined;
         if (isLiving(one, nowMs)) await setEnd(transaction, secretId, nowMs);
+        await forgetEnded(transaction, keyId, nowMs);
         return secretsOf(transaction, keyId);
       }),
 
@@ -62,6 +67,7 @@ export function createSecrets(engine: Engine): SecretStore {
         if (!newest || !before) return undefined;
         await setEnd(transaction, newest.id, nowMs);
         await setEnd(transaction, before.id, null);
+        await forgetEnded(transaction, keyId, nowMs);
         await showNewest(transaction, keyId, before.masked, nowMs);
         return secretsOf(transaction, keyId);
       }),
@@ -78,8 +84,12 @@ export function usedBefore(cause: unknown): Fault {
 }
 
 /** In the transaction of its key. */
-export async function insertSecret(db: Kysely<Tables>, secret: NewSecret): Promise<void> {
-  await db
+export async function insertSecret(
+  engine: Pick<Engine, 'name' | 'db'>,
+  cipher: Cipher,
+  secret: NewSecret,
+): Promise<void> {
+  await engine.db
     .insertInto('secrets')
     .values({
       hash: secret.hash,
@@ -88,12 +98,23 @@ export async function insertSecret(db: Kysely<Tables>, secret: NewSecret): Promi
       created_at_ms: secret.createdAtMs,
       id: secret.id,
       masked: secret.masked,
+      ...(await valueRow(engine, cipher, secret)),
     })
     .execute();
 }
 
 async function setEnd(db: Kysely<Tables>, id: string, endsAtMs: number | null): Promise<void> {
   await db.updateTable('secrets').set({ ends_at_ms: endsAtMs }).where('id', '=', id).execute();
+}
+
+/** What opens nothing any more needs not be read again. */
+async function forgetEnded(db: Kysely<Tables>, keyId: string, nowMs: number): Promise<void> {
+  await db
+    .updateTable('secrets')
+    .set({ ciphertext: null })
+    .where('key_id', '=', keyId)
+    .where('ends_at_ms', '<=', nowMs)
+    .execute();
 }
 
 async function showNewest(db: Kysely<Tables>, keyId: string, masked: string, nowMs: number): Promise<void> {

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../src/core/key.ts';
 import type { NewSecret } from '../../src/core/secret.ts';
 import { DAY_MS, noticesOver } from '../kit/notices.ts';
-import { engines, newId, newKey, newTenant, secretOf, useStore } from '../kit/stores.ts';
+import { engines, keyIn, newId, newKey, newTenant, secretOf, useStore } from '../kit/stores.ts';
 
 describe.each(engines)('the values of keys on %s', (engine) => {
   const used = useStore(engine);
@@ -128,5 +130,57 @@ describe.each(engines)('the values of keys on %s', (engine) => {
     expect(await kinds()).toHaveLength(1);
     await noticesOver(used.store).sweep(dueMs + 90 * DAY_MS);
     expect(await kinds()).toHaveLength(2);
+  });
+});
+
+describe.each(engines)('values that can be read again on %s', (engine) => {
+  const used = useStore(engine);
+
+  async function kept(keep: string, keyReveal: 'once' | 'recoverable' = 'recoverable'): Promise<Key> {
+    const { account, project } = await newTenant(used.store);
+    await used.store.policies.setAccount(account.id, { keyReveal });
+    const key = keyIn(project);
+    await used.store.keys.create(key, { ...secretOf(key), keep });
+    return key;
+  }
+  const ciphertexts = async (key: Key): Promise<unknown[]> => {
+    if (engine === 'postgres') {
+      const { rows } = await used.place.sql('select ciphertext from secrets where key_id = $1', [key.id]);
+      return rows.map(({ ciphertext }) => ciphertext);
+    }
+    const db = new DatabaseSync(join(used.place.dataDir, 'keyward.db'), { readOnly: true });
+    const rows = db.prepare('select ciphertext from secrets where key_id = ?').all(key.id);
+    db.close();
+    return rows.map((row) => row['ciphertext']);
+  };
+
+  test('D07 a value is kept only where the account says so, encrypted, and the newest is read again', async () => {
+    const once = await kept('value-of-once', 'once');
+    expect([await used.store.secrets.reveal(once.id), await ciphertexts(once)]).toEqual([undefined, [null]]);
+    const key = await kept('value-of-recoverable');
+    expect(await used.other.secrets.reveal(key.id)).toBe('value-of-recoverable');
+    expect(await ciphertexts(key)).toEqual([expect.stringMatching(/^v2\.[\w-]+\.[\w-]+\.[\w-]+\.[\w-]+$/)]);
+    await used.store.secrets.rotate({ ...secretOf(key), createdAtMs: 20_000, keep: 'the next value' }, 30_000);
+    expect(await used.store.secrets.reveal(key.id)).toBe('the next value');
+    await used.store.secrets.undo(key.id, 25_000);
+    expect(await used.store.secrets.reveal(key.id)).toBe('value-of-recoverable');
+    expect((await ciphertexts(key)).filter((one) => one !== null)).toHaveLength(1);
+  });
+
+  test('D07 the switch back to once forgets every value of the account and no other', async () => {
+    const [key, other] = [await kept('one'), await kept('other')];
+    await used.other.policies.setAccount(key.accountId, { keyReveal: 'once' });
+    expect(await ciphertexts(key)).toEqual([null]);
+    expect(await used.store.secrets.reveal(other.id)).toBe('other');
+    // A creation that was decided before and is written after keeps nothing.
+    const late = { ...key, id: newId('key') };
+    await used.store.keys.create(late, { ...secretOf(late), keep: 'late' });
+    expect(await ciphertexts(late)).toEqual([null]);
+  });
+
+  test('T31 a deleted key’s value is forgotten', async () => {
+    const key = await kept('gone');
+    await used.store.keys.remove(key.id, 20_000);
+    expect(await ciphertexts(key)).toEqual([null]);
   });
 });

@@ -109,6 +109,18 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
     },
     'POST /keys/:id/disable': { object: 'key', send: async () => [`${await key()}/disable`] },
     'POST /keys/:id/enable': { object: 'key', send: async () => [`${await key()}/enable`] },
+    'PATCH /accounts/:id/security': {
+      object: 'account',
+      send: () => [`${account}/security`, { keyReveal: 'recoverable', customKeys: true, stepUp: false }],
+    },
+    'POST /keys/:id/reveal': {
+      object: 'key',
+      plain: true,
+      send: async () => {
+        await app.store.policies.setAccount(mine.accountId, { keyReveal: 'recoverable' });
+        return [`${await key()}/reveal`, { confirm: 'to change' }];
+      },
+    },
     'POST /keys/:id/rotate': { object: 'key', send: async () => [`${await key()}/rotate`, { overlapSeconds: 60 }] },
     'POST /keys/:id/rotate/undo': { object: 'key', send: async () => [`${await rotatedKey()}/rotate/undo`] },
     'POST /keys/:id/secrets/:secretId/end': {

@@ -210,7 +210,7 @@ describe('creating', () => {
       expiresAt: '2020-01-01T00:00:00Z',
       status: 'on',
       class: 'root',
-      value: 'kw_mine',
+      secret: 'kw_mine',
       colour: 'red',
     };
     const answer = await refused(() => app.call('POST', keysUrl, body));
@@ -223,7 +223,7 @@ describe('creating', () => {
         '/expiresAt',
         '/status',
         '/class',
-        '/value',
+        '/secret',
         '/colour',
       ].toSorted(),
     );

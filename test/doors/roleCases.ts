@@ -21,6 +21,10 @@ export function roleCases(tenants: Tenants): Cases {
   const much = { unit: 'tokens', amount: 1_000_000, window: { kind: 'lifetime' } };
   const key = async ({ projectId }: Tenant) =>
     (await app.make(`/projects/${projectId}/keys`, { name: name(), scope }))['id'] as string;
+  const keptKey = async ({ accountId, projectId }: Tenant) => {
+    await app.store.policies.setAccount(accountId, { keyReveal: 'recoverable' });
+    return (await app.make(`/projects/${projectId}/keys`, { name: 'kept', scope }))['id'] as string;
+  };
   const rotatedKey = async (tenant: Tenant) => {
     const id = await key(tenant);
     await app.call('POST', `/keys/${id}/rotate`, {});
@@ -117,6 +121,9 @@ export function roleCases(tenants: Tenants): Cases {
     changeKey: on('keys', key, '', { description: 'changed' }),
     disableKey: on('keys', key, '/disable'),
     enableKey: on('keys', key, '/enable'),
+    getAccountSecurity: account('/security'),
+    changeAccountSecurity: account('/security', {}),
+    revealKey: on('keys', keptKey, '/reveal', { confirm: 'kept' }),
     rotateKey: on('keys', key, '/rotate', {}),
     undoKeyRotation: on('keys', rotatedKey, '/rotate/undo'),
     listKeySecrets: on('keys', key, '/secrets'),

@@ -72,6 +72,17 @@ test('D07 X03 after a full run neither a key nor a credential is in the data fol
   const key = await call('POST', keysPath, { name: 'key', scope: { mode: 'all' } });
   const manager = await call('POST', `/accounts/${account['id']}/keys`, { name: 'manager' });
   await call('POST', keysPath, { name: 'copy', copyFrom: key['id'] });
+  await call('PATCH', `/accounts/${account['id']}/security`, { keyReveal: 'recoverable', customKeys: true });
+  const own = 'own-Qm7pXv2Lk9Tz4Bn8Wd3Rj6Hy';
+  await call('POST', keysPath, { name: 'chosen', scope: { mode: 'all' }, value: own });
+  await call('POST', keysPath, { name: 'again', scope: { mode: 'all' }, value: own });
+  await call('POST', keysPath, { name: 'weak', scope: { mode: 'all' }, value: 'weak-weak-weak-weak-weak' });
+  secrets['a refused value'] = 'weak-weak-weak-weak-weak';
+  const kept = await call('POST', keysPath, { name: 'kept', scope: { mode: 'all' } });
+  await call('POST', `/keys/${kept['id']}/rotate`, { overlapSeconds: 600 });
+  await call('POST', `/keys/${kept['id']}/reveal`, { confirm: 'kept' });
+  await call('GET', `/keys/${kept['id']}/secrets`);
+  await call('POST', `/keys/${kept['id']}/rotate/undo`);
   const doomed = await call('POST', keysPath, { name: 'doomed', scope: { mode: 'all' }, ipAllow: ['203.0.113.7'] });
   const replay = { headers: { 'idempotency-key': '"one"' } };
   for (let at = 0; at < 2; at++) {

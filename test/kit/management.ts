@@ -17,6 +17,7 @@ import { createManagement, type ManagementDeps } from '../../src/http/manage/man
 import { createDirectory, type Directory } from '../../src/service/directory.ts';
 import { createIdentities, type Identities } from '../../src/service/identity.ts';
 import { createKeyring, type Keyring } from '../../src/service/keyring.ts';
+import { createShapes } from '../../src/service/shapes.ts';
 import { createPersons } from '../../src/service/persons.ts';
 import { createCipher } from '../../src/store/cipher.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -85,6 +86,7 @@ export async function startManagement(
   const keyring = createKeyring({ keys: store.keys, clock, capacity: 1000, maxAgeMs: Infinity });
   const directory = await createDirectory(store.catalogue);
   const keyPrefix = 'kw_';
+  const shapes = createShapes({ meta: store.meta, keyPrefix, clock });
   if (!(await store.accounts.get(PLATFORM_ACCOUNT_ID))) {
     await store.accounts.create({
       id: PLATFORM_ACCOUNT_ID,
@@ -103,7 +105,8 @@ export async function startManagement(
     newId,
     hashValue,
     keyPrefix,
-    identities: withPeople(createIdentities({ keyring, hashValue, keyPrefix, rootKey: ROOT_KEY, clock }), store),
+    shapes,
+    identities: withPeople(createIdentities({ keyring, hashValue, shapes, rootKey: ROOT_KEY, clock }), store),
     tokenKey: new Uint8Array(32).fill(3),
     publicUrl: 'http://keyward.test',
     clientAddress: () => test.address,

@@ -20,6 +20,8 @@ export type Asks = 'public' | Permission | readonly Permission[];
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: Asks;
+    /** People prove first who they are, where the account of what the address names wants that (service/stepUp). */
+    stepUp?: true;
     /** Media types of the answer, where it is not JSON. */
     produces?: readonly string[];
   }

@@ -6,6 +6,7 @@ import { PERMISSIONS, type Permission } from '../../core/role.ts';
 import { refuseEverywhere, type Access, type Subject, type SubjectType } from '../../service/access.ts';
 import type { Identities } from '../../service/identity.ts';
 import type { CallerOfUser } from '../../service/persons.ts';
+import type { RequireFresh } from '../../service/stepUp.ts';
 import type { Uses } from '../../service/uses.ts';
 import { presentedKey } from '../presented.ts';
 import { sessionEnded, type Entry } from '../session/entry.ts';
@@ -19,6 +20,7 @@ export function createGuard(options: {
   access: Pick<Access, 'check'>;
   entry: Pick<Entry, 'require'>;
   callerOfUser: CallerOfUser;
+  requireFresh: RequireFresh;
   keyPrefix: string;
   clientAddress: (request: IncomingMessage) => string | null;
   uses?: Pick<Uses, 'note'>;
@@ -39,6 +41,7 @@ export function createGuard(options: {
     const subject = subjectOf(request);
     const [permission] = permissions;
     if (subject && permission) request.granted = await options.access.check(caller, permission, subject);
+    if (subject && request.routeOptions.config.stepUp) await options.requireFresh(caller, request.session, subject);
     if (caller.kind === 'key') options.uses?.note(caller.id, address, caller.secretId);
     return undefined;
   };

@@ -157,16 +157,20 @@ export function keyRoutes(
   app.route({
     method: 'DELETE',
     url: '/keys/:id',
-    config: { permission: 'keys.delete' },
+    config: { permission: 'keys.delete', stepUp: true },
     schema: {
       tags,
       operationId: 'deleteKey',
       summary: 'Delete a key for good',
       description:
-        'Takes two calls. Without `confirm` nothing is deleted: the answer is 428 with what to look at (`name`, `masked`, `lastUsedAt`, `requestsLast24h`) and a `confirm` token, good for this key, as it is, for five minutes. With the token the key is deleted, its requests are refused from the next one on, and it cannot be brought back. Its history stays.',
+        'Takes two calls. Without `confirm` nothing is deleted: the answer is 428 with what to look at (`name`, `masked`, `lastUsedAt`, `requestsLast24h`) and a `confirm` token, good for this key, as it is, for five minutes. People prove first who they are (403 `identity_check_required` otherwise, where the account has `stepUp`); a key may send the key’s name instead of the token, in one call. With it the key is deleted, its requests are refused from the next one on, and it cannot be brought back. Its history stays.',
       params: idParam,
       querystring: z.strictObject({
-        confirm: z.string().max(200).exactOptional().describe('The token of the 428 answer.'),
+        confirm: z
+          .string()
+          .max(200)
+          .exactOptional()
+          .describe('The token of the 428 answer; from a management key the key’s name will do.'),
       }),
       response: { 204: z.undefined().describe('Deleted.') },
     },

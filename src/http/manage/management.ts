@@ -36,6 +36,8 @@ import { createReach } from '../../service/reach.ts';
 import { createStanding, type Standing } from '../../service/standing.ts';
 import { createRotation } from '../../service/rotation.ts';
 import { createServices } from '../../service/services.ts';
+import type { Shapes } from '../../service/shapes.ts';
+import { createStepUp } from '../../service/stepUp.ts';
 import { createUsage } from '../../service/usage.ts';
 import type { Uses } from '../../service/uses.ts';
 import { createWebhooks } from '../../service/webhooks.ts';
@@ -44,6 +46,7 @@ import { describeApi, type Door } from '../openapi.ts';
 import { securityHeaders } from '../securityHeaders.ts';
 import { createEntry } from '../session/entry.ts';
 import { abandonedRoutes } from './abandoned.ts';
+import { accountSecurityRoutes } from './accountSecurity.ts';
 import { accountRoutes } from './accounts.ts';
 import { answerError } from './answer.ts';
 import type { Api } from './api.ts';
@@ -84,6 +87,7 @@ export interface ManagementDeps {
   readonly newId: NewId;
   readonly hashValue: (value: string) => string;
   readonly keyPrefix: string;
+  readonly shapes: Shapes;
   readonly identities: Identities;
   /** How long people stay signed in; left out: as NIST SP 800-63B has it. */
   readonly sessionLimits?: SessionLimits;
@@ -147,16 +151,17 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   const access = createAccess({ ...deps.store, directory: deps.directory });
   const entry = createEntry(deps);
   const callerOfUser = createPersons(deps.store);
-  const guard = createGuard({ ...deps, access, entry, callerOfUser });
+  const requireFresh = createStepUp({ ...deps.store, clock: deps.clock });
+  const guard = createGuard({ ...deps, access, entry, callerOfUser, requireFresh });
   app.addHook('onRequest', guard);
   guardBodies(app, guard, deps.bodyWithinMs ?? BODY_WITHIN_MS);
   const audit = createAudit({ ...deps.store, findReach: createReach({ ...deps.store, access }) });
+  const standing = createStanding({ ...deps.store, callerOfUser, clock: deps.clock });
   auditOperations(app, { ...deps, audit });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
     const allowed = table.methodsAt(request.url);
     if (allowed.length === 0)
-  const standing = createStanding({ ...deps.store, callerOfUser, clock: deps.clock });
       throw new Fault('not_found', 'There is nothing at this address. /docs/reference/api lists what there is.');
     void reply.header('allow', allowed.join(', '));
     throw new Fault('method_not_allowed', `This address takes ${allowed.join(', ')}.`);
@@ -222,14 +227,14 @@ function addOperations(
   accountRoutes(api, { accounts, limits, clock });
   projectRoutes(api, { projects, limits, clock });
   creationRoutes(api, {
-    creation: createKeyCreation({ ...deps, keys: keyStore, limits: limitStore, access }),
+    creation: createKeyCreation({ ...deps, ...store, access }),
     projects,
     accounts,
     findOwners,
     clock,
   });
   rotationRoutes(api, {
-    rotation: createRotation({ ...deps, keys, keyStore, secrets: store.secrets }),
+    rotation: createRotation({ ...deps, ...store, keys, keyStore }),
     findOwners,
     clock,
   });
@@ -239,6 +244,7 @@ function addOperations(
     accounts,
     projects,
   });
+  accountSecurityRoutes(api, { ...deps, policies: store.policies });
   securityRoutes(api, { ...deps, policies: store.policies });
   quotaRoutes(api, { quotas: createQuotas({ ...deps, ...store }), accounts, projects });
   limitRoutes(api, { limits, clock });

@@ -39,7 +39,10 @@ function unknownParameter(name: string): string {
 export const compileSchema: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const isQuery = httpPart === 'querystring';
   return (data: unknown) => {
-    const result = z.safeParse(schema, data, { error: (issue) => complaint(issue, isQuery) });
+    const parse = (one: unknown) => z.safeParse(schema, one, { error: (issue) => complaint(issue, isQuery) });
+    // No body at all, where none of its fields is needed, is as good as an empty one.
+    const empty = httpPart === 'body' && data === null ? parse({}) : undefined;
+    const result = empty?.success ? empty : parse(data);
     if (result.success) return { value: result.data };
     return { error: faulty(result.error.issues.flatMap((issue) => fieldErrors(issue, isQuery))) };
   };

@@ -4,7 +4,15 @@ import type { Rotation } from '../../service/rotation.ts';
 import { callerOf, type Api } from './api.ts';
 import { idParam } from './schema/fields.ts';
 import { toKeyOut } from './schema/keys.ts';
-import { rotateBody, rotatedKeyOut, secretParams, secretsOut, toSecretsOut } from './schema/secrets.ts';
+import {
+  revealBody,
+  revealedOut,
+  rotateBody,
+  rotatedKeyOut,
+  secretParams,
+  secretsOut,
+  toSecretsOut,
+} from './schema/secrets.ts';
 
 /** `/keys/{id}/rotate` and `/keys/{id}/secrets`: the values of a key. */
 export function rotationRoutes(
@@ -52,6 +60,26 @@ export function rotationRoutes(
     handler: async (request) => ({
       data: toSecretsOut(await rotation.undo(callerOf(request), request.params.id), clock()),
     }),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/keys/:id/reveal',
+    config: { permission: 'keys.reveal', stepUp: true },
+    schema: {
+      tags,
+      operationId: 'revealKey',
+      summary: 'Show the value of a key again',
+      description:
+        'Only where the account keeps values (`keyReveal` is `recoverable`), and of values made since then; else 404, and a rotation gives a new one. People prove first who they are, keys send the key’s name. Every reveal is in the audit log.',
+      params: idParam,
+      body: revealBody,
+      response: { 200: revealedOut },
+    },
+    handler: async (request) => {
+      const { key, value } = await rotation.reveal(callerOf(request), request.params.id, request.body.confirm);
+      return { id: key.id, masked: key.masked, value };
+    },
   });
 
   app.route({

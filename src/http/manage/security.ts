@@ -38,7 +38,7 @@ export function securityRoutes(
   app.route({
     method: 'PATCH',
     url: '/projects/:id/security',
-    config: { permission: 'security.change' },
+    config: { permission: 'security.change', stepUp: true },
     schema: {
       tags,
       operationId: 'changeSecurity',

@@ -19,7 +19,6 @@ export function secrets(engine: Engine['name']): (db: Kysely<unknown>) => Promis
     await alter('secrets').addColumn('last_used_at_ms', integer).execute();
     await alter('secrets').addColumn('last_used_address', text).execute();
     await alter('secrets').addColumn('ciphertext', text).execute();
-    await alter('secrets').addColumn('kept_until_ms', integer).execute();
     await sql`update secrets set id = 'sec_' || substr(${sql.raw(newId)}, 1, 22),
       masked = (select keys.masked from keys where keys.id = secrets.key_id),
       last_used_at_ms = (select keys.last_used_at_ms from keys where keys.id = secrets.key_id),

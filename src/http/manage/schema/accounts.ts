@@ -31,6 +31,25 @@ export const accountChange = z.strictObject({
   nameEditable: z.boolean().exactOptional(),
 });
 
+const keyReveal = z
+  .enum(['once', 'recoverable'])
+  .describe(
+    '`once`: values are shown when they are made and kept nowhere. `recoverable`: kept encrypted, and shown again on record.',
+  );
+const customKeys = z.boolean().describe('Whether values of standard keys may be chosen instead of generated.');
+const stepUp = z
+  .boolean()
+  .describe('Whether people prove again who they are before they delete or reveal a key, or change security settings.');
+
+export const accountSecurityOut = z
+  .object({ accountId: z.string(), keyReveal, customKeys, stepUp })
+  .meta({ id: 'AccountSecurity', description: 'The security settings of an account.' });
+export const accountSecurityChange = z.strictObject({
+  keyReveal: keyReveal.exactOptional(),
+  customKeys: customKeys.exactOptional(),
+  stepUp: stepUp.exactOptional(),
+});
+
 export function toAccountOut({ createdAtMs, ...account }: Account): z.output<typeof accountOut> {
   return { ...account, createdAt: toMoment(createdAtMs) };
 }

@@ -111,6 +111,12 @@ export function keyBodies(clock: Clock) {
         .describe(
           'What the key may open: `{"mode":"all"}` for everything in the project, what is added later included; `{"mode":"range","resources":[{"type","id","access"?}]}` for the named resources and nothing else, at least one. Required, except with `copyFrom` or for management keys.',
         ),
+      value: z
+        .string()
+        .exactOptional()
+        .describe(
+          'A value of your own, where the account allows it (`customKeys`): 16 to 128 of A-Z, a-z, 0-9, hyphen and underscore, hard to guess, and used by no key before. At most ten tries in an hour. Left out: one is generated.',
+        ),
       class: z
         .enum(['standard', 'management'])
         .exactOptional()

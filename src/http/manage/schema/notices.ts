@@ -42,7 +42,9 @@ export const noticeOut = z
     threshold: z
       .int()
       .nullable()
-      .describe('Percent of the amount (50, 80, 100), days before the expiry (14, 3, 0), or the days a value should last.'),
+      .describe(
+        'Percent of the amount (50, 80, 100), days before the expiry (14, 3, 0), or the days a value should last.',
+      ),
     used: quantityOut.describe('When the threshold was reached: a whole number; for `cost` a decimal string.'),
     amount: quantityOut.describe('Of the limit at that time.'),
     expiresAt: momentOut.nullable(),

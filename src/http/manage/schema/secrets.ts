@@ -20,16 +20,14 @@ export const secretsOut = z
   .object({ data: z.array(secretOut).describe('Newest first, those that ended included.') })
   .meta({ id: 'Secrets', description: 'The values a key has and had.' });
 
-export const rotateBody = z
-  .strictObject({
-    overlapSeconds: z
-      .int()
-      .min(0)
-      .max(LONGEST_OVERLAP_MS / 1000)
-      .default(DEFAULT_OVERLAP_MS / 1000)
-      .describe('How long the earlier value goes on working, at most 30 days; 0: it ends now. Default 24 hours.'),
-  })
-  .prefault({});
+export const rotateBody = z.strictObject({
+  overlapSeconds: z
+    .int()
+    .min(0)
+    .max(LONGEST_OVERLAP_MS / 1000)
+    .default(DEFAULT_OVERLAP_MS / 1000)
+    .describe('How long the earlier value goes on working, at most 30 days; 0: it ends now. Default 24 hours.'),
+});
 
 export const rotatedKeyOut = keyOut
   .extend({
@@ -37,6 +35,14 @@ export const rotatedKeyOut = keyOut
     secrets: z.array(secretOut).describe('All values of the key, newest first.'),
   })
   .meta({ id: 'RotatedKey', description: 'A key with its new value, which is shown this once.' });
+
+export const revealBody = z.strictObject({
+  confirm: z.string().max(200).exactOptional().describe('The key’s name. Keys have to send it.'),
+});
+
+export const revealedOut = z
+  .object({ id: z.string(), masked: z.string(), value: z.string().describe('The newest value of the key.') })
+  .meta({ id: 'RevealedKey', description: 'A key’s value, shown again.' });
 
 export const secretParams = z.object({ id: z.string().describe('The key’s id.'), secretId: z.string() });
 

@@ -1,0 +1,44 @@
+import type { Caller } from '../core/caller.ts';
+import { Fault } from '../core/fault.ts';
+import type { PeopleStore } from '../core/people.ts';
+import type { PolicyStore } from '../core/policy.ts';
+import type { Clock, KeyStore, ProjectStore } from '../core/ports.ts';
+import type { Subject } from './access.ts';
+import type { SessionIdentity } from './sessions.ts';
+
+/**
+ * Asks people who they are once more before what cannot be taken back, where the account of the thing wants that. Keys
+ * cannot be asked: for them such operations want the thing's name. Throws Fault `identity_check_required`.
+ */
+export type RequireFresh = (caller: Caller, session: SessionIdentity | null, subject: Subject) => Promise<void>;
+
+export function createStepUp(options: {
+  keys: Pick<KeyStore, 'get'>;
+  projects: Pick<ProjectStore, 'get'>;
+  policies: Pick<PolicyStore, 'ofAccount'>;
+  people: Pick<PeopleStore, 'get'>;
+  clock: Clock;
+}): RequireFresh {
+  const { keys, projects, policies, people, clock } = options;
+
+  async function accountOf({ type, id }: Subject): Promise<string | undefined> {
+    if (type === 'account') return id;
+    return (await (type === 'key' ? keys.get(id) : projects.get(id)))?.accountId;
+  }
+
+  return async (caller, session, subject) => {
+    if (caller.kind !== 'person' || session === null || session.freshUntilMs > clock()) return;
+    const accountId = await accountOf(subject);
+    const policy = accountId === undefined ? undefined : await policies.ofAccount(accountId);
+    if (policy?.stepUp === false) return;
+    const twoFactor = (await people.get(session.userId))?.twoFactor ?? false;
+    throw new Fault('identity_check_required', CHECK, {
+      extra: {
+        challenge: { methods: twoFactor ? ['password', 'totp'] : ['password'], url: '/api/v1/auth/identity-check' },
+      },
+    });
+  };
+}
+
+const CHECK =
+  'Prove again who you are, then send this again: POST /api/v1/auth/identity-check. It counts for five minutes.';
