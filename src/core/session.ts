@@ -24,7 +24,7 @@ export interface SessionStore {
   ): Promise<Session | undefined>;
   /** Whether there was one to end. */
   end(userId: string, id: string): Promise<boolean>;
-  /** How many there were. */
+  /** How many there were. Ends sign-ins that wait for a second factor too. */
   endAll(userId: string, exceptId?: string): Promise<number>;
   /** Forgets sessions, challenges and counted attempts that ended before. */
   sweep(nowMs: number, attemptsBeforeMs: number): Promise<void>;
@@ -66,8 +66,19 @@ export interface AuthCondition {
   readonly value: AuthValue | readonly AuthValue[];
 }
 
+/** What must still hold when a session is begun, or a sign-in set to wait for its second factor. The user is active too. */
+export interface StillHolds {
+  readonly userId: string;
+  /** What the password was checked against. */
+  readonly passwordHash?: string | undefined;
+  /** The session it takes the place of. */
+  readonly sessionId?: string | undefined;
+}
+
 export interface AuthRowStore {
   create(table: AuthTable, row: AuthRow): Promise<AuthRow>;
+  /** One step: undefined, and no row, where it does not hold (any more). */
+  createWhile(table: AuthTable, row: AuthRow, holds: StillHolds): Promise<AuthRow | undefined>;
   find(
     table: AuthTable,
     where: readonly AuthCondition[],

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
-import type { AuthCondition, AuthRow, AuthRowStore } from '../core/session.ts';
+import type { AuthCondition, AuthRow, AuthRowStore, StillHolds } from '../core/session.ts';
+import { lockUser } from './sessions.ts';
 import type { Tables } from './schema.ts';
 
 /** The tables that better-auth reads and writes, by the names it was given for them. */
@@ -9,6 +10,12 @@ export function createAuthRows(db: Kysely<Tables>): AuthRowStore {
   return {
     create: async (table, row) =>
       (await rows.insertInto(table).values(row).returningAll().executeTakeFirstOrThrow()) as AuthRow,
+
+    createWhile: (table, row, still) =>
+      db.transaction().execute(async (transaction) => {
+        if (!(await lockUser(transaction, still.userId)) || !(await holds(transaction, still))) return undefined;
+        return createAuthRows(transaction).create(table, row);
+      }),
 
     async find(table, where, order = {}) {
       let select = rows.selectFrom(table).selectAll().where(all(where));
@@ -37,6 +44,17 @@ export function createAuthRows(db: Kysely<Tables>): AuthRowStore {
     remove: async (table, where) =>
       (await rows.deleteFrom(table).where(all(where)).returningAll().execute()) as AuthRow[],
   };
+}
+
+/** Asked while the user's row is held. */
+export async function holds(db: Kysely<Tables>, { userId, passwordHash, sessionId }: StillHolds): Promise<boolean> {
+  const credential = db.selectFrom('credentials').select('id').where('user_id', '=', userId);
+  const session = db.selectFrom('sessions').select('id').where('user_id', '=', userId);
+  return (
+    (passwordHash === undefined ||
+      (await credential.where('password', '=', passwordHash).executeTakeFirst()) !== undefined) &&
+    (sessionId === undefined || (await session.where('id', '=', sessionId).executeTakeFirst()) !== undefined)
+  );
 }
 
 function all(where: readonly AuthCondition[]): RawBuilder<SqlBool> {

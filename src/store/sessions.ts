@@ -49,15 +49,11 @@ export function createSessions(db: Kysely<Tables>): SessionStore {
       return row !== undefined;
     },
 
-    async endAll(userId, exceptId = '') {
-      const rows = await db
-        .deleteFrom('sessions')
-        .where('user_id', '=', userId)
-        .where('id', '!=', exceptId)
-        .returning('id')
-        .execute();
-      return rows.length;
-    },
+    endAll: (userId, exceptId) =>
+      db.transaction().execute(async (transaction) => {
+        await lockUser(transaction, userId);
+        return endSessions(transaction, userId, exceptId);
+      }),
 
     async sweep(nowMs, attemptsBeforeMs) {
       await db.deleteFrom('sessions').where('expires_at_ms', '<=', nowMs).execute();
@@ -66,6 +62,32 @@ export function createSessions(db: Kysely<Tables>): SessionStore {
       await db.deleteFrom('attempts').where('last_at_ms', '<=', attemptsBeforeMs).execute();
     },
   };
+}
+
+/**
+ * Holds a user's row until the transaction ends, so that what begins sessions and what ends them come one after the
+ * other. Whether the user is active.
+ */
+export async function lockUser(transaction: Kysely<Tables>, id: string): Promise<boolean> {
+  const row = await transaction
+    .updateTable('users')
+    .set((eb) => ({ updated_at_ms: eb.ref('updated_at_ms') }))
+    .where('id', '=', id)
+    .returning('status')
+    .executeTakeFirst();
+  return row?.status === 'active';
+}
+
+/** Of a user whose row is held: all sessions but one, and sign-ins that wait for a second factor. How many sessions. */
+export async function endSessions(transaction: Kysely<Tables>, userId: string, exceptId = ''): Promise<number> {
+  await transaction.deleteFrom('verifications').where('value', '=', userId).execute();
+  const rows = await transaction
+    .deleteFrom('sessions')
+    .where('user_id', '=', userId)
+    .where('id', '!=', exceptId)
+    .returning('id')
+    .execute();
+  return rows.length;
 }
 
 const SESSION = codec<Session>({

@@ -108,7 +108,11 @@ describe.each(engines)('people on %s', (engine) => {
     for (const { id } of [ended, kept])
       for (const name of ['a', 'b']) await addSession(used.place, `${id}_${name}`, id);
     await used.store.people.setStatus(ended.id, 'disabled', 1);
-    await used.store.people.setPassword(kept.id, 'new', 1, `${kept.id}_a`);
+    const own = { sessionId: `${kept.id}_a`, passwordHash: (await used.store.people.passwordHash(kept.id))! };
+    for (const other of [{ passwordHash: 'another' }, { sessionId: `${ended.id}_a` }])
+      expect(await used.store.people.setPassword(kept.id, 'wrong', 1, { ...own, ...other })).toBe(false);
+    expect(await used.store.people.setPassword(kept.id, 'new', 1, own)).toBe(true);
+    expect(await used.store.people.passwordHash(kept.id)).toBe('new');
     expect(await sessionsOf(used.place, ended.id)).toEqual([]);
     expect(await sessionsOf(used.place, kept.id)).toEqual([`${kept.id}_a`]);
     await used.store.people.setPassword(kept.id, 'newer', 1);

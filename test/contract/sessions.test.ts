@@ -62,6 +62,63 @@ describe.each(engines)('sessions, attempts and links on %s', (engine) => {
     expect(await list()).toEqual([]);
   });
 
+  test('a session begins only while what it goes by is so, also when that ends at the same moment', async () => {
+    const rowOf = (userId: string) => ({
+      id: newId('ses'),
+      user_id: userId,
+      token_hash: newId('hash'),
+      used_at_ms: NOW_MS,
+      expires_at_ms: NOW_MS + HOUR_MS,
+      created_at_ms: NOW_MS,
+      updated_at_ms: NOW_MS,
+    });
+    const begin = (userId: string, holds: object) =>
+      used.other.authRows.createWhile('sessions', rowOf(userId), { userId, ...holds });
+    const left = async (userId: string) =>
+      (await used.store.sessions.list(userId, { nowMs: NOW_MS, usedSinceMs: 0 })).length;
+    const [userId, stranger] = [await newUser(), await newUser()];
+    const sessionId = await newSession(userId);
+    expect(await begin(userId, { passwordHash: 'hash', sessionId })).toBeDefined();
+    expect(await begin(userId, { passwordHash: 'older' })).toBeUndefined();
+    expect(await begin(stranger, { sessionId })).toBeUndefined();
+    await used.store.people.setStatus(stranger, 'disabled', 2);
+    expect(await begin(stranger, {})).toBeUndefined();
+    expect([await left(userId), await left(stranger)]).toEqual([2, 0]);
+    for (let round = 0; round < 20; round++) {
+      const one = await newUser();
+      const holds = round % 2 === 0 ? { passwordHash: 'hash' } : { sessionId: await newSession(one) };
+      const begun = Array.from({ length: 3 }, () => begin(one, holds));
+      const ended = round % 4 < 2 ? used.store.people.setPassword(one, 'new', 3) : used.store.sessions.endAll(one);
+      await Promise.all([...begun, ended]);
+      // Whoever knows the password may begin again after all sessions were ended.
+      if (round % 4 !== 2) expect([round, await left(one)]).toEqual([round, 0]);
+    }
+  });
+
+  test('what ends a user’s sessions ends what waits for a second factor', async () => {
+    const endings: ((userId: string) => Promise<unknown>)[] = [
+      (userId) => used.store.people.setPassword(userId, 'new', 3),
+      (userId) => used.store.people.setStatus(userId, 'disabled', 3),
+      (userId) => used.store.sessions.endAll(userId),
+    ];
+    for (const end of endings) {
+      const [userId, other] = [await newUser(), await newUser()];
+      for (const value of [userId, other])
+        await used.store.authRows.create('verifications', {
+          id: newId('vrf'),
+          identifier: newId('2fa'),
+          value,
+          expires_at_ms: NOW_MS,
+          created_at_ms: 1,
+          updated_at_ms: 1,
+        });
+      await end(userId);
+      const waiting = (value: string) =>
+        used.other.authRows.count('verifications', [{ column: 'value', is: '=', value }]);
+      expect([await waiting(userId), await waiting(other)]).toEqual([0, 1]);
+    }
+  });
+
   test('attempts are free at first, then each waits twice as long as the one before, up to the longest', async () => {
     const name = newId('who');
     const take = (nowMs: number) =>

@@ -47,6 +47,8 @@ describe.each(engines)('sign-in under attack on %s', (engine) => {
   }
   const choose = async (token: string, password: string) =>
     (await newBrowser(app.url).call('POST', '/auth/password-reset', { token, password })).status;
+  const link = async (id: string) =>
+    (await app.api<{ token: string }>('POST', `/people/${id}/password-reset`)).body.token;
   const who = async (browser: Browser) => (await browser.call('GET', '/auth/session')).status;
 
   test('a session cookie without our signature opens nothing', async () => {
@@ -83,5 +85,45 @@ describe.each(engines)('sign-in under attack on %s', (engine) => {
     expect(wrong.status).toBe(401);
     const right = await waiting.call('POST', '/auth/second-factor', { code: totpOf(mine.uri) });
     expect([right.status, right.body.user.id]).toEqual([200, mine.id]);
+  });
+
+  test('no session begun with the old password is left by a reset, nor by a change, however close they are', async () => {
+    const user = await newUser();
+    let { password } = user;
+    for (let round = 0; round < 4; round++) {
+      const next = `badger ${randomUUID()}`;
+      const token = await link(user.id);
+      const thieves = Array.from({ length: 4 }, () => newBrowser(app.url));
+      const own = await signedIn(app.url, user.email, password);
+      const change =
+        round % 2 === 0 ? choose(token, next) : own.call('POST', '/auth/password', { password, newPassword: next });
+      const signIns = thieves.map((one) => one.call('POST', '/auth/sign-in', { email: user.email, password }));
+      await Promise.all([change, ...signIns]);
+      expect([round, ...(await Promise.all(thieves.map(who)))]).toEqual([round, 401, 401, 401, 401]);
+      password = next;
+    }
+    await signedIn(app.url, user.email, password);
+  });
+
+  test('a sign-in that waits for its second factor ends with a new password, a reset, and the end of all sessions', async () => {
+    const user = await withTotp();
+    const [one, two, three, four] = [await begin(user), await begin(user), await begin(user), await begin(user)];
+    const finish = async (browser: Browser, at: number) =>
+      (await browser.call('POST', '/auth/second-factor', { recoveryCode: user.recoveryCodes[at] })).status;
+    expect(await finish(one, 0)).toBe(200);
+    await app.api('POST', `/people/${user.id}/end-sessions`);
+    expect(await finish(two, 1)).toBe(401);
+    const late = await begin(user);
+    expect(await choose(await link(user.id), `otter ${randomUUID()}`)).toBe(204);
+    for (const browser of [three, four, late]) expect(await finish(browser, 2)).toBe(401);
+    const changed = await withTotp();
+    const waiting = await begin(changed);
+    const { status } = await changed.browser.call('POST', '/auth/password', {
+      password: changed.password,
+      newPassword: `badger ${randomUUID()}`,
+    });
+    expect(status).toBe(200);
+    const answer = await waiting.call('POST', '/auth/second-factor', { recoveryCode: changed.recoveryCodes[0] });
+    expect(answer.status).toBe(401);
   });
 });

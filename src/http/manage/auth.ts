@@ -79,13 +79,13 @@ export function authRoutes(app: Api, entry: Entry): void {
     handler: async (request, reply) => {
       await entry.look(request);
       const { code, recoveryCode } = request.body;
-      const userId = await signIn.pendingUserId(request.raw);
-      if (userId === null) throw new Fault('invalid_credentials', 'Sign in with the password again.');
-      if (code !== undefined) await spendCode(userId, code);
+      const pending = await signIn.pending(request.raw);
+      if (pending === null) throw new Fault('invalid_credentials', 'Sign in with the password again.');
+      if (code !== undefined) await spendCode(pending.userId, code);
       const answer =
         code === undefined
-          ? await signIn.recoveryCode(request.raw, recoveryCode ?? '')
-          : await signIn.code(request.raw, code);
+          ? await signIn.recoveryCode(request.raw, pending, recoveryCode ?? '')
+          : await signIn.code(request.raw, pending, code);
       return toOut(await begun(request, reply, answer, true));
     },
   });
@@ -177,8 +177,8 @@ export function authRoutes(app: Api, entry: Entry): void {
     },
     handler: async (request, reply) => {
       const { userId, sessionId } = sessionOf(request);
-      await provePassword(userId, request.body.password);
-      await people.changePassword(userId, request.body.newPassword, sessionId);
+      const passwordHash = await provePassword(userId, request.body.password);
+      await people.changePassword(userId, request.body.newPassword, { sessionId, passwordHash });
       return toOut(await renewed(request, reply));
     },
   });
@@ -225,7 +225,7 @@ export function authRoutes(app: Api, entry: Entry): void {
       const { userId } = sessionOf(request);
       const { password, totp } = request.body;
       if (password !== undefined) await provePassword(userId, password);
-      if (totp !== undefined) await proveCode(request, userId, totp);
+      if (totp !== undefined) await proveCode(request, totp);
       return toOut(await renewed(request, reply));
     },
   });

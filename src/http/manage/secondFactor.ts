@@ -52,10 +52,11 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
       response: { 200: signedInOut },
     },
     handler: async (request, reply) => {
-      const { userId } = sessionOf(request);
+      const before = sessionOf(request);
+      const { userId } = before;
       if ((await people.get(userId)).twoFactor) throw new Fault('conflict', 'The second factor is on already.');
       await spendCode(userId, request.body.code);
-      const answer = await signIn.ownCode(request.raw, userId, request.body.code);
+      const answer = await signIn.ownCode(request.raw, before, request.body.code);
       const { user, identity } = await begun(request, reply, answer, true);
       await sessions.endAll(userId, identity.sessionId);
       return toSignedInOut(user, identity, clock());
@@ -75,7 +76,8 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
       response: { 200: signedInOut },
     },
     handler: async (request, reply) => {
-      const { userId } = sessionOf(request);
+      const before = sessionOf(request);
+      const { userId } = before;
       const { password, code } = request.body;
       await provePassword(userId, password);
       if (Array.from(password.normalize('NFC')).length < SHORTEST_ALONE)
@@ -83,8 +85,8 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
           'conflict',
           `Without the second factor the password needs at least ${SHORTEST_ALONE} characters. Change it first.`,
         );
-      await proveCode(request, userId, code);
-      const answer = await signIn.disableTotp(request.raw, password);
+      await proveCode(request, code);
+      const answer = await signIn.disableTotp(request.raw, before, password);
       const { user, identity } = await begun(request, reply, answer, false);
       await sessions.endAll(userId, identity.sessionId);
       return toSignedInOut(user, identity, clock());

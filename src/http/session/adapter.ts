@@ -1,4 +1,6 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import { createAdapterFactory, type CleanedWhere } from 'better-auth/adapters';
+import { APIError } from 'better-auth/api';
 import type { Clock, NewId } from '../../core/ports.ts';
 import type { AuthCondition, AuthRow, AuthRowStore, AuthTable, AuthValue } from '../../core/session.ts';
 import { FRESH_MS, tokenHash, type SessionLimits } from '../../service/sessions.ts';
@@ -22,9 +24,23 @@ const OPERATORS: Readonly<Record<string, AuthCondition['is']>> = {
   in: 'in',
 };
 
+/** What a step of signing in goes by, and whose it turned out to be. It must still hold when the session is made. */
+export interface Proof {
+  userId?: string;
+  passwordHash?: string | undefined;
+  readonly sessionId?: string | undefined;
+}
+
 /** How better-auth comes to our tables: times as milliseconds, flags as 0 and 1, session tokens only as hashes. */
-export function authAdapter(deps: { rows: AuthRowStore; clock: Clock; newId: NewId; limits: SessionLimits }) {
-  const { rows, clock, newId, limits } = deps;
+export function authAdapter(deps: {
+  rows: AuthRowStore;
+  clock: Clock;
+  newId: NewId;
+  limits: SessionLimits;
+  /** Of the step under way. */
+  proofs: AsyncLocalStorage<Proof>;
+}) {
+  const { rows, clock, newId, limits, proofs } = deps;
   return createAdapterFactory({
     config: {
       adapterId: 'keyward',
@@ -43,7 +59,7 @@ export function authAdapter(deps: { rows: AuthRowStore; clock: Clock; newId: New
     adapter: () => ({
       async create({ model, data }) {
         const row = model === 'sessions' ? sessionRow(data) : (data as unknown as AuthRow);
-        return shown(model, await rows.create(model as AuthTable, row), tokenIn(data)) as typeof data;
+        return shown(model, await write(model as AuthTable, row), tokenIn(data)) as typeof data;
       },
       async findOne<T>({ model, where }: { model: string; where: CleanedWhere[] }) {
         const [row] = await rows.find(model as AuthTable, conditions(where), { limit: 1 });
@@ -85,6 +101,18 @@ export function authAdapter(deps: { rows: AuthRowStore; clock: Clock; newId: New
       },
     }),
   });
+
+  /** A session, and a sign-in that is to wait for its second factor: only while what was shown is still good. */
+  async function write(model: AuthTable, row: AuthRow): Promise<AuthRow> {
+    const proof = proofs.getStore() ?? {};
+    if (model === 'sessions') proof.userId = String(row['user_id']);
+    const { userId } = proof;
+    const isOfSignIn = model === 'sessions' || model === 'verifications';
+    if (!isOfSignIn || userId === undefined) return rows.create(model, row);
+    const made = await rows.createWhile(model, row, { ...proof, userId });
+    if (!made) throw new APIError('UNAUTHORIZED', { code: 'INVALID_EMAIL_OR_PASSWORD' });
+    return made;
+  }
 
   /** Our clock and our limits, not the library's: what ends a session is decided in one place (service/sessions.ts). */
   function sessionRow(data: Record<string, unknown>): AuthRow {

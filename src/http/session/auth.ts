@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHmac } from 'node:crypto';
 import { passkey } from '@better-auth/passkey';
 import { betterAuth } from 'better-auth';
@@ -11,12 +12,12 @@ import type { AuthRowStore } from '../../core/session.ts';
 import { LONGEST_PASSWORD } from '../../core/password.ts';
 import type { Passwords } from '../../service/passwords.ts';
 import { tokenHash, type SessionLimits } from '../../service/sessions.ts';
-import { authAdapter } from './adapter.ts';
+import { authAdapter, type Proof } from './adapter.ts';
 import { cookieSecret, type CookieNames } from './cookies.ts';
 
 export interface AuthDeps {
   readonly rows: AuthRowStore;
-  readonly people: Pick<PeopleStore, 'get'>;
+  readonly people: Pick<PeopleStore, 'get' | 'passwordHash'>;
   readonly passwords: Passwords;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -41,12 +42,14 @@ export function createAuth(deps: AuthDeps) {
   const hashRecovery = (code: string): string =>
     `h:${createHmac('sha256', recoveryKey).update(code).digest('base64url')}`;
 
+  const proofs = new AsyncLocalStorage<Proof>();
+
   const auth = betterAuth({
     appName: 'Keyward',
     baseURL: publicUrl ?? 'http://localhost',
     basePath: '/api/v1/auth',
     secret: cookieSecret(deps.tokenKey),
-    database: authAdapter(deps),
+    database: authAdapter({ ...deps, proofs }),
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     logger: { level: 'warn', log: (_level, message) => deps.note(message) },
@@ -91,7 +94,12 @@ export function createAuth(deps: AuthDeps) {
       maxPasswordLength: LONGEST_PASSWORD * 4,
       password: {
         hash: (password) => passwords.hash(password),
-        verify: ({ hash, password }) => passwords.verify(hash, password),
+        verify: async ({ hash, password }) => {
+          const isRight = await passwords.verify(hash, password);
+          const proof = proofs.getStore();
+          if (isRight && proof) proof.passwordHash = hash;
+          return isRight;
+        },
       },
     },
     databaseHooks: {
@@ -173,7 +181,7 @@ export function createAuth(deps: AuthDeps) {
       { id: 'keyward', endpoints: { beginSession } },
     ],
   });
-  return { api: auth.api, hashRecovery };
+  return { api: auth.api, hashRecovery, proofs };
 }
 
 /** Begins a session for a user who has proved who they are in a way of ours. Only called, never routed. */

@@ -51,26 +51,31 @@ export function createProofs({
   }
 
   /** A new token at every re-authentication (ASVS 7.2.4); what the session was, the new one is. */
-  async function renewed(request: FastifyRequest, reply: FastifyReply, secondFactor = false): Promise<Begun> {
+  async function renewed(request: FastifyRequest, reply: FastifyReply): Promise<Begun> {
     const before = sessionOf(request);
-    const answer = await signIn.begin(request.raw, before.userId);
-    const after = await begun(request, reply, answer, secondFactor || before.secondFactor);
+    const answer = await signIn.begin(request.raw, before.userId, { sessionId: before.sessionId });
+    const after = await begun(request, reply, answer, before.secondFactor);
     await sessions.end(before.userId, before.sessionId);
     return after;
   }
 
-  async function provePassword(userId: string, password: string): Promise<void> {
+  /** Answers the hash that the password was checked against. */
+  async function provePassword(userId: string, password: string): Promise<string> {
     const wasRight = await attempts.check(userId);
     const hash = (await store.passwordHash(userId)) ?? null;
-    if (!(await passwords.verify(hash, password))) throw new Fault('invalid_credentials', 'The password is wrong.');
+    if (!(await passwords.verify(hash, password)) || hash === null)
+      throw new Fault('invalid_credentials', 'The password is wrong.');
     await wasRight();
+    return hash;
   }
 
-  async function proveCode(request: FastifyRequest, userId: string, code: string): Promise<void> {
+  async function proveCode(request: FastifyRequest, code: string): Promise<void> {
+    const identity = sessionOf(request);
+    const { userId } = identity;
     const wasRight = await attempts.check(userId);
     if (!(await people.get(userId)).twoFactor) throw new Fault('conflict', 'No second factor is set up.');
     await spendCode(userId, code);
-    await signIn.ownCode(request.raw, userId, code);
+    await signIn.ownCode(request.raw, identity, code);
     await wasRight();
   }
 

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Fault } from '../../core/fault.ts';
 import type { AuthRowStore } from '../../core/session.ts';
 import { ADDRESS_HEADER, createAuth, type AuthDeps } from './auth.ts';
-import { tokenHash } from '../../service/sessions.ts';
+import { tokenHash, type SessionIdentity } from '../../service/sessions.ts';
+import type { Proof } from './adapter.ts';
 import { cookieOf, setCookie } from './cookies.ts';
 
 /** What a step of signing in came to. `cookies` are `set-cookie` lines; `token` is there when a session began. */
@@ -15,6 +16,7 @@ export interface AuthAnswer<T = Record<string, unknown>> {
 interface Input {
   /** Which of the request's cookies the library is shown: what a step does not go by must not stand in for it. */
   readonly cookies?: readonly ('session' | 'twoFactor' | 'passkey')[];
+  readonly proof?: Proof;
   readonly body?: object;
   readonly query?: object;
 }
@@ -23,20 +25,21 @@ type AuthCall = (context: never) => Promise<unknown>;
 
 /** Calls better-auth with what a request brought, and answers in our terms: faults, and only cookies we know. */
 export function createSignIn(deps: AuthDeps & { clientAddress: (request: IncomingMessage) => string | null }) {
-  const { names, rows, clientAddress } = deps;
-  const { api, hashRecovery } = createAuth(deps);
+  const { names, rows, people, clientAddress } = deps;
+  const { api, hashRecovery, proofs } = createAuth(deps);
 
   async function call<T = Record<string, unknown>>(
     endpoint: AuthCall,
     request: IncomingMessage,
-    { cookies: shown = [], ...input }: Input = {},
+    { cookies: shown = [], proof = {}, ...input }: Input = {},
   ): Promise<AuthAnswer<T>> {
     const headers = headersOf(
       request.headers,
       clientAddress(request),
       shown.map((cookie) => names[cookie]),
     );
-    const response = (await endpoint({ ...input, headers, asResponse: true } as never)) as Response;
+    const answered = proofs.run({ ...proof }, () => endpoint({ ...input, headers, asResponse: true } as never));
+    const response = (await answered) as Response;
     const body = (await response.json()) as T & { code?: string };
     if (!response.ok) throw faultOf(response.status, body.code);
     const cookies = response.headers.getSetCookie().filter((line) => OURS.has(line.slice(0, line.indexOf('='))));
@@ -50,34 +53,48 @@ export function createSignIn(deps: AuthDeps & { clientAddress: (request: Incomin
     return line?.slice(names.session.length + 1).split(/[.;]/)[0] ?? null;
   }
 
-  const verifyCode = (request: IncomingMessage, code: string, cookie: 'session' | 'twoFactor') =>
-    call<{ user: { id: string } }>(api.verifyTOTP, request, { cookies: [cookie], body: { code } });
+  const verifyCode = (request: IncomingMessage, code: string, shown: Pick<Input, 'cookies' | 'proof'>) =>
+    call<{ user: { id: string } }>(api.verifyTOTP, request, { ...shown, body: { code } });
 
   return {
     names,
     /** With the password; where the user has a second factor, `twoFactorRedirect` and no session yet. */
     password: (request: IncomingMessage, body: { email: string; password: string }) =>
       call<{ twoFactorRedirect?: boolean }>(api.signInEmail, request, { body }),
-    code: (request: IncomingMessage, code: string) => verifyCode(request, code, 'twoFactor'),
-    recoveryCode: (request: IncomingMessage, code: string) =>
-      call(api.verifyBackupCode, request, { cookies: ['twoFactor'], body: { code: hashRecovery(code.trim()) } }),
+    /** The next two finish what `pending` found. */
+    code: (request: IncomingMessage, proof: Proof, code: string) =>
+      verifyCode(request, code, { cookies: ['twoFactor'], proof }),
+    recoveryCode: (request: IncomingMessage, proof: Proof, code: string) =>
+      call(api.verifyBackupCode, request, {
+        cookies: ['twoFactor'],
+        proof,
+        body: { code: hashRecovery(code.trim()) },
+      }),
     /** A code of the user who is signed in; of nobody else. */
-    async ownCode(request: IncomingMessage, userId: string, code: string) {
-      const answer = await verifyCode(request, code, 'session');
+    async ownCode(request: IncomingMessage, { userId, sessionId }: SessionIdentity, code: string) {
+      const answer = await verifyCode(request, code, { cookies: ['session'], proof: { sessionId } });
       if (answer.body.user.id !== userId) throw new Fault('invalid_credentials', 'Sign in with the password again.');
       return answer;
     },
-    /** Whose second factor the request's cookie is waiting for. */
-    pendingUserId: (request: IncomingMessage) => pendingUserId(rows, cookieOf(request.headers, names.twoFactor)),
-    begin: (request: IncomingMessage, userId: string) => call(api.beginSession, request, { body: { userId } }),
+    /**
+     * Whose second factor the request's cookie is waiting for, and with what password. That is read while the sign-in
+     * waits: a new password ends it, so that one which can still be finished after this was begun with this one.
+     */
+    async pending(request: IncomingMessage): Promise<(Proof & { readonly userId: string }) | null> {
+      const userId = await pendingUserId(rows, cookieOf(request.headers, names.twoFactor));
+      return userId === null ? null : { userId, passwordHash: await people.passwordHash(userId) };
+    },
+    /** A session for a user who has proved in a way of ours who they are. */
+    begin: (request: IncomingMessage, userId: string, proof: Proof = {}) =>
+      call(api.beginSession, request, { proof, body: { userId } }),
 
     enableTotp: (request: IncomingMessage, password: string) =>
       call<{ totpURI: string; backupCodes: string[] }>(api.enableTwoFactor, request, {
         cookies: ['session'],
         body: { password },
       }),
-    disableTotp: (request: IncomingMessage, password: string) =>
-      call(api.disableTwoFactor, request, { cookies: ['session'], body: { password } }),
+    disableTotp: (request: IncomingMessage, { sessionId }: SessionIdentity, password: string) =>
+      call(api.disableTwoFactor, request, { cookies: ['session'], proof: { sessionId }, body: { password } }),
     newRecoveryCodes: (request: IncomingMessage, password: string) =>
       call<{ backupCodes: string[] }>(api.generateBackupCodes, request, { cookies: ['session'], body: { password } }),
 
