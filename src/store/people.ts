@@ -7,12 +7,10 @@ import type { Engine } from './engine.ts';
 import { isTaken } from './faults.ts';
 import { revokeOpen } from './invitations.ts';
 import { holds } from './authRows.ts';
-import { holds } from './authRows.ts';
 import { searchable } from './keyRow.ts';
 import { locked } from './locks.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { UsersTable } from './peopleSchema.ts';
-import { endSessions, lockUser } from './sessions.ts';
 import { endSessions, lockUser } from './sessions.ts';
 import type { Tables } from './schema.ts';
 
