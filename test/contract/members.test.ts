@@ -189,7 +189,7 @@ describe.each(engines)('%s: how many keys there may be', (engine) => {
     expect(await create('usr_a')).toBe(3);
     expect(await create('usr_b')).toBe(2);
     expect(await create('usr_b', second)).toBe(1);
-    // Management keys are no persons.
+    // Nobody is behind these: who made them is not known as a person.
     expect(await create('key_terraform', second)).toBe(10);
     expect(await store.policies.setAccount(account.id, {})).toEqual({ keyCap: 50, memberKeyCap: 3 });
     expect(await store.policies.setProject(project.id, {})).toEqual({
@@ -198,6 +198,29 @@ describe.each(engines)('%s: how many keys there may be', (engine) => {
       ipAllow: [],
       ipDeny: [],
     });
+  });
+
+  test('D21 X05 what a person’s management keys make, and what these make, counts for the person, at once too', async () => {
+    const { store, other } = used;
+    const { account, project } = await newTenant(store);
+    await store.policies.setAccount(account.id, { memberKeyCap: 3 });
+    const person = userId();
+    const first = await newKey(store, project, { class: 'management', createdBy: person });
+    const second = await newKey(store, project, { class: 'management', createdBy: first.id });
+    await store.keys.remove(first.id, 9);
+    const others = await newKey(store, project, { class: 'management', createdBy: userId() });
+    const create = async (makers: readonly string[]) => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 12 }, (_, at) => {
+          const key = keyIn(project, { createdBy: makers[at % makers.length]! });
+          return (at % 2 ? store : other).keys.create(key, secretOf(key), undefined, [], capped);
+        }),
+      );
+      return outcomes.filter(({ status }) => status === 'fulfilled').length;
+    };
+    expect(await create([person, first.id, second.id])).toBe(3);
+    expect(await create([second.id])).toBe(0);
+    expect(await create([others.id])).toBe(3);
   });
 
   test('a creation that is sent again is answered at the cap, too', async () => {

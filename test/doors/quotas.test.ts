@@ -108,6 +108,19 @@ describe('D21 caps of a project and of a person', () => {
   });
 });
 
+test('D21 a person’s cap holds for what their management keys make', async () => {
+  await newAccount(0);
+  const admin = await newPerson(app.store, [ofAccount(accountId, 'admin')]);
+  expect((await as(owner, 'PATCH', `/accounts/${accountId}/quota`, { memberKeyCap: 1 })).status).toBe(200);
+  const { value } = (await as(admin, 'POST', `/accounts/${accountId}/keys`, { name: 'm' })).body;
+  const body = { name: 'k', scope: { mode: 'all' } };
+  const make = (key: string) => app.call('POST', `/projects/${projectId}/keys`, body, { key });
+  expect((await make(value)).status).toBe(201);
+  expect((await make(value)).body).toMatchObject({ code: 'quota_exceeded', of: 'member', keyCap: 1 });
+  expect((await make(admin.id)).status).toBe(409);
+  expect((await make(owner.id)).status).toBe(201);
+});
+
 describe('T06 requests for more', () => {
   const ask = (user: User, amount = 60) =>
     as(user, 'POST', `/accounts/${accountId}/quota-requests`, { amount, reason: 'a new team' });
