@@ -25,7 +25,7 @@ export interface Key {
   readonly ipAllow: readonly string[];
   readonly ipDeny: readonly string[];
   readonly expiresAtMs: number | null;
-  /** The one that its project came with (Z02). */
+  /** The one that its project came with (Z02): so far the project of the first start. */
   readonly isDefault: boolean;
   /** After how many days its value should be replaced; null: nobody is reminded. */
   readonly rotateEveryDays: number | null;

@@ -101,7 +101,7 @@ export async function firstStart(options: {
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
       limitTemplateId: null,
-      isDefault: false,
+      isDefault: projectId !== null,
       rotateEveryDays: null,
       lastUsedAtMs: null,
       lastUsedAddress: null,

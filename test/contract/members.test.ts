@@ -126,7 +126,7 @@ describe.each(engines)('%s: how many keys there may be', (engine) => {
   test('V23 T05 an account has 50 unless it is said otherwise, and only standard keys that are not deleted count', async () => {
     const { store } = used;
     const { account, project } = await newTenant(store);
-    expect(await store.policies.ofAccount(account.id)).toEqual({ keyCap: 50, memberKeyCap: null });
+    expect(await store.policies.ofAccount(account.id)).toMatchObject({ keyCap: 50, memberKeyCap: null });
     expect(await store.policies.ofProject(project.id)).toEqual({
       memberAccess: 'all',
       keyCap: null,
@@ -191,7 +191,7 @@ describe.each(engines)('%s: how many keys there may be', (engine) => {
     expect(await create('usr_b', second)).toBe(1);
     // Nobody is behind these: who made them is not known as a person.
     expect(await create('key_terraform', second)).toBe(10);
-    expect(await store.policies.setAccount(account.id, {})).toEqual({ keyCap: 50, memberKeyCap: 3 });
+    expect(await store.policies.setAccount(account.id, {})).toMatchObject({ keyCap: 50, memberKeyCap: 3 });
     expect(await store.policies.setProject(project.id, {})).toEqual({
       memberAccess: 'all',
       keyCap: 5,

@@ -8,6 +8,19 @@ interface SecretOut {
   readonly lastUsedAddress: string | null;
 }
 
+test('Z02 the project of the first start has one default key, which is marked and works', async () => {
+  const app = await startTestApp();
+  const [project] = (await app.api<{ data: { id: string }[] }>('GET', '/projects')).body.data;
+  const { data } = (await app.api<{ data: { isDefault: boolean }[] }>('GET', `/projects/${project!.id}/keys`)).body;
+  expect(data.map(({ isDefault }) => isDefault)).toEqual([true]);
+  const { status } = await send(`${app.url}/v1/models`, { lines: [['x-api-key', app.first!.key]] });
+  expect(status).toBe(200);
+  await made(app, `/projects/${project!.id}/keys`, { name: 'another', scope: { mode: 'all' } });
+  const again = (await app.api<{ data: { isDefault: boolean }[] }>('GET', `/projects/${project!.id}/keys`)).body;
+  expect(again.data.filter(({ isDefault }) => isDefault)).toHaveLength(1);
+  await app.remove();
+});
+
 test('T36 both values share one set of limits, and who still uses the earlier one shows within seconds', async () => {
   const app = await startTestApp({ env: { KEYWARD_TRUSTED_PROXIES: '127.0.0.1' } });
   const projectId = (await app.api<{ data: { id: string }[] }>('GET', '/projects')).body.data[0]!.id;
