@@ -67,6 +67,8 @@ export interface AuditBy {
   readonly operation: string;
   readonly requestId: string | null;
   readonly clock: Clock;
+  /** An account: only so many of its changes are made at once. Left out: of the actor’s. */
+  readonly share?: string;
 }
 
 export const GENESIS = 'keyward';

@@ -2,11 +2,12 @@ import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import type { AuditActor, AuditBy, AuditEvent, AuditObject, NewAuditRecord } from '../core/audit.ts';
 import type { AuditCheck } from '../core/auditChain.ts';
 import type { AuditFilter, AuditStore } from '../core/auditStore.ts';
-import { isOperator, reaches, reachOf, type Caller, type Place } from '../core/caller.ts';
+import { belongsTo, isOperator, reachOf, type Caller, type Place } from '../core/caller.ts';
 import { invalidField, notFound } from '../core/fault.ts';
 import type { AccountStore, Clock, KeyStore, Page, PageQuery, ProjectStore, Within } from '../core/ports.ts';
 import { decide } from '../core/role.ts';
 import type { FindReach } from './reach.ts';
+import { createRepeats } from './repeats.ts';
 
 /** What a reader narrows the log by. */
 export type AuditAsked = Within & Omit<AuditFilter, keyof Within>;
@@ -28,7 +29,7 @@ export interface Audit {
   /** All that there is now, oldest first, a few at a time. Who asked is checked before it answers. */
   export(caller: Caller, asked: AuditAsked): Promise<AsyncIterable<AuditEvent[]>>;
   verify(): Promise<AuditCheck>;
-  /** Leaves a row for an attempt that changed nothing. */
+  /** Leaves a row for an attempt that changed nothing; of refusals that come again and again, fewer (./repeats.ts). */
   note(attempt: Attempt): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ export function createAudit(options: {
   findReach: FindReach;
 }): Audit {
   const { audit, keys, accounts, projects, findReach } = options;
+  const repeats = createRepeats();
 
   async function filterOf(caller: Caller, asked: AuditAsked): Promise<AuditFilter> {
     const { accountId, projectId, fromMs, toMs } = asked;
@@ -56,10 +58,10 @@ export function createAudit(options: {
     return { ...asked, ...(await findReach(caller, 'audit.read', { accountId, projectId, keyId: null })) };
   }
 
-  /** What the address names, where the caller may know of it. */
+  /** What the address names, where it lies in an account that the caller belongs to: that account reads of the attempt. */
   async function named(caller: Caller, object: Attempt['object']): Promise<Named | undefined> {
     const found = object.id === null ? undefined : await find(object.type, object.id);
-    return found && reaches(caller, found.place) ? found : undefined;
+    return found && belongsTo(caller, found.place.accountId) ? found : undefined;
   }
 
   async function find(type: string, id: string): Promise<Named | undefined> {
@@ -104,19 +106,27 @@ export function createAudit(options: {
     },
     verify: () => audit.verify(),
     async note({ by, caller, object, outcome, code }) {
-      const { clock, actor, ...rest } = by;
+      const { clock, actor, address, operation, requestId } = by;
+      const nowMs = clock();
+      const unrecorded =
+        outcome === 'done'
+          ? 0
+          : repeats.admit(actor.id, JSON.stringify([operation, object.type, object.id, code]), nowMs);
+      if (unrecorded === null) return;
       const found = await named(caller, object);
       const name = actor.type === 'key' ? ((await keys.get(actor.id))?.name ?? null) : actor.name;
       const record: NewAuditRecord = {
-        ...rest,
+        address,
+        operation,
+        requestId,
         ...(found?.place ?? placeOf(caller)),
-        atMs: clock(),
+        atMs: nowMs,
         actor: { ...actor, name },
         object: { ...object, name: found?.name ?? null },
         outcome,
         code,
         before: null,
-        after: null,
+        after: unrecorded > 0 ? { unrecorded } : null,
       };
       await audit.append(record);
     },
@@ -128,6 +138,12 @@ export function actorOf(caller: Caller): AuditActor {
   return { type: caller.kind, id: caller.id, name: null, isOperator: isOperator(caller) };
 }
 
+/** Whose changes wait for one another where many come at once. */
+export function shareOf(caller: Caller): string {
+  const [first] = caller.kind === 'person' ? caller.memberships : [caller];
+  return (isOperator(caller) ? null : first?.accountId) ?? caller.id;
+}
+
 /** What the server or its command line does, on nobody's request. */
 export function byServer(options: { id: string; operation: string; clock: Clock }): AuditBy {
   const { id, ...by } = options;
@@ -137,7 +153,10 @@ export function byServer(options: { id: string; operation: string; clock: Clock 
 /** Where an attempt belongs that named nothing the caller may know: with the caller, or with the platform. */
 function placeOf(caller: Caller): Place {
   const [place, other] = reachOf(caller);
-  return place && !other ? place : { accountId: PLATFORM_ACCOUNT_ID, projectId: null };
+  if (place && !other) return place;
+  const accounts = new Set(caller.kind === 'person' ? caller.memberships.map(({ accountId }) => accountId) : []);
+  const [accountId = PLATFORM_ACCOUNT_ID] = isOperator(caller) || accounts.size > 1 ? [] : accounts;
+  return { accountId, projectId: null };
 }
 
 /** Where the operator works from is no tenant's business. */

@@ -12,9 +12,11 @@ import type { Tables } from './schema.ts';
 
 /** The audit log: one chain of rows, and in `meta` a signed note of where it ends. */
 export function createAudit(
-  { name, db, reports }: Pick<Engine, 'name' | 'db' | 'reports'>,
+  { name, edits, reports }: Pick<Engine, 'name' | 'edits' | 'reports'>,
   { mac }: Pick<Cipher, 'mac'>,
-): Omit<AuditStore, 'during'> & { appendIn(transaction: Kysely<Tables>, record: NewAuditRecord): Promise<void> } {
+): Omit<AuditStore, 'during'> & {
+  readonly appendIn: (transaction: Kysely<Tables>, record: NewAuditRecord) => Promise<void>;
+} {
   function noteOf({ seq, hash }: AuditHead): string {
     return `${seq} ${hash} ${mac(`head ${seq} ${hash}`)}`;
   }
@@ -84,7 +86,7 @@ export function createAudit(
   return {
     appendIn,
 
-    append: (record) => db.transaction().execute((transaction) => appendIn(transaction, record)),
+    append: (record) => edits.transaction().execute((transaction) => appendIn(transaction, record)),
 
     async get(id) {
       const row = await reports.selectFrom('audit_events').selectAll().where('id', '=', id).executeTakeFirst();

@@ -6,6 +6,7 @@ import type { AuditScope } from '../core/auditStore.ts';
 import type { Nouns, Rule, Rules } from './auditRules.ts';
 import type { Engine } from './engine.ts';
 import type { Tables } from './schema.ts';
+import { createTurns } from './turns.ts';
 
 /** An operation under way, and who is at work. */
 interface Scope extends AuditScope {
@@ -13,6 +14,10 @@ interface Scope extends AuditScope {
   written: number;
   closed: boolean;
 }
+
+/** Changes of one account, each on a connection of its own: fewer than there are, so that no tenant waits for another. */
+const MOST_AT_ONCE = 2;
+const MOST_WAITING = 200;
 
 type Verb = (...args: unknown[]) => Promise<unknown>;
 
@@ -33,6 +38,7 @@ export function createTrail(options: {
 } {
   const { engine, nounsOver, append } = options;
   const underWay = new AsyncLocalStorage<Scope>();
+  const turns = createTurns({ atOnce: MOST_AT_ONCE, waiting: MOST_WAITING });
 
   async function changed(
     scope: Scope,
@@ -93,7 +99,9 @@ export function createTrail(options: {
           const scope = underWay.getStore();
           if (!scope || scope.closed) return verb(...args);
           if ('look' in rule)
-            return changed(scope, rule.look, (nouns) => (pick(nouns) as Record<string, Verb>)[name] as Verb, args);
+            return turns.run(scope.by.share ?? scope.by.actor.id, () =>
+              changed(scope, rule.look, (nouns) => (pick(nouns) as Record<string, Verb>)[name] as Verb, args),
+            );
           const one = rule.apart(...args);
           return one ? apart(scope, one, () => verb(...args)) : verb(...args);
         };

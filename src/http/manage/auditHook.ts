@@ -4,7 +4,7 @@ import type { AuditBy } from '../../core/audit.ts';
 import type { AuditScope, AuditStore } from '../../core/auditStore.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { Clock } from '../../core/ports.ts';
-import { actorOf, type Attempt, type Audit } from '../../service/audit.ts';
+import { actorOf, shareOf, type Attempt, type Audit } from '../../service/audit.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -39,6 +39,7 @@ export function auditOperations(
       operation: operationOf(request),
       requestId: request.id,
       clock,
+      share: shareOf(caller),
     };
   }
 
