@@ -4,6 +4,7 @@ import type { AuditCheck } from '../core/auditChain.ts';
 import type { AuditFilter, AuditStore } from '../core/auditStore.ts';
 import { belongsTo, isOperator, reachOf, type Caller, type Place } from '../core/caller.ts';
 import { invalidField, notFound } from '../core/fault.ts';
+import type { PeopleStore } from '../core/people.ts';
 import type { AccountStore, Clock, KeyStore, Page, PageQuery, ProjectStore, Within } from '../core/ports.ts';
 import { decide } from '../core/role.ts';
 import type { FindReach } from './reach.ts';
@@ -44,11 +45,12 @@ const BATCH = 200;
 export function createAudit(options: {
   audit: AuditStore;
   keys: Pick<KeyStore, 'get'>;
+  people: Pick<PeopleStore, 'get'>;
   accounts: Pick<AccountStore, 'get'>;
   projects: Pick<ProjectStore, 'get'>;
   findReach: FindReach;
 }): Audit {
-  const { audit, keys, accounts, projects, findReach } = options;
+  const { audit, keys, people, accounts, projects, findReach } = options;
   const repeats = createRepeats();
 
   async function filterOf(caller: Caller, asked: AuditAsked): Promise<AuditFilter> {
@@ -56,6 +58,11 @@ export function createAudit(options: {
     if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs)
       throw invalidField('?from', 'The period ends before it begins: `from` must be earlier than `to`.');
     return { ...asked, ...(await findReach(caller, 'audit.read', { accountId, projectId, keyId: null })) };
+  }
+
+  async function nameOf({ type, id, name }: AuditActor): Promise<string | null> {
+    if (type === 'key') return (await keys.get(id))?.name ?? null;
+    return type === 'person' ? ((await people.get(id))?.name ?? null) : name;
   }
 
   /** What the address names, where it lies in an account that the caller belongs to: that account reads of the attempt. */
@@ -114,7 +121,7 @@ export function createAudit(options: {
           : repeats.admit(actor.id, JSON.stringify([operation, object.type, object.id, code]), nowMs);
       if (unrecorded === null) return;
       const found = await named(caller, object);
-      const name = actor.type === 'key' ? ((await keys.get(actor.id))?.name ?? null) : actor.name;
+      const name = await nameOf(actor);
       const record: NewAuditRecord = {
         address,
         operation,

@@ -6,7 +6,7 @@ import { rankOf, type AccountRole, type MemberStore, type ProjectRole } from '..
 import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
 import type { Clock, NewId, Page, PageQuery, ProjectStore, Random } from '../core/ports.ts';
 import { above } from './members.ts';
-import { newToken, type OneTimeLink, type People } from './people.ts';
+import { newToken, type AsPerson, type OneTimeLink, type People } from './people.ts';
 import { tokenHash } from './sessions.ts';
 import type { Standing } from './standing.ts';
 
@@ -32,7 +32,7 @@ export interface Invitations {
   create(caller: Caller, draft: InvitationDraft): Promise<{ invitation: Invitation; link: OneTimeLink }>;
   list(caller: Caller, query: PageQuery & { readonly accountId: string }): Promise<Page<Invitation>>;
   revoke(caller: Caller, id: string): Promise<Invitation>;
-  accept(token: string, who: Accepting): Promise<User>;
+  accept(token: string, who: Accepting, as: AsPerson): Promise<User>;
 }
 
 const OPEN_MS = 7 * 24 * 60 * 60_000;
@@ -101,7 +101,7 @@ export function createInvitations(deps: {
       return revoked;
     },
 
-    async accept(token, who) {
+    async accept(token, who, as) {
       const invitation = await invitations.findOpen(tokenHash(token), clock());
       if (!invitation) throw linkIsOver();
       const { email, accountId, createdBy } = invitation;
@@ -114,29 +114,38 @@ export function createInvitations(deps: {
         throw new Fault('conflict', 'There is already a user with this e-mail. Sign in, then accept.');
       if (who.kind === 'user' && known?.email !== email)
         throw new Fault('forbidden', 'This invitation is for another e-mail than yours.');
-      const userId = known?.id ?? newId('usr');
-      // Taken first, so that of two at once one gets it; given back when what it is for does not come about.
-      if (!(await invitations.close(invitation.id, 'accepted', { acceptedBy: userId, nowMs: clock() })))
-        throw linkIsOver();
-      try {
-        const user = known ?? (await deps.create({ ...(who as Newcomer), id: userId, email }));
-        await join(invitation, user);
-        return user;
-      } catch (error) {
-        await invitations.reopen(invitation.id);
-        throw error;
-      }
+      const person = known ?? { id: newId('usr'), name: (who as Newcomer).name, isOperator: false };
+      return as(person, () => use(invitation, person.id, known ?? (who as Newcomer)));
     },
   };
 
+  async function use(invitation: Invitation, userId: string, who: User | Newcomer): Promise<User> {
+    // Taken first, so that of two at once one gets it; given back when what it is for does not come about.
+    if (!(await invitations.close(invitation.id, 'accepted', { acceptedBy: userId, nowMs: clock() })))
+      throw linkIsOver();
+    try {
+      const user = 'kind' in who ? await deps.create({ ...who, id: userId, email: invitation.email }) : who;
+      await join(invitation, user);
+      return user;
+    } catch (error) {
+      await invitations.reopen(invitation.id);
+      throw error;
+    }
+  }
+
+  /** What someone is already is raised by a link, and not lessened by an old one. */
   async function join(invitation: Invitation, { id: userId }: User): Promise<void> {
-    const { accountId, projectId, role, projectRole, createdBy } = invitation;
+    const { accountId, projectId, createdBy } = invitation;
     const made = { accountId, userId, addedBy: createdBy, createdAtMs: clock() };
-    // What someone is already is not lessened by an old link.
-    if (!(await members.get({ accountId, projectId: null }, userId)))
-      await members.put({ ...made, projectId: null, role: role as AccountRole, mayRequestQuota: false }, null);
-    if (projectId !== null && !(await members.get({ accountId, projectId }, userId)))
-      await members.put({ ...made, projectId, role: projectRole as ProjectRole }, null);
+    const role = invitation.role as AccountRole;
+    const before = await members.get({ accountId, projectId: null }, userId);
+    if (!before || rankOf(before.role) < rankOf(role))
+      await members.put({ ...made, mayRequestQuota: false, ...before, projectId: null, role }, before?.role ?? null);
+    if (projectId === null) return;
+    const projectRole = invitation.projectRole as ProjectRole;
+    const inProject = await members.get({ accountId, projectId }, userId);
+    if (!inProject || rankOf(inProject.role) < rankOf(projectRole))
+      await members.put({ ...made, ...inProject, projectId, role: projectRole }, inProject?.role ?? null);
   }
 }
 

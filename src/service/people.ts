@@ -11,6 +11,9 @@ export interface OneTimeLink {
   readonly expiresAtMs: number;
 }
 
+/** Runs what somebody does who is known only by a link they have, as theirs: the audit log names them. */
+export type AsPerson = <T>(person: Pick<User, 'id' | 'name' | 'isOperator'>, work: () => Promise<T>) => Promise<T>;
+
 /** People: made, read, disabled and given links by the operator; each changes their own password. */
 export interface People {
   get(id: string): Promise<User>;
@@ -26,7 +29,7 @@ export interface People {
   /** A link by which the user chooses a new password; the earlier ones end. */
   startReset(by: string, id: string): Promise<OneTimeLink>;
   /** Uses a link up: sets the password and ends every session of the user. */
-  finishReset(token: string, password: string): Promise<User>;
+  finishReset(token: string, password: string, as: AsPerson): Promise<User>;
   /** The user's own change; ends every session but this one. The password before was checked, against this hash. */
   changePassword(id: string, password: string, own: { sessionId: string; passwordHash: string }): Promise<void>;
   endSessions(id: string): Promise<number>;
@@ -111,7 +114,7 @@ export function createPeople(deps: {
 
     startReset,
 
-    async finishReset(token, password) {
+    async finishReset(token, password, as) {
       const hash = tokenHash(token);
       const reset = await passwordResets.find(hash, clock());
       const user = reset && (await people.get(reset.userId));
@@ -120,7 +123,7 @@ export function createPeople(deps: {
       if (refused) throw refused;
       const digest = await passwords.hash(password);
       if (!(await passwordResets.take(hash, clock()))) throw linkIsOver();
-      await people.setPassword(user.id, digest, clock());
+      await as(user, () => people.setPassword(user.id, digest, clock()));
       return user;
     },
 

@@ -3,6 +3,7 @@ import type { Field, Snapshot } from '../core/auditDifference.ts';
 import type { StoredLimit } from '../core/limitStore.ts';
 import type { Member } from '../core/member.ts';
 import type { AccountPolicy, ProjectPolicy } from '../core/policy.ts';
+import type { AuthCondition, AuthTable } from '../core/session.ts';
 import type { Nouns, Seen, View } from './auditRules.ts';
 import {
   accountSeen,
@@ -12,6 +13,7 @@ import {
   limitSeen,
   limitsText,
   memberSeen,
+  passkeySeen,
   projectSeen,
   quotaRequestSeen,
   shown,
@@ -93,6 +95,13 @@ export async function clusterUserAt({ nouns }: View, id: string): Seen {
 export async function userAt({ nouns }: View, id: string): Seen {
   const user = await nouns.people.get(id);
   return user && userSeen(user, await nouns.people.passwordHash(id));
+}
+
+export async function authRowAt(view: View, table: AuthTable, where: readonly AuthCondition[]): Seen {
+  if (table !== 'users' && table !== 'passkeys') return undefined;
+  const [row] = await view.nouns.authRows.find(table, where, { limit: 1 });
+  if (!row) return undefined;
+  return table === 'users' ? userAt(view, String(row['id'])) : passkeySeen(row);
 }
 
 export async function invitationAt({ nouns }: View, id: string): Seen {

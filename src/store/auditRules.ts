@@ -7,6 +7,7 @@ import type { MemberStore } from '../core/member.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
 import type { InvitationStore, PasswordResetStore } from '../core/invitation.ts';
 import type { PeopleStore } from '../core/people.ts';
+import type { AuthRowStore } from '../core/session.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { AccountStore, CatalogueTable, KeyStore, ProjectStore, Store } from '../core/ports.ts';
 import type { SecretStore } from '../core/secret.ts';
@@ -14,6 +15,7 @@ import type { QuotaStore } from '../core/quota.ts';
 import {
   accountAt,
   adjustmentAt,
+  authRowAt,
   clusterUserAt,
   invitationAt,
   keyAt,
@@ -171,6 +173,16 @@ const PEOPLE: Rules<PeopleStore> = {
   setPassword: { look: userAt },
 };
 
+/** What better-auth changes on somebody's behalf: whether a code is asked for, and passkeys. */
+const AUTH_ROWS: Rules<AuthRowStore> = {
+  find: 'silent',
+  count: 'silent',
+  createWhile: 'silent',
+  create: { look: (view, table, { id }) => authRowAt(view, table, [{ column: 'id', is: '=', value: id ?? null }]) },
+  change: { look: authRowAt },
+  remove: { look: authRowAt },
+};
+
 const MEMBERS: Rules<MemberStore> = {
   ofUser: 'silent',
   ofUsers: 'silent',
@@ -218,6 +230,7 @@ export const AUDIT_RULES = {
   limits: LIMITS,
   webhooks: WEBHOOKS,
   people: PEOPLE,
+  authRows: AUTH_ROWS,
   members: MEMBERS,
   quotas: QUOTAS,
   invitations: INVITATIONS,

@@ -7,6 +7,7 @@ import type { Key } from '../core/key.ts';
 import type { LimitTemplate, StoredLimit } from '../core/limitStore.ts';
 import type { Member } from '../core/member.ts';
 import type { User } from '../core/people.ts';
+import type { AuthRow } from '../core/session.ts';
 import type { QuotaRequest } from '../core/quota.ts';
 import type { Webhook } from '../core/webhook.ts';
 
@@ -234,6 +235,11 @@ export function webhookSeen(webhook: Webhook): Snapshot {
 export function userSeen(user: User, passwordHash: string | undefined): Snapshot {
   const password = { raw: passwordHash, shown: passwordHash === undefined ? null : '(set)' };
   return seen('user', user, PLATFORM, { ...fieldsOf(user, USER), password });
+}
+
+export function passkeySeen(row: AuthRow): Snapshot {
+  const name = row['name'] === null ? null : String(row['name']);
+  return seen('passkey', { id: String(row['id']), name }, PLATFORM, { name: shown(name), userId: shown(row['user_id']) });
 }
 
 export function invitationSeen(invitation: Invitation): Snapshot {

@@ -15,6 +15,7 @@ export function auditedNouns({ audited }: Pick<ReturnType<typeof createTrail>, '
     limits: audited(AUDIT_RULES.limits, ({ limits }) => limits, plain.limits),
     webhooks: audited(AUDIT_RULES.webhooks, ({ webhooks }) => webhooks, plain.webhooks),
     people: audited(AUDIT_RULES.people, ({ people }) => people, plain.people),
+    authRows: audited(AUDIT_RULES.authRows, ({ authRows }) => authRows, plain.authRows),
     members: audited(AUDIT_RULES.members, ({ members }) => members, plain.members),
     quotas: audited(AUDIT_RULES.quotas, ({ quotas }) => quotas, plain.quotas),
     invitations: audited(AUDIT_RULES.invitations, ({ invitations }) => invitations, plain.invitations),

@@ -6,7 +6,7 @@ import type { AuditEvent } from '../../src/core/audit.ts';
 import { ROOT_KEY } from '../kit/app.ts';
 import type { TestManagement } from '../kit/management.ts';
 import { allEvents } from '../kit/audit.ts';
-import { walk, type Step } from './auditWalk.ts';
+import { PERSONAL_ROUTES, UNRECORDED_ROUTES, walk, type Step } from './auditWalk.ts';
 import { startTenants, type Tenants } from './manageSetting.ts';
 
 let tenants: Tenants;
@@ -27,13 +27,12 @@ afterAll(() => app.close());
 
 /** Operations that change nothing: one only reads, the other always refuses. */
 const READS = ['POST /api/v1/keys/:id/explain', 'PATCH /api/v1/security'];
-/** How people sign in and out is recorded by the sign-in itself. */
-const SIGN_IN = ['/api/v1/auth/', '/api/v1/invitations/accept'];
+const ELSEWHERE = [...PERSONAL_ROUTES, ...UNRECORDED_ROUTES].map((route) => route.replace(' ', ' /api/v1'));
 
 const changing = (): string[] =>
   app.routes.filter(
     (route) =>
-      route.includes(' /api/') && !/^(?:GET|HEAD) /.test(route) && !SIGN_IN.some((path) => route.includes(path)),
+      route.includes(' /api/') && !/^(?:GET|HEAD) /.test(route) && !ELSEWHERE.includes(route),
   );
 const rowsOf = async (requestId: string | null): Promise<AuditEvent[]> =>
   (await allEvents(app.store)).filter((event) => event.requestId === requestId);

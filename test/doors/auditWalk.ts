@@ -14,6 +14,32 @@ export interface Step {
   readonly send: () => Promise<readonly [path: string, body?: unknown]> | readonly [path: string, body?: unknown];
 }
 
+/** What people do themselves, signed in or by a link: auditSignIn.test.ts walks these. */
+export const PERSONAL_ROUTES = [
+  'POST /invitations/accept',
+  'POST /auth/password',
+  'POST /auth/password-reset',
+  'POST /auth/identity-check',
+  'POST /auth/totp',
+  'POST /auth/totp/confirm',
+  'POST /auth/totp/disable',
+  'POST /auth/recovery-codes',
+  'POST /auth/passkeys',
+  'DELETE /auth/passkeys/:id',
+  'DELETE /auth/sessions/:id',
+  'POST /auth/sessions/end-others',
+  'POST /auth/sign-out',
+] as const;
+
+/** Signing in, which is listed as a session, and challenges, which change nothing. */
+export const UNRECORDED_ROUTES = [
+  'POST /auth/sign-in',
+  'POST /auth/second-factor',
+  'POST /auth/passkey',
+  'POST /auth/passkey/options',
+  'POST /auth/passkeys/options',
+] as const;
+
 const limit = (amount: number) => ({ unit: 'requests', amount, window: { kind: 'rolling', seconds: 3600 + amount } });
 
 /** How each operation of the management API that can change something succeeds once, by its route. */

@@ -97,6 +97,28 @@ describe('V05 an invitation', () => {
     expect(accounts).toHaveLength(2);
   });
 
+  test('raises what someone is already, and lessens it not', async () => {
+    const user = await newUser({ projectId, projectRole: 'member' });
+    const { id } = (await user.browser.call('GET', '/auth/session')).body.user;
+    const rolesNow = async (): Promise<unknown[]> => {
+      const places = [`/accounts/${accountId}`, `/projects/${projectId}`];
+      const lists = await Promise.all(
+        places.map((place) =>
+          app.api<{ data: { userId: string; role: string }[] }>('GET', `${place}/members?limit=200`),
+        ),
+      );
+      return lists.map(({ body }) => body.data.find(({ userId }) => userId === id)?.role);
+    };
+    const take = async (fields: object) => {
+      const { body } = await invite({ email: user.email, ...fields });
+      expect((await accept(body.link.token, {}, user.browser)).status).toBe(200);
+      return rolesNow();
+    };
+    expect(await rolesNow()).toEqual(['member', 'member']);
+    expect(await take({ role: 'admin', projectId, projectRole: 'admin' })).toEqual(['admin', 'admin']);
+    expect(await take({ role: 'member', projectId, projectRole: 'member' })).toEqual(['admin', 'admin']);
+  });
+
   test('is made by those who manage members, and an admin makes no owner', async () => {
     const member = await newUser();
     const admin = await newUser({ role: 'admin' });

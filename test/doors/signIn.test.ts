@@ -269,14 +269,17 @@ describe.each(engines)('people on %s', (engine) => {
     });
 
     test('a recovery code is good once, and new ones end the old', async () => {
-      const { recoveryCodes, ...user } = await withTotp();
+      const { recoveryCodes, uri, ...user } = await withTotp();
       expect(recoveryCodes.length).toBe(10);
       const [first = '', second = ''] = recoveryCodes;
       const use = async (recoveryCode: string) =>
         (await (await begin(user)).call('POST', '/auth/second-factor', { recoveryCode })).status;
       expect(await use(first)).toBe(200);
       expect(await use(first)).toBe(401);
-      const fresh = await user.browser.call('POST', '/auth/recovery-codes', { password: user.password });
+      const { password } = user;
+      const bare = await user.browser.call('POST', '/auth/recovery-codes', { password });
+      expect(bare.body).toMatchObject({ status: 400, errors: [{ pointer: '/code' }] });
+      const fresh = await user.browser.call('POST', '/auth/recovery-codes', { password, code: totpOf(uri, 1) });
       expect(await use(second)).toBe(401);
       expect(await use(fresh.body.recoveryCodes[0])).toBe(200);
     });

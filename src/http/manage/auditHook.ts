@@ -89,11 +89,12 @@ function operationOf({ routeOptions }: FastifyRequest): string {
 }
 
 /** What the address names. An id that is none of ours may be a secret put in the wrong place: it is not kept. */
-function objectOf({ routeOptions, params }: FastifyRequest): Attempt['object'] {
+function objectOf({ routeOptions, params, caller }: FastifyRequest): Attempt['object'] {
   const [, noun = ''] = /^\/api\/v1\/([a-z-]+)/.exec(routeOptions.url ?? '') ?? [];
   const { id, userId } = (params ?? {}) as { readonly id?: string; readonly userId?: string };
   if (noun === 'services' && userId !== undefined)
     return { type: 'clusterUser', id: OUR_ID.test(userId) ? userId : null };
+  if (noun === 'auth') return { type: 'user', id: caller?.kind === 'person' ? caller.id : null };
   return { type: TYPES[noun] ?? noun, id: id !== undefined && OUR_ID.test(id) ? id : null };
 }
 

@@ -84,7 +84,7 @@ export function passkeyRoutes(app: Api, entry: Entry, rows: AuthRowStore): void 
   app.route({
     method: 'POST',
     url: '/auth/passkeys/options',
-    config: { permission: 'session.own' },
+    config: { permission: 'session.own', audit: false },
     schema: {
       tags: TAGS,
       operationId: 'startPasskey',

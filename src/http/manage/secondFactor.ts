@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Fault } from '../../core/fault.ts';
+import { Fault, invalidField } from '../../core/fault.ts';
 import { SHORTEST_ALONE } from '../../core/password.ts';
 import { sessionOf, type Entry } from '../session/entry.ts';
 import { createProofs } from '../session/proofs.ts';
@@ -101,14 +101,20 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
       tags: TAGS,
       operationId: 'replaceRecoveryCodes',
       summary: 'Make new recovery codes',
-      description: 'The ones before end.',
-      body: z.strictObject({ password: passwordField }),
+      description: 'The ones before end. Takes a code too, once the second factor is on.',
+      body: z.strictObject({ password: passwordField, code: codeField.exactOptional() }),
       response: { 200: z.object({ recoveryCodes }) },
     },
     handler: async (request) => {
-      await provePassword(sessionOf(request).userId, request.body.password);
+      const { userId } = sessionOf(request);
+      const { password, code } = request.body;
+      await provePassword(userId, password);
+      if ((await people.get(userId)).twoFactor) {
+        if (code === undefined) throw invalidField('/code', 'This is required while the second factor is on.');
+        await proveCode(request, code);
+      }
       return {
-        recoveryCodes: (await signIn.newRecoveryCodes(request.raw, request.body.password)).body.backupCodes,
+        recoveryCodes: (await signIn.newRecoveryCodes(request.raw, password)).body.backupCodes,
       };
     },
   });

@@ -5,7 +5,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
 import { createAttempts } from '../../service/attempts.ts';
 import { createPasswords } from '../../service/passwords.ts';
-import { createPeople } from '../../service/people.ts';
+import { createPeople, type AsPerson } from '../../service/people.ts';
 import { createSessions, type SessionIdentity, type SessionLimits } from '../../service/sessions.ts';
 import { cookieNames, cookieOf, cookieSecret, refuseForeign, sessionTokenOf } from './cookies.ts';
 import { createSignIn } from './signIn.ts';
@@ -72,6 +72,19 @@ export function createEntry(deps: {
     clock,
     publicUrl,
     clientAddress: deps.clientAddress,
+    /** What somebody does by a link leaves rows in the audit log as what they do signed in. */
+    asPerson(request: FastifyRequest): AsPerson {
+      return async ({ id, name, isOperator }, work) => {
+        const by = {
+          actor: { type: 'person' as const, id, name, isOperator },
+          address: deps.clientAddress(request.raw),
+          operation: request.routeOptions.schema?.operationId ?? 'unknown',
+          requestId: request.id,
+          clock,
+        };
+        return store.audit.during(by, (scope) => work().finally(() => scope.close()));
+      };
+    },
     /** For public operations: whoever is signed in, if anyone is. Refuses what another site sent. */
     async look(request: Pick<FastifyRequest, 'method' | 'headers'>): Promise<SessionIdentity | null> {
       refuseForeign(request, publicUrl);
