@@ -25,11 +25,12 @@ export function fillKeys(dataDir: string, count: number, valuesFile: string): nu
     .prepare("select id, account_id from projects where account_id <> 'platform' order by created_at_ms limit 1")
     .get() as { id: string; account_id: string };
   const insertKey = inserter(database, 'keys', keyRow(place, '', ''));
-  const insertSecret = inserter(database, 'secrets', secretRow(place, '', ''));
+  const insertSecret = inserter(database, 'secrets', secretRow(place, '', '', ''));
   for (const [at, one] of keys.entries()) {
     const id = `key_${String(at).padStart(20, '0')}`;
-    insertKey(keyRow(place, id, maskKeyValue(one.value)));
-    insertSecret(secretRow(place, id, one.hash));
+    const masked = maskKeyValue(one.value);
+    insertKey(keyRow(place, id, masked));
+    insertSecret(secretRow(place, id, one.hash, masked));
   }
   database.exec('commit; pragma wal_checkpoint(truncate)');
   const { total } = database.prepare('select count(*) as total from keys').get() as { total: number };
@@ -68,8 +69,9 @@ function keyRow(place: { id: string; account_id: string }, id: string, masked: s
   };
 }
 
-function secretRow(place: { account_id: string }, id: string, hash: string): Row {
-  return { hash, account_id: place.account_id, key_id: id, created_at_ms: 1_700_000_000_000 };
+function secretRow(place: { account_id: string }, keyId: string, hash: string, masked: string): Row {
+  const id = keyId.replace('key_', 'sec_');
+  return { hash, account_id: place.account_id, key_id: keyId, created_at_ms: 1_700_000_000_000, id, masked };
 }
 
 /** A column the server has gained since is refused here with its name, unless it may be empty. */
