@@ -54,10 +54,10 @@ export function csvLine(event: AuditEvent): string {
   return AUDIT_COLUMNS.map((name) => csvCell(cells[name])).join(',');
 }
 
-/** What a spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection); quoted where CSV asks for it. */
+/** What a spreadsheet would take for a formula, in full width too, is led by an apostrophe (OWASP, CSV injection); quoted where CSV asks for it. */
 export function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+  const text = /^[=+\-@＝＋－＠\t\r\n]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -77,8 +77,9 @@ export function createAccess(options: {
       }
       case 'project':
         return at(caller, 'projectLimits.read', { accountId, projectId: subject.id }, { type: 'limit', id });
-      // All of the account may know what can refuse their calls.
       case 'account':
+        return at(caller, 'accountLimits.read', { accountId, projectId: null }, { type: 'limit', id });
+      // All of the account may know what can refuse their calls.
       case 'template':
         return 'allowed';
     }

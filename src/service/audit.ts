@@ -1,5 +1,5 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
-import type { AuditActor, AuditBy, AuditEvent, AuditObject, NewAuditRecord } from '../core/audit.ts';
+import type { AuditActor, AuditBy, AuditFields, AuditEvent, AuditObject, NewAuditRecord } from '../core/audit.ts';
 import type { AuditCheck } from '../core/auditChain.ts';
 import type { AuditFilter, AuditStore } from '../core/auditStore.ts';
 import { belongsTo, isOperator, reachOf, type Caller, type Place } from '../core/caller.ts';
@@ -166,7 +166,18 @@ function placeOf(caller: Caller): Place {
   return { accountId, projectId: null };
 }
 
-/** Where the operator works from is no tenant's business. */
+/** Where the operator works from is no tenant's business, and who was invited that of those who may read invitations. */
 function forReader(caller: Caller, event: AuditEvent): AuditEvent {
-  return event.actor.isOperator && !isOperator(caller) ? { ...event, address: null } : event;
+  const shown = event.actor.isOperator && !isOperator(caller) ? { ...event, address: null } : event;
+  const { object, accountId, before, after } = shown;
+  if (
+    object.type !== 'invitation' ||
+    decide(caller, 'accountMembers.manage', { accountId, projectId: null }) === 'allowed'
+  )
+    return shown;
+  return { ...shown, object: { ...object, name: null }, before: withoutEmail(before), after: withoutEmail(after) };
+}
+
+function withoutEmail(fields: AuditFields | null): AuditFields | null {
+  return fields && Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 'email'));
 }

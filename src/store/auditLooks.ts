@@ -5,6 +5,7 @@ import type { Member } from '../core/member.ts';
 import type { AccountPolicy, ProjectPolicy } from '../core/policy.ts';
 import type { AuthCondition, AuthTable } from '../core/session.ts';
 import type { Nouns, Seen, View } from './auditRules.ts';
+import { openInvitations } from './invitations.ts';
 import {
   accountSeen,
   clusterUserSeen,
@@ -25,10 +26,11 @@ import {
 /* How each kind of thing is looked at before and after a change, in the transaction of the change. */
 
 /** A key that is not deleted; with its own limits, because they are made with it, and a reset moves where they begin. */
-export async function keyAt({ nouns }: View, id: string): Seen {
+export async function keyAt({ nouns, db }: View, id: string): Seen {
   const key = await nouns.keys.get(id);
   if (key?.deletedAtMs !== null) return undefined;
-  return keySeen(key, { limits: shown(limitsText(await nouns.limits.list({ type: 'key', id }))) });
+  const limits = shown(limitsText(await nouns.limits.list({ type: 'key', id })));
+  return keySeen(key, { limits, ...(key.class === 'management' && (await invited(db, id))) });
 }
 
 export async function accountAt({ nouns }: View, id: string): Seen {
@@ -92,9 +94,9 @@ export async function clusterUserAt({ nouns }: View, id: string): Seen {
   return seenIf(await nouns.clusterUsers.get(id), clusterUserSeen);
 }
 
-export async function userAt({ nouns }: View, id: string): Seen {
+export async function userAt({ nouns, db }: View, id: string): Seen {
   const user = await nouns.people.get(id);
-  return user && userSeen(user, await nouns.people.passwordHash(id));
+  return user && userSeen(user, await nouns.people.passwordHash(id), await invited(db, id));
 }
 
 export async function authRowAt(view: View, table: AuthTable, where: readonly AuthCondition[]): Seen {
@@ -108,9 +110,26 @@ export async function invitationAt({ nouns }: View, id: string): Seen {
   return seenIf(await nouns.invitations.get(id), invitationSeen);
 }
 
-export async function memberAt({ nouns }: View, { accountId, projectId, userId }: Member): Seen {
+/** Of an account with what ends with it: the projects they are in, and their open invitations to it. */
+export async function memberAt({ nouns, db }: View, { accountId, projectId, userId }: Member): Seen {
   const member = await nouns.members.get({ accountId, projectId }, userId);
-  return member && memberSeen(member, (await nouns.people.get(userId))?.name ?? null);
+  if (!member) return undefined;
+  const more = projectId === null ? await endingWith({ nouns, db }, accountId, userId) : {};
+  return memberSeen(member, (await nouns.people.get(userId))?.name ?? null, more);
+}
+
+async function endingWith({ nouns, db }: View, accountId: string, userId: string): Promise<Record<string, Field>> {
+  const projects = (await nouns.members.ofUser(userId))
+    .filter((one) => one.accountId === accountId && one.projectId !== null)
+    .map((one) => ({ projectId: one.projectId, role: one.role }))
+    .toSorted((one, other) => ((one.projectId ?? '') < (other.projectId ?? '') ? -1 : 1));
+  return { ...(projects.length > 0 && { projects: shown(projects) }), ...(await invited(db, userId, accountId)) };
+}
+
+/** The open invitations somebody made: a change that ends them shows which. */
+async function invited(db: View['db'], createdBy: string, accountId?: string): Promise<Record<string, Field>> {
+  const ids = await openInvitations(db, createdBy, accountId);
+  return ids.length > 0 ? { openInvitations: shown(ids) } : {};
 }
 
 export async function quotaRequestAt({ nouns }: View, id: string): Seen {

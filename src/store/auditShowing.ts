@@ -232,14 +232,17 @@ export function webhookSeen(webhook: Webhook): Snapshot {
   );
 }
 
-export function userSeen(user: User, passwordHash: string | undefined): Snapshot {
+export function userSeen(user: User, passwordHash: string | undefined, more: More = {}): Snapshot {
   const password = { raw: passwordHash, shown: passwordHash === undefined ? null : '(set)' };
-  return seen('user', user, PLATFORM, { ...fieldsOf(user, USER), password });
+  return seen('user', user, PLATFORM, { ...fieldsOf(user, USER), password, ...more });
 }
 
 export function passkeySeen(row: AuthRow): Snapshot {
   const name = row['name'] === null ? null : String(row['name']);
-  return seen('passkey', { id: String(row['id']), name }, PLATFORM, { name: shown(name), userId: shown(row['user_id']) });
+  return seen('passkey', { id: String(row['id']), name }, PLATFORM, {
+    name: shown(name),
+    userId: shown(row['user_id']),
+  });
 }
 
 export function invitationSeen(invitation: Invitation): Snapshot {
@@ -247,10 +250,10 @@ export function invitationSeen(invitation: Invitation): Snapshot {
   return seen('invitation', { id, name: email }, { accountId, projectId }, fieldsOf(invitation, INVITATION));
 }
 
-export function memberSeen(member: Member, name: string | null): Snapshot {
+export function memberSeen(member: Member, name: string | null, more: More = {}): Snapshot {
   const { accountId, projectId, userId, role } = member;
   const mayAsk = 'mayRequestQuota' in member ? { mayRequestQuota: shown(member.mayRequestQuota) } : {};
-  return seen('member', { id: userId, name }, { accountId, projectId }, { role: shown(role), ...mayAsk });
+  return seen('member', { id: userId, name }, { accountId, projectId }, { role: shown(role), ...mayAsk, ...more });
 }
 
 export function quotaRequestSeen(request: QuotaRequest, keyCap: number | null): Snapshot {

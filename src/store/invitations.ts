@@ -82,6 +82,17 @@ export async function revokeOpen(
   await update.execute();
 }
 
+/** Ids of the open links that somebody made, of one account or of all. */
+export async function openInvitations(db: Kysely<Tables>, createdBy: string, accountId?: string): Promise<string[]> {
+  let select = db
+    .selectFrom('invitations')
+    .select('id')
+    .where('created_by', '=', createdBy)
+    .where('status', '=', 'open');
+  if (accountId !== undefined) select = select.where('account_id', '=', accountId);
+  return (await select.orderBy('id').execute()).map(({ id }) => id);
+}
+
 /** Links by which people choose a new password. */
 export function createPasswordResets(db: Kysely<Tables>): PasswordResetStore {
   return {

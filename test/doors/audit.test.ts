@@ -30,10 +30,7 @@ const READS = ['POST /api/v1/keys/:id/explain', 'PATCH /api/v1/security'];
 const ELSEWHERE = [...PERSONAL_ROUTES, ...UNRECORDED_ROUTES].map((route) => route.replace(' ', ' /api/v1'));
 
 const changing = (): string[] =>
-  app.routes.filter(
-    (route) =>
-      route.includes(' /api/') && !/^(?:GET|HEAD) /.test(route) && !ELSEWHERE.includes(route),
-  );
+  app.routes.filter((route) => route.includes(' /api/') && !/^(?:GET|HEAD) /.test(route) && !ELSEWHERE.includes(route));
 const rowsOf = async (requestId: string | null): Promise<AuditEvent[]> =>
   (await allEvents(app.store)).filter((event) => event.requestId === requestId);
 
@@ -220,6 +217,9 @@ describe('reading the log', () => {
     const [head, row] = csv.text.split('\r\n');
     expect(head).toMatch(/^seq,accountSeq,id,at,actorType/);
     expect(row).toContain(`"'=HYPERLINK(""http://evil"")"`);
+    const wide = await app.call('POST', '/accounts', { name: '＝HYPERLINK' });
+    const cells = await app.call('GET', `/audit-events/export?format=csv&objectId=${wide.body.id}`);
+    expect(cells.text.split('\r\n')[1]).toContain(`,'＝HYPERLINK,`);
     const owned = (await exported(tenants.mine.accountKey))
       .trimEnd()
       .split('\n')

@@ -47,6 +47,41 @@ test('what a plain member is refused is read in their account, with no name of a
   ]);
 });
 
+test('a removal names the projects and invitations that end with it, and so does a demotion', async () => {
+  const { accountId, projectId } = await newAccount('Left');
+  const owner = await newPerson(app.store, [ofAccount(accountId, 'owner')]);
+  const gone = await newPerson(app.store, [ofAccount(accountId, 'admin'), ofProject(accountId, projectId, 'admin')]);
+  const draft = { email: 'secret@example.com', accountId, projectId, role: 'admin', projectRole: 'member' };
+  const { invitation } = await app.make('/invitations', draft, { key: gone.id });
+  const path = `/accounts/${accountId}/members/${gone.id}`;
+  const last = async () => (await allEvents(app.store)).findLast(({ object }) => object.type === 'member');
+  const projects = [{ projectId, role: 'admin' }];
+  expect((await app.call('PUT', path, { role: 'member' }, { key: owner.id })).status).toBe(200);
+  expect(await last()).toMatchObject({
+    before: { role: 'admin', openInvitations: [invitation.id] },
+    after: { role: 'member', openInvitations: null },
+  });
+  expect((await app.call('DELETE', path, undefined, { key: owner.id })).status).toBe(200);
+  expect(await last()).toMatchObject({ before: { role: 'member', projects }, after: null });
+});
+
+test('who was invited is read by those who may read invitations', async () => {
+  const { accountId, projectId } = await newAccount('Invited');
+  const owner = await newPerson(app.store, [ofAccount(accountId, 'owner')]);
+  const projectAdmin = await newPerson(app.store, [ofProject(accountId, projectId, 'admin')]);
+  const draft = { email: 'secret@example.com', accountId, projectId, role: 'member', projectRole: 'member' };
+  await app.make('/invitations', draft, { key: owner.id });
+  const read = (path: string, key: string) =>
+    app.call('GET', `/audit-events${path}?objectType=invitation&projectId=${projectId}`, undefined, { key });
+  expect((await read('', owner.id)).text).toContain(draft.email);
+  const { body, text } = await read('', projectAdmin.id);
+  expect([body.data.length, body.data[0].after.role]).toEqual([1, 'member']);
+  expect(text).not.toContain(draft.email);
+  expect((await read('/export', projectAdmin.id)).text).not.toContain(draft.email);
+  const one = await app.call('GET', `/audit-events/${body.data[0].id}`, undefined, { key: projectAdmin.id });
+  expect([one.status, one.text.includes(draft.email)]).toEqual([200, false]);
+});
+
 test('the same refusal again and again leaves one row a minute, and the next says how many left none', async () => {
   const { accountId } = await newAccount('Flooded');
   const { id } = await newPerson(app.store, [ofAccount(accountId, 'member')]);

@@ -357,6 +357,28 @@ describe('members', () => {
   });
 });
 
+test('limits of the account are read by those the table says, by their id and with the account too', async () => {
+  const { accountId, admin, m, projectAdmin, projectId } = await newTeam();
+  const limit = { unit: 'requests', amount: 10, window: { kind: 'lifetime' } };
+  const { id } = await app.make(`/accounts/${accountId}/limits`, limit);
+  const { value } = await app.make(`/projects/${projectId}/keys`, { name: 'k', class: 'management' });
+  expect((await app.call('GET', `/limits/${id}`, undefined, { key: value })).status).toBe(403);
+  expect((await as(admin, 'GET', `/accounts/${accountId}`)).body.limits).toMatchObject([{ id, used: 0 }]);
+  expect((await as(admin, 'GET', `/limits/${id}`)).status).toBe(200);
+  for (const key of [m.id, projectAdmin.id]) {
+    const account = await app.call('GET', `/accounts/${accountId}`, undefined, { key });
+    expect([account.status, account.body.limits]).toEqual([200, undefined]);
+    expect((await app.call('GET', `/limits/${id}`, undefined, { key })).status).toBe(403);
+  }
+});
+
+test('a management key that asks for a session is told that it has none', async () => {
+  const { accountId, admin } = await newTeam();
+  const { value } = (await as(admin, 'POST', `/accounts/${accountId}/keys`, { name: 'k' })).body;
+  const { status, body } = await app.call('GET', '/auth/session', undefined, { key: value });
+  expect([status, body.detail]).toEqual([403, expect.stringContaining('no session')]);
+});
+
 describe('what members may do with keys', () => {
   const secure = (user: User, projectId: string, memberAccess: string) =>
     as(user, 'PATCH', `/projects/${projectId}/security`, { memberAccess });

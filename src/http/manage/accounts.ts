@@ -1,5 +1,7 @@
 import type { Account } from '../../core/account.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { Clock } from '../../core/ports.ts';
+import { decide } from '../../core/role.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Limits } from '../../service/limits.ts';
 import { callerOf, type Api } from './api.ts';
@@ -16,7 +18,9 @@ export function accountRoutes(
   const { accounts, limits, clock } = deps;
   const tags = ['Accounts'];
 
-  async function details(account: Account): Promise<z.output<typeof accountDetailsOut>> {
+  async function details(caller: Caller, account: Account): Promise<z.output<typeof accountDetailsOut>> {
+    const place = { accountId: account.id, projectId: null };
+    if (decide(caller, 'accountLimits.read', place) !== 'allowed') return toAccountOut(account);
     const views = await limits.standing({ type: 'account', id: account.id });
     return { ...toAccountOut(account), limits: views.map((view) => toLimitOut(view, clock())) };
   }
@@ -65,7 +69,10 @@ export function accountRoutes(
       params: idParam,
       response: { 200: accountDetailsOut },
     },
-    handler: async (request) => details(await accounts.get(callerOf(request), request.params.id)),
+    handler: async (request) => {
+      const caller = callerOf(request);
+      return details(caller, await accounts.get(caller, request.params.id));
+    },
   });
 
   app.route({
@@ -82,6 +89,9 @@ export function accountRoutes(
       body: accountChange,
       response: { 200: accountDetailsOut },
     },
-    handler: async (request) => details(await accounts.change(callerOf(request), request.params.id, request.body)),
+    handler: async (request) => {
+      const caller = callerOf(request);
+      return details(caller, await accounts.change(caller, request.params.id, request.body));
+    },
   });
 }

@@ -37,7 +37,7 @@ export function createGuard(options: {
     // Before anything is refused: refusals are recorded with who asked.
     request.caller = caller;
     const permissions = permissionsOf(asks);
-    refuseEverywhere(caller, permissions, () => NOT_OPEN[levelOf(permissions)]);
+    refuseEverywhere(caller, permissions, () => NOT_OPEN[kindOf(permissions)]);
     const subject = subjectOf(request);
     const [permission] = permissions;
     if (subject && permission) request.granted = await options.access.check(caller, permission, subject);
@@ -67,7 +67,8 @@ export function permissionsOf(asks: Asks): readonly Permission[] {
   return typeof asks === 'string' ? [asks] : asks;
 }
 
-function levelOf(permissions: readonly Permission[]): 'platform' | 'other' {
+function kindOf(permissions: readonly Permission[]): keyof typeof NOT_OPEN {
+  if (permissions.includes('session.own')) return 'session';
   return permissions.every((permission) => PERMISSIONS[permission].level === 'platform') ? 'platform' : 'other';
 }
 
@@ -76,6 +77,7 @@ const NOT_OPEN = {
   other: 'This operation needs a management key of the whole account, and this one belongs to a project.',
 };
 
+  session: 'This operation is for people who are signed in: a management key has no session of its own.',
 /** What the address names: `/api/v1/keys/{id}/limits` a key. Lists of everything, and what is the platform’s, name nothing. */
 function subjectOf({ routeOptions, params }: FastifyRequest): Subject | undefined {
   const [, noun = ''] = /^\/api\/v1\/([a-z-]+)\/:id/.exec(routeOptions.url ?? '') ?? [];

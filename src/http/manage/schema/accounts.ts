@@ -14,7 +14,12 @@ export const accountOut = z
   .meta({ id: 'Account', description: 'A tenant.' });
 
 export const accountDetailsOut = accountOut
-  .extend({ limits: z.array(limitOut).describe('Over all calls of its keys; set by the operator.') })
+  .extend({
+    limits: z
+      .array(limitOut)
+      .exactOptional()
+      .describe('Over all calls of its keys; set by the operator. Left out for who may not read them.'),
+  })
   .meta({ id: 'AccountDetails', description: 'A tenant and where its limits stand.' });
 
 export const accountCreate = z.strictObject({
