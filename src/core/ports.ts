@@ -192,6 +192,9 @@ export interface MetaStore {
 }
 
 /** Everything the store offers, on one engine. */
+/** The parts of the store that read and write. */
+export type StoreParts = Omit<Store, 'engine' | 'audit' | 'together' | 'check' | 'close'>;
+
 export interface Store {
   readonly engine: 'sqlite' | 'postgres';
   readonly keys: KeyStore;
@@ -215,6 +218,8 @@ export interface Store {
   readonly quotas: QuotaStore;
   readonly meta: MetaStore;
   readonly audit: AuditStore;
+  /** One transaction for all that `work` does with the parts it is given: everything, or nothing. */
+  together<T>(work: (parts: StoreParts) => Promise<T>): Promise<T>;
   /** Answers when the store can be read and written; throws Fault `store_unavailable` otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { PLATFORM_ACCOUNT_ID, type Account, type Project } from '../core/account.ts';
 import type { Key, KeyClass } from '../core/key.ts';
-import type { Clock, NewId, Random, Store } from '../core/ports.ts';
+import type { Clock, NewId, Random, Store, StoreParts } from '../core/ports.ts';
 import { makeValue } from './values.ts';
 import { makeAdministrator, refuseAdministrator, type Administrator } from './administrator.ts';
 
@@ -12,26 +12,38 @@ export interface FirstStart {
   readonly model: string;
 }
 
+interface Options {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly hashValue: (value: string) => string;
+  readonly keyPrefix: string;
+  readonly administrator: Administrator;
+}
+
 export const DEMO_MODEL = 'demo';
 
 /**
  * Makes an empty store useful: the operator's account with a management key, the administrator, a first account with a project, the demo
  * model, and a key that opens it. Undefined when this was done before, by this or another node.
  */
-export async function firstStart(options: {
-  store: Store;
-  clock: Clock;
-  random: Random;
-  newId: NewId;
-  hashValue: (value: string) => string;
-  keyPrefix: string;
-  administrator: Administrator;
-}): Promise<FirstStart | undefined> {
+export async function firstStart(
+  options: Options & { readonly store: Pick<Store, 'meta' | 'together'> },
+): Promise<FirstStart | undefined> {
+  const { meta } = options.store;
+  if ((await meta.get(MARK)) !== undefined) return undefined;
+  refuseAdministrator(options.administrator);
+  // All of it or nothing: half of it would be a store that nobody can enter.
+  return options.store.together((store) => begin({ ...options, store }));
+}
+
+const MARK = 'first_start';
+
+async function begin(options: Options & { readonly store: StoreParts }): Promise<FirstStart | undefined> {
   const { store, clock, newId } = options;
   const nowMs = clock();
   const mark = newId('start');
-  if ((await store.meta.get('first_start')) === undefined) refuseAdministrator(options.administrator);
-  if ((await store.meta.putOnce('first_start', mark)) !== mark) return undefined;
+  if ((await store.meta.putOnce(MARK, mark)) !== mark) return undefined;
 
   const account: Account = {
     id: newId('acc'),

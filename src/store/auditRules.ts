@@ -9,7 +9,7 @@ import type { InvitationStore, PasswordResetStore } from '../core/invitation.ts'
 import type { PeopleStore } from '../core/people.ts';
 import type { AuthRowStore } from '../core/session.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { AccountStore, CatalogueTable, KeyStore, ProjectStore, Store } from '../core/ports.ts';
+import type { AccountStore, CatalogueTable, KeyStore, ProjectStore, StoreParts } from '../core/ports.ts';
 import type { SecretStore } from '../core/secret.ts';
 import type { QuotaStore } from '../core/quota.ts';
 import {
@@ -35,7 +35,7 @@ import type { Tables } from './schema.ts';
 import { keySecretsAt } from './secretLooks.ts';
 
 /** The parts of the store, all on one connection. */
-export type Nouns = Omit<Store, 'engine' | 'audit' | 'check' | 'close'>;
+export type Nouns = StoreParts;
 
 /** What a rule sees the store through: the transaction of the change. */
 export interface View {

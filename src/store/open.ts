@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { Store } from '../core/ports.ts';
+import type { Store, StoreParts } from '../core/ports.ts';
 import { createAccounts } from './accounts.ts';
 import { createAudit } from './audit.ts';
 import type { Nouns } from './auditRules.ts';
@@ -77,6 +77,8 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
     ...guardedNouns(auditedNouns(trail, nounsOver(db))),
     audit: { ...guarded(log), during: (by, work) => trail.during(by, work) },
     ...guarded({
+      together: <T>(work: (parts: StoreParts) => Promise<T>) =>
+        trail.together((within) => work(guardedNouns(auditedNouns(trail, nounsOver(within))))),
       /** Really writes: a full disk or a read-only standby shows here. */
       async check() {
         await db

@@ -13,6 +13,8 @@ interface Scope extends AuditScope {
   readonly by: AuditBy;
   written: number;
   closed: boolean;
+  /** The transaction that all of it is to be in; left out: each change has its own. */
+  readonly within?: Kysely<Tables>;
 }
 
 /** Changes of one account, each on a connection of its own: fewer than there are, so that no tenant waits for another. */
@@ -33,12 +35,18 @@ export function createTrail(options: {
   append: (transaction: Kysely<Tables>, record: NewAuditRecord) => Promise<void>;
 }): {
   during<T>(by: AuditBy, work: (scope: AuditScope) => T): T;
+  /** One transaction, and what it leaves in the log too. */
+  together<T>(work: (within: Kysely<Tables>) => Promise<T>): Promise<T>;
   /** A part of the store whose changes leave rows. */
   audited<T extends object>(rules: Rules<T>, pick: (nouns: Nouns) => T, plain: T): T;
 } {
   const { engine, nounsOver, append } = options;
   const underWay = new AsyncLocalStorage<Scope>();
   const turns = createTurns({ atOnce: MOST_AT_ONCE, waiting: MOST_WAITING });
+
+  function inOne<T>({ within }: Scope, run: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return within ? run(within) : engine.edits.transaction().execute((transaction) => run(joined(transaction)));
+  }
 
   async function changed(
     scope: Scope,
@@ -47,8 +55,7 @@ export function createTrail(options: {
     args: unknown[],
   ): Promise<unknown> {
     let rows = 0;
-    const answer = await engine.edits.transaction().execute(async (transaction) => {
-      const db = joined(transaction);
+    const answer = await inOne(scope, async (db) => {
       const nouns = nounsOver(db);
       const see = (): Promise<Snapshot | undefined> => look(...([{ nouns, db }, ...args] as never[]));
       const before = await see();
@@ -91,6 +98,16 @@ export function createTrail(options: {
       };
       return underWay.run(scope, () => work(scope));
     },
+    together: (work) =>
+      engine.edits.transaction().execute(async (transaction) => {
+        const within = joined(transaction);
+        const outer = underWay.getStore();
+        if (!outer) return work(within);
+        const scope: Scope = { ...outer, written: 0, within };
+        const answer = await underWay.run(scope, () => work(within));
+        outer.written += scope.written;
+        return answer;
+      }),
     audited(rules, pick, plain) {
       const verbs = Object.entries(plain).map(([name, verb]: [string, Verb]) => {
         const rule = (rules as Record<string, Rule<unknown[]> | undefined>)[name] ?? 'silent';
