@@ -74,10 +74,10 @@ function kindOf(permissions: readonly Permission[]): keyof typeof NOT_OPEN {
 
 const NOT_OPEN = {
   platform: 'This operation is the operator’s. Ask them, or use one of their management keys.',
+  session: 'This operation is for people who are signed in: a management key has no session of its own.',
   other: 'This operation needs a management key of the whole account, and this one belongs to a project.',
 };
 
-  session: 'This operation is for people who are signed in: a management key has no session of its own.',
 /** What the address names: `/api/v1/keys/{id}/limits` a key. Lists of everything, and what is the platform’s, name nothing. */
 function subjectOf({ routeOptions, params }: FastifyRequest): Subject | undefined {
   const [, noun = ''] = /^\/api\/v1\/([a-z-]+)\/:id/.exec(routeOptions.url ?? '') ?? [];
