@@ -1,4 +1,5 @@
 import { AddressSet, parseAddressList } from './core/network.ts';
+import { EMAIL } from './core/people.ts';
 import { KEY_PREFIX_PATTERN } from './core/key.ts';
 
 /** One setting: how its text becomes a value, its default, and the sentence docs/reference/settings.md is made of. */
@@ -44,7 +45,8 @@ function webAddress(value: string): string {
   const url = URL.parse(value);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash)
     throw new Error('must be an http or https address without query');
-  return value.replace(/\/+$/, '');
+  // As URL writes it: what is decided by it must not depend on how it is written.
+  return url.href.replace(/\/+$/, '');
 }
 
 function addresses(value: string): AddressSet | null {
@@ -96,7 +98,10 @@ export const SETTINGS = {
     default: 'admin@keyward.local',
     doc: 'E-mail of the first administrator, who is made at the first start.',
     parse: (value) => {
-      if (!/^[^\s@]+@[^\s@]+$/.test(value) || value.length > 254) throw new Error('must be an e-mail address');
+      if (!EMAIL.test(value) || value.length > 254)
+        throw new Error(
+          'must be an e-mail address as sign-in takes it, such as admin@example.com: its domain has a dot',
+        );
       return value;
     },
   }),

@@ -22,6 +22,8 @@ export interface Attempts {
   check(userId: string): Promise<() => Promise<void>>;
   /** Whether a code of a user was not used before. A code is good for a step before and after its own 30 seconds. */
   spendCode(userId: string, code: string): Promise<boolean>;
+  /** Whether a mark is of a device that signed in with this e-mail. */
+  knows(device: string | null, email: string): boolean;
   /** The mark of a device, for the user it signed in. */
   deviceMark(userEmail: string): string;
 }
@@ -72,6 +74,8 @@ export function createAttempts(deps: {
         if (known === null) await attempts.giveBack(whole);
       };
     },
+
+    knows: (device, email) => device !== null && deviceOf(device, email) !== null,
 
     async check(userId) {
       const name = nameOf('check', userId);

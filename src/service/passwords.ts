@@ -1,6 +1,6 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { invalidField, type Fault } from '../core/fault.ts';
+import { Fault, invalidField } from '../core/fault.ts';
 import { passwordComplaint } from '../core/password.ts';
 import type { Random } from '../core/ports.ts';
 
@@ -9,8 +9,11 @@ export interface Passwords {
   /** As `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. */
   hash(password: string): Promise<string>;
   /** With `null` for the hash it works as long and answers false, so that the time taken tells nothing. */
-  verify(hash: string | null, password: string): Promise<boolean>;
+  verify(hash: string | null, password: string, before?: Turn): Promise<boolean>;
 }
+
+/** `known`: before all others, because it is a device that signed in before, or who is signed in. */
+type Turn = 'known' | 'unknown';
 
 /** OWASP ASVS (main branch): m >= 46 MiB, t = 1, p = 1. */
 const COST = { memoryKib: 46 * 1024, passes: 1, parallelism: 1 } as const;
@@ -22,18 +25,25 @@ const MOST_AT_ONCE = 2;
 const derive = promisify(argon2);
 
 /** Off the event loop, few at once: what waits holds no memory. */
-export function createPasswords({ random }: { random: Random }): Passwords {
+export function createPasswords({
+  random,
+  mostWaiting = Infinity,
+}: {
+  random: Random;
+  /** Of the known, and of all others: one more is refused (Fault `too_many_attempts`). */
+  mostWaiting?: number;
+}): Passwords {
   const nobody = encoded(COST, random(SALT_BYTES), random(HASH_BYTES));
-  const take = limited(MOST_AT_ONCE);
+  const take = limited(MOST_AT_ONCE, mostWaiting);
 
   return {
     async hash(password) {
       const salt = random(SALT_BYTES);
-      return encoded(COST, salt, await take(() => run(password, salt, COST, HASH_BYTES)));
+      return encoded(COST, salt, await take('unknown', () => run(password, salt, COST, HASH_BYTES)));
     },
-    async verify(hash, password) {
+    async verify(hash, password, turn = 'unknown') {
       const { cost, salt, digest } = decoded(hash ?? nobody);
-      const found = await take(() => run(password, salt, cost, digest.length));
+      const found = await take(turn, () => run(password, salt, cost, digest.length));
       return timingSafeEqual(found, digest) && hash !== null;
     },
   };
@@ -45,6 +55,7 @@ export function refusedPassword(
   about: { readonly email: string; readonly name: string; readonly twoFactor: boolean },
   pointer = '/password',
 ): Fault | undefined {
+  if (!password.isWellFormed()) return invalidField(pointer, 'The password holds half of a character. Type it anew.');
   const complaint = passwordComplaint(password, about);
   return complaint === undefined ? undefined : invalidField(pointer, complaint);
 }
@@ -83,18 +94,26 @@ function decoded(hash: string): { cost: Cost; salt: Buffer; digest: Buffer } {
   };
 }
 
-function limited(most: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
+function limited(most: number, mostWaiting: number): <T>(turn: Turn, work: () => Promise<T>) => Promise<T> {
+  const waiting: Record<Turn, (() => void)[]> = { known: [], unknown: [] };
   let running = 0;
-  return async (work) => {
-    if (running >= most) await new Promise<void>((go) => waiting.push(go));
-    else running++;
+  return async (turn, work) => {
+    if (running >= most) {
+      if (waiting[turn].length >= mostWaiting) throw crowded();
+      await new Promise<void>((go) => waiting[turn].push(go));
+    } else running++;
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
+      const next = waiting.known.shift() ?? waiting.unknown.shift();
       if (next) next();
       else running--;
     }
   };
+}
+
+function crowded(): Fault {
+  return new Fault('too_many_attempts', 'Too many sign in at this moment. Try again in a few seconds.', {
+    retryAfterSeconds: 3,
+  });
 }

@@ -77,7 +77,7 @@ describe('V05 an invitation', () => {
 
   test('is not used up by a password that may not be', async () => {
     const { body } = await invite();
-    for (const password of ['short', 'password12345678', 'qwertyuiopasdfgh'])
+    for (const password of ['short', 'password12345678', 'qwertyuiopasdfgh', '\ud800qwz mnbv hjkl tyui'])
       expect((await accept(body.link.token, { name: 'N', password })).body).toMatchObject({
         status: 400,
         errors: [{ pointer: '/password' }],

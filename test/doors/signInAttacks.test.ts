@@ -87,6 +87,29 @@ describe.each(engines)('sign-in under attack on %s', (engine) => {
     expect([right.status, right.body.user.id]).toEqual([200, mine.id]);
   });
 
+  test('signing in anew ends the session that was open in the browser', async () => {
+    const { email, password, browser } = await newUser();
+    const other = newBrowser(app.url);
+    other.cookies.set('keyward', browser.cookies.get('keyward')!);
+    expect((await browser.call('POST', '/auth/sign-in', { email, password })).status).toBe(200);
+    expect([await who(other), await who(browser)]).toEqual([401, 200]);
+  });
+
+  test('a crowd at the door is turned away, and those who were here before come in', async () => {
+    const { email, password, browser } = await newUser();
+    const from = (at: number) => ({ 'x-forwarded-for': `198.51.${at}.7` });
+    const crowd = Array.from({ length: 40 }, (_, at) =>
+      newBrowser(app.url).call('POST', '/auth/sign-in', { email: `x${at}@attack.test`, password: 'guess' }, from(at)),
+    );
+    const known = await browser.call('POST', '/auth/sign-in', { email, password });
+    expect(known.status).toBe(200);
+    const answers = await Promise.all(crowd);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    const turned = answers.filter(({ status }) => status === 429);
+    expect(turned.every(({ headers }) => headers.get('retry-after') === '3')).toBe(true);
+    expect(turned.length).toBeGreaterThan(10);
+  });
+
   test('no session begun with the old password is left by a reset, nor by a change, however close they are', async () => {
     const user = await newUser();
     let { password } = user;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Fault } from '../../core/fault.ts';
+import type { SessionIdentity } from '../../service/sessions.ts';
 import { cookieOf } from '../session/cookies.ts';
 import { sessionOf, type Entry } from '../session/entry.ts';
 import { createProofs, type Begun } from '../session/proofs.ts';
@@ -25,6 +26,11 @@ export function authRoutes(app: Api, entry: Entry): void {
   const { signIn, sessions, attempts, people, names, clock } = entry;
   const { begun, renewed, provePassword, proveCode, spendCode } = createProofs(entry);
 
+  /** The cookie of the session that was open here is replaced: nobody could end it any more. */
+  async function endBefore(before: SessionIdentity | null): Promise<void> {
+    if (before) await sessions.end(before.userId, before.sessionId);
+  }
+
   const toOut = ({ user, identity }: Begun) => toSignedInOut(user, identity, clock());
 
   app.route({
@@ -42,17 +48,22 @@ export function authRoutes(app: Api, entry: Entry): void {
       response: { 200: signInOut },
     },
     handler: async (request, reply) => {
-      await entry.look(request);
+      const before = await entry.look(request);
       const { email, password } = request.body;
       const address = entry.clientAddress(request.raw);
-      const wasRight = await attempts.signIn({ email, address, device: cookieOf(request.headers, names.device) });
-      const answer = await signIn.password(request.raw, { email, password }).catch((error: unknown) => {
+      const device = cookieOf(request.headers, names.device);
+      const wasRight = await attempts.signIn({ email, address, device });
+      const isKnown = attempts.knows(device, email);
+      const answer = await signIn.password(request.raw, { email, password }, isKnown).catch((error: unknown) => {
         request.log.info({ address }, 'sign-in refused');
         throw error;
       });
       await wasRight();
-      if (answer.token !== null)
-        return { status: 'signed_in' as const, signedIn: toOut(await begun(request, reply, answer, false)) };
+      if (answer.token !== null) {
+        const signedIn = toOut(await begun(request, reply, answer, false));
+        await endBefore(before);
+        return { status: 'signed_in' as const, signedIn };
+      }
       void reply.header('set-cookie', answer.cookies);
       return { status: 'second_factor_required' as const, signedIn: null };
     },
@@ -77,7 +88,7 @@ export function authRoutes(app: Api, entry: Entry): void {
       response: { 200: signedInOut },
     },
     handler: async (request, reply) => {
-      await entry.look(request);
+      const before = await entry.look(request);
       const { code, recoveryCode } = request.body;
       const pending = await signIn.pending(request.raw);
       if (pending === null) throw new Fault('invalid_credentials', 'Sign in with the password again.');
@@ -86,7 +97,9 @@ export function authRoutes(app: Api, entry: Entry): void {
         code === undefined
           ? await signIn.recoveryCode(request.raw, pending, recoveryCode ?? '')
           : await signIn.code(request.raw, pending, code);
-      return toOut(await begun(request, reply, answer, true));
+      const after = await begun(request, reply, answer, true);
+      await endBefore(before);
+      return toOut(after);
     },
   });
 

@@ -29,6 +29,8 @@ export interface Proof {
   userId?: string;
   passwordHash?: string | undefined;
   readonly sessionId?: string | undefined;
+  /** From a device that signed in before. */
+  readonly isKnown?: boolean;
 }
 
 /** How better-auth comes to our tables: times as milliseconds, flags as 0 and 1, session tokens only as hashes. */

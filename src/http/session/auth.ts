@@ -95,8 +95,8 @@ export function createAuth(deps: AuthDeps) {
       password: {
         hash: (password) => passwords.hash(password),
         verify: async ({ hash, password }) => {
-          const isRight = await passwords.verify(hash, password);
           const proof = proofs.getStore();
+          const isRight = await passwords.verify(hash, password, proof?.isKnown ? 'known' : 'unknown');
           if (isRight && proof) proof.passwordHash = hash;
           return isRight;
         },

@@ -63,7 +63,7 @@ export function createProofs({
   async function provePassword(userId: string, password: string): Promise<string> {
     const wasRight = await attempts.check(userId);
     const hash = (await store.passwordHash(userId)) ?? null;
-    if (!(await passwords.verify(hash, password)) || hash === null)
+    if (!(await passwords.verify(hash, password, 'known')) || hash === null)
       throw new Fault('invalid_credentials', 'The password is wrong.');
     await wasRight();
     return hash;

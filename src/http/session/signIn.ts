@@ -59,8 +59,8 @@ export function createSignIn(deps: AuthDeps & { clientAddress: (request: Incomin
   return {
     names,
     /** With the password; where the user has a second factor, `twoFactorRedirect` and no session yet. */
-    password: (request: IncomingMessage, body: { email: string; password: string }) =>
-      call<{ twoFactorRedirect?: boolean }>(api.signInEmail, request, { body }),
+    password: (request: IncomingMessage, body: { email: string; password: string }, isKnown: boolean) =>
+      call<{ twoFactorRedirect?: boolean }>(api.signInEmail, request, { proof: { isKnown }, body }),
     /** The next two finish what `pending` found. */
     code: (request: IncomingMessage, proof: Proof, code: string) =>
       verifyCode(request, code, { cookies: ['twoFactor'], proof }),

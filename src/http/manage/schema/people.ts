@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Invitation } from '../../../core/invitation.ts';
-import type { User } from '../../../core/people.ts';
+import { EMAIL, type User } from '../../../core/people.ts';
 import type { Session } from '../../../core/session.ts';
 import type { SessionIdentity } from '../../../service/sessions.ts';
 import { momentOut, nameField, toMoment } from './fields.ts';
 
 export const emailField = z
-  .email({ error: 'This must be an e-mail address.' })
+  .email({ pattern: EMAIL, error: 'This must be an e-mail address.' })
   .max(254)
   .meta({ examples: ['li.wei@example.com'] });
 
