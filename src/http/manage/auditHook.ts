@@ -115,5 +115,4 @@ const TYPES: Readonly<Record<string, string>> = {
   'quota-requests': 'quotaRequest',
   people: 'user',
   invitations: 'invitation',
-  auth: 'session',
 };
