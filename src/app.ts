@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { abandonLost, every } from './background.ts';
 import { administratorOf, sessionLimitsOf, type Config } from './config.ts';
 import type { Fault } from './core/fault.ts';
 import { idMaker } from './core/id.ts';
@@ -28,13 +29,15 @@ import { createIdentities } from './service/identity.ts';
 import { createDeliveries } from './service/deliveries.ts';
 import { createKeyring } from './service/keyring.ts';
 import { createLimitWatch } from './service/limitWatch.ts';
-import { createLease, type Lease } from './service/lease.ts';
+import { createLease, lostTouch } from './service/lease.ts';
 import { createNotices } from './service/notices.ts';
 import { createPairs, keysAndUsers } from './service/pairs.ts';
 import { createPasswords } from './service/passwords.ts';
 import { createRelay } from './service/relay.ts';
 import { createReservations } from './service/reservations.ts';
+import { patiently } from './service/patience.ts';
 import { createSettlement } from './service/settlement.ts';
+import { createStopwatch } from './service/stopwatch.ts';
 import { createShapes } from './service/shapes.ts';
 import { createUses } from './service/uses.ts';
 import { checkSecret, serverSecrets } from './serverSecret.ts';
@@ -79,6 +82,8 @@ const OWED_MS = 1000;
 const LEASE_MS = 15_000;
 /** On Postgres other processes may write: what is in memory is at most this old. With the sweep this bounds a missed change to under a second. */
 const SHARED_MAX_AGE_MS = 500;
+/** The catalogue is read that often, so it is older only when that is held up: then it decides nothing any more. */
+const CATALOGUE_MAX_AGE_MS = 750;
 
 /** The composition root: the only file that knows every folder. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -98,14 +103,19 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     await checkSecret(store.meta, secrets);
     const shared = store.engine === 'postgres';
-    const lease = createLease({ limits: store.limits, nodeId, leaseMs, shared, clock });
+    const stopwatch = createStopwatch(clock, () => performance.now());
+    const onLost = (): void => calls.cutAll();
+    const lease = createLease({ limits: store.limits, nodeId, leaseMs, shared, clock, stopwatch, onLost });
     await lease.renew();
     await abandonLost(lease, log);
     const begins = byServer({ id: 'server', operation: 'firstStart', clock });
     const first = await store.audit.during(begins, () =>
       firstStart({ store, clock, random, newId, hashValue, keyPrefix, administrator: administratorOf(config) }),
     );
-    const directory = await createDirectory(store.catalogue);
+    const directory = await createDirectory(
+      store.catalogue,
+      shared ? { maxAgeMs: CATALOGUE_MAX_AGE_MS, stopwatch } : undefined,
+    );
     const keys = keysAndUsers(store.keys, store.clusterUsers);
     const keyring = createKeyring({
       keys,
@@ -122,6 +132,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       keyring,
       directory,
       pairs: createPairs({ keyring, directory, passwords: createPasswords({ random }), clock, random }),
+      lease,
       shapes,
       hash: hashValue,
       keyPrefix,
@@ -210,6 +221,15 @@ export async function startApp(options: AppOptions): Promise<App> {
       sendWebhook,
       refuseWebhookHost: (hostname) => webhookGuard.refuse(hostname),
     });
+    const ready = async (): Promise<void> => {
+      await patiently(Promise.all([store.check(), Promise.resolve(directory.current())]));
+      if (lease.term() === null) throw lostTouch();
+    };
+    // A lease that has run out is noticed by asking for it.
+    const sweepCalls = (): void => {
+      lease.term();
+      calls.sweep();
+    };
     const server = createDoors({
       gateway: createGateway(gatewayOptions),
       models: createModels({ ...gatewayOptions, directory }),
@@ -220,7 +240,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         identify: (value, address) => identities.identify(value, address),
       }),
       authz: createAuthz(gatewayOptions),
-      health: createHealth(() => store.check()),
+      health: createHealth(ready),
       management: (request, response) => management.routing(request, response),
     });
 
@@ -231,7 +251,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       every(NOTICE_SWEEP_MS, () => store.sessions.sweep(clock(), clock() - 24 * 60 * 60_000), log),
       every(DELIVERY_MS, () => deliveries.pump(), log),
       every(FLUSH_MS, flush, log),
-      every(SWEEP_MS, () => Promise.resolve(calls.sweep()), log),
+      every(SWEEP_MS, sweepCalls, log),
       every(OWED_MS, () => reservations.flush(), log),
       every(leaseMs / 5, () => lease.renew(), log),
       every(leaseMs, () => abandonLost(lease, log), log),
@@ -274,25 +294,4 @@ export async function startApp(options: AppOptions): Promise<App> {
     await store.close();
     throw error;
   }
-}
-
-/** Finds calls whose node died before they were settled. They stay charged until someone decides otherwise. */
-async function abandonLost(lease: Lease, log: Logger): Promise<void> {
-  const found = await lease.sweep();
-  if (found > 0)
-    log.warn(
-      { found },
-      'calls of a node that died were found; they stay charged as reserved until they are waived or adjusted',
-    );
-}
-
-function every(ms: number, work: () => Promise<void>, log: Logger): NodeJS.Timeout {
-  let running = false;
-  return setInterval(() => {
-    if (running) return;
-    running = true;
-    work()
-      .catch((error: unknown) => log.error({ err: error }, 'background work failed; it is tried again'))
-      .finally(() => (running = false));
-  }, ms).unref();
 }

@@ -4,9 +4,10 @@ import type { Prices } from './price.ts';
 
 /**
  * How an admitted request ended. `answered`: the upstream's whole answer was passed on, whatever its status.
- * `aborted`: the client left. `cut`: the key died while the answer was under way. `upstream_failed`: no whole answer
- * came. `allowed`: nothing was forwarded (a list, a verify call, a proxy's question). `abandoned`: its node died or lost
- * touch before it ended; its usage is what was reserved for it, until it is settled after all.
+ * `aborted`: the client left, or the call was broken off because the store could not be reached. `cut`: the key died while
+ * the answer was under way. `upstream_failed`: no whole answer came. `allowed`: nothing was forwarded (a list, a verify
+ * call, a proxy's question). `abandoned`: its node died or lost touch before it ended; its usage is what was reserved for
+ * it, until it is settled after all.
  */
 export type Outcome = 'answered' | 'aborted' | 'cut' | 'upstream_failed' | 'allowed' | 'abandoned';
 

@@ -47,6 +47,7 @@ const ROOM = { ok: true as const, takes: [], states: [], outputTokens: 0 };
 function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Promise<KeyRecord | undefined>)) {
   const notes: string[] = [];
   const directory = {
+    current: () => undefined,
     model: (projectId, name) =>
       projectId === 'prj_1' && name.startsWith('m')
         ? ({
@@ -78,10 +79,11 @@ function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Pro
       onEvict: () => undefined,
     },
     directory,
+    lease: { term: () => 1 },
     hash: (value) => `hash of ${value.length}`,
     keyPrefix: 'kw_',
     clock: () => NOW,
-    reservations: { reserve: room('reserve'), charge: room('charge') },
+    reservations: { reserve: room('reserve'), charge: room('charge'), release: () => undefined },
     probe: room('probe'),
     uses: { note: (keyId, address) => void notes.push(`use ${keyId} ${address}`) },
     denials: {

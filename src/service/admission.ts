@@ -11,7 +11,9 @@ import type { Denials } from './denials.ts';
 import type { Directory, Target } from './directory.ts';
 import { createFinding, type Found } from './finding.ts';
 import type { Keyring } from './keyring.ts';
+import { lostTouch, type Lease } from './lease.ts';
 import type { Pairs } from './pairs.ts';
+import { patiently } from './patience.ts';
 import type { Shapes } from './shapes.ts';
 import type { Reservations } from './reservations.ts';
 import { ledgerRow, type Result } from './settlement.ts';
@@ -110,17 +112,18 @@ export interface Admission {
 export function createAdmission(options: {
   keyring: Keyring;
   directory: Directory;
+  lease: Pick<Lease, 'term'>;
   hash: (value: string) => string;
   keyPrefix: string;
   pairs?: Pairs;
   shapes?: Pick<Shapes, 'mayBeKey'>;
   clock: Clock;
-  reservations: Pick<Reservations, 'reserve' | 'charge'>;
+  reservations: Pick<Reservations, 'reserve' | 'charge' | 'release'>;
   probe: LimitStore['probe'];
   uses: Pick<Uses, 'note'>;
   denials: Pick<Denials, 'note'>;
 }): Admission {
-  const { directory, clock, uses, denials, reservations, probe } = options;
+  const { directory, lease, clock, uses, denials, reservations, probe } = options;
   const finding = createFinding(options);
 
   function check(found: Found | Denial, attempt: Attempt): Refused | undefined {
@@ -177,6 +180,8 @@ export function createAdmission(options: {
       bound: boundOf(demand, target),
       nowMs,
     };
+    const term = lease.term();
+    if (term === null) throw lostTouch();
     const row =
       result && !dryRun ? ledgerRow({ id, record, target, address, startedAtMs: nowMs }, result, nowMs) : null;
     const reserved = await (dryRun
@@ -189,6 +194,10 @@ export function createAdmission(options: {
       if (reserved.reason === 'unpriced') return refuse(unpriced(demand), attempt, record);
       const atMs = reserved.admittedAtMs;
       return { ...refuse(shortageDenial(reserved, atMs), attempt, record), standing: { limits, atMs } };
+    }
+    if (!row && lease.term() !== term) {
+      reservations.release(id);
+      throw lostTouch();
     }
     if (!dryRun) uses.note(key.id, address, record.secret?.id);
     const limited = limits.some(({ applied: { limit } }) => limit.unit === 'tokens' || limit.unit === 'cost');
@@ -212,13 +221,17 @@ export function createAdmission(options: {
 
   function decideOn(attempt: Attempt, wish: Wish): Maybe<Charged | Refused> {
     const found = finding.find(attempt, wish.ask);
-    return found instanceof Promise ? found.then((one) => decide(one, attempt, wish)) : decide(found, attempt, wish);
+    const decision =
+      found instanceof Promise ? found.then((one) => decide(one, attempt, wish)) : decide(found, attempt, wish);
+    if (!(decision instanceof Promise)) return decision;
+    // Nobody waits any more for what it took.
+    return patiently(decision, (late) => void (late.ok && !late.row && reservations.release(late.id)));
   }
 
   return {
     check(attempt) {
       const found = finding.find(attempt);
-      return found instanceof Promise ? found.then((one) => check(one, attempt)) : check(found, attempt);
+      return found instanceof Promise ? patiently(found.then((one) => check(one, attempt))) : check(found, attempt);
     },
     admit: (attempt, ask, demand = NO_DEMAND) => decideOn(attempt, { ask, demand, result: null }),
     charge: (attempt, ask, result, demand = NO_DEMAND) => decideOn(attempt, { ask, demand, result }),
@@ -232,7 +245,7 @@ export function createAdmission(options: {
         return record;
       };
       const found = finding.find(attempt);
-      return found instanceof Promise ? found.then(known) : known(found);
+      return found instanceof Promise ? patiently(found.then(known)) : known(found);
     },
     refuse: (attempt, denial) => refuse(denial, attempt),
     review(admitted) {

@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest';
 import { deny, type Denial } from '../core/denial.ts';
 import type { Admitted } from './admission.ts';
-import { createCalls } from './calls.ts';
+import { createCalls, SWEEP_MS, type Call } from './calls.ts';
 
 function setUp() {
   let evict: (keyId: string | undefined) => void = () => undefined;
   const review = vi.fn<(admitted: Admitted) => Denial | undefined | Promise<Denial | undefined>>(() => undefined);
   const calls = createCalls({ admission: { review }, keyring: { onEvict: (listener) => void (evict = listener) } });
   const enter = (keyId: string) => {
-    const call = { admitted: { record: { key: { id: keyId } } } as Admitted, cut: vi.fn<(denial: Denial) => void>() };
+    const call = { admitted: { record: { key: { id: keyId } } } as Admitted, cut: vi.fn<Call['cut']>() };
     calls.enter(call);
     return call;
   };
@@ -39,7 +39,7 @@ test('a call that ends while it is reviewed is not cut', async () => {
   expect(call.cut).not.toHaveBeenCalled();
 });
 
-test('a store that cannot be read cuts nothing; the next sweep asks again', async () => {
+test('a store that cannot be read once cuts nothing; the next sweep asks again', async () => {
   const { calls, enter, review } = setUp();
   const call = enter('key_1');
   review.mockRejectedValueOnce(new Error('away'));
@@ -50,6 +50,31 @@ test('a store that cannot be read cuts nothing; the next sweep asks again', asyn
   calls.sweep();
   await new Promise(setImmediate);
   expect(call.cut).toHaveBeenCalledOnce();
+});
+
+test.each([
+  ['fails', () => Promise.reject(new Error('away'))],
+  ['does not answer', () => new Promise<undefined>(() => undefined)],
+])('a call whose key cannot be read for a second is cut as untold, where the store %s', async (_, ask) => {
+  const { calls, enter, review } = setUp();
+  const [call, read] = [enter('key_1'), enter('key_2')];
+  review.mockImplementation((admitted) => (admitted.record.key.id === 'key_1' ? ask() : Promise.resolve(undefined)));
+  for (let ms = 0; ms < 1000; ms += SWEEP_MS) {
+    calls.sweep();
+    await new Promise(setImmediate);
+    expect(call.cut).not.toHaveBeenCalled();
+  }
+  calls.sweep();
+  expect(call.cut).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'store_unavailable' }));
+  expect(read.cut).not.toHaveBeenCalled();
+});
+
+test('all are cut where the process no longer answers for them', () => {
+  const { calls, enter } = setUp();
+  const all = [enter('key_1'), enter('key_2')];
+  calls.cutAll();
+  for (const { cut } of all)
+    expect(cut).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'store_unavailable' }));
 });
 
 test('idle resolves when the last call has left, at once when there is none', async () => {

@@ -3,6 +3,8 @@ import type { CatalogueStore } from '../core/ports.ts';
 import type { Prices } from '../core/price.ts';
 import type { Resource, Scope } from '../core/scope.ts';
 import { accessTo } from '../core/scope.ts';
+import { patiently } from './patience.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 /** Where a call goes once its name is resolved. */
 export interface Target {
@@ -23,8 +25,15 @@ export interface ListedModel {
   readonly owner: string;
 }
 
-/** The catalogue in memory: what a project's keys can call, by name. Replaced whole by `reload`, never half. */
+/**
+ * The catalogue in memory: what a project's keys can call, by name. Replaced whole by `reload`, never half.
+ *
+ * Where other processes write too it is read again and again, and is not believed for longer than `maxAgeMs`: who
+ * decides by it waits for `current` first.
+ */
 export interface Directory {
+  /** Undefined while the catalogue is young enough. Otherwise resolves when it has been read anew; store faults are thrown. */
+  current(): Promise<void> | undefined;
   model(projectId: string, name: string): Target | undefined;
   service(projectId: string, name: string): Target | undefined;
   /** Whichever project’s it is. */
@@ -48,11 +57,37 @@ interface Index {
   readonly services: ReadonlyMap<string, Service>;
 }
 
-export async function createDirectory(store: Pick<CatalogueStore, 'read'>): Promise<Directory> {
-  let index = toIndex(await store.read());
+/** `bound`: left out where nobody else writes. */
+export async function createDirectory(
+  store: Pick<CatalogueStore, 'read'>,
+  bound?: { readonly maxAgeMs: number; readonly stopwatch: Stopwatch },
+): Promise<Directory> {
+  let index: Index;
+  let ageMs = (): number => 0;
   let latest: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
 
+  async function read(): Promise<void> {
+    const sinceRead = bound?.stopwatch();
+    // What is read too late is dropped, so that it replaces nothing newer.
+    index = toIndex(await patiently(store.read()));
+    if (sinceRead) ageMs = sinceRead;
+  }
+
+  /** One after the other: a read that started earlier must not replace a later one. One that is still to start serves all who ask. */
+  function reload(): Promise<void> {
+    next ??= latest = latest
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        return read();
+      });
+    return next;
+  }
+
+  await reload();
   return {
+    current: () => (bound && ageMs() > bound.maxAgeMs ? reload() : undefined),
     model(projectId, name) {
       const endpoint = index.endpoints.get(name);
       if (endpoint) return endpoint.projectId === projectId ? endpointTarget(index, endpoint) : undefined;
@@ -96,15 +131,7 @@ export async function createDirectory(store: Pick<CatalogueStore, 'read'>): Prom
       return (type === 'endpoint' ? index.endpoints.get(id) : index.services.get(id))?.projectId === projectId;
     },
     catalogue: () => index.catalogue,
-    reload() {
-      // One after the other: a read that started earlier must not replace a later one.
-      latest = latest
-        .catch(() => undefined)
-        .then(async () => {
-          index = toIndex(await store.read());
-        });
-      return latest;
-    },
+    reload,
   };
 }
 

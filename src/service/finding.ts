@@ -3,6 +3,7 @@ import { isPair } from '../core/clusterUser.ts';
 import { deny, type Denial } from '../core/denial.ts';
 import { isWellFormed } from '../core/key.ts';
 import type { Ask, Attempt } from './admission.ts';
+import type { Directory } from './directory.ts';
 import type { Keyring } from './keyring.ts';
 import type { Pairs } from './pairs.ts';
 import type { Shapes } from './shapes.ts';
@@ -18,6 +19,7 @@ type Maybe<T> = T | Promise<T>;
 
 /** Finds whose credential an attempt presents: a key anywhere, a user name and password on the service it is presented to. */
 export interface Finding {
+  /** With an ask, it is read no earlier than the catalogue was found to be young enough. */
   find(attempt: Attempt, ask?: Ask): Maybe<Found | Denial>;
   /** The same credential later; undefined once it is another, or none. */
   again(found: { readonly hash: string; readonly record: KeyRecord }): Maybe<KeyRecord | undefined>;
@@ -25,6 +27,7 @@ export interface Finding {
 
 export function createFinding(options: {
   keyring: Pick<Keyring, 'lookup'>;
+  directory: Pick<Directory, 'current'>;
   hash: (value: string) => string;
   keyPrefix: string;
   /** Left out: every key's value is a generated one. */
@@ -32,7 +35,7 @@ export function createFinding(options: {
   /** Left out: there are no users of services. */
   pairs?: Pairs | undefined;
 }): Finding {
-  const { keyring, hash, keyPrefix, pairs, shapes } = options;
+  const { keyring, directory, hash, keyPrefix, pairs, shapes } = options;
 
   /** The hash of what may be a key. A value of the wrong shape or checksum is refused without a look-up. */
   function recognise(attempt: Attempt): Maybe<string | Denial> {
@@ -44,12 +47,15 @@ export function createFinding(options: {
     return mayBe instanceof Promise ? mayBe.then(hashed) : hashed(mayBe);
   }
 
-  function look(hashed: string | Denial): Maybe<Found | Denial> {
+  function look(hashed: string | Denial, ask: Ask | undefined): Maybe<Found | Denial> {
     if (typeof hashed !== 'string') return hashed;
-    const record = keyring.lookup(hashed);
-    return record instanceof Promise
-      ? record.then((one) => ({ hash: hashed, record: one }))
-      : { hash: hashed, record };
+    const record = ask === undefined ? keyring.lookup(hashed) : current(() => keyring.lookup(hashed));
+    return record instanceof Promise ? record.then((one) => ({ hash: hashed, record: one })) : { hash: hashed, record };
+  }
+
+  function current<T>(read: () => Maybe<T>): Maybe<T> {
+    const reading = directory.current();
+    return reading ? reading.then(read) : read();
   }
 
   function findPair(
@@ -58,7 +64,7 @@ export function createFinding(options: {
     service: string,
     { address, caller }: Attempt,
   ): Maybe<Found | Denial> {
-    const proven = finder.find({ value, service, address, caller });
+    const proven = current(() => finder.find({ value, service, address, caller }));
     return proven instanceof Promise ? proven.then(foundOf) : foundOf(proven);
   }
 
@@ -69,12 +75,12 @@ export function createFinding(options: {
       if (pairs && service !== undefined && value !== null && isPair(value))
         return findPair(pairs, value, service, attempt);
       const hashed = recognise(attempt);
-      return hashed instanceof Promise ? hashed.then(look) : look(hashed);
+      return hashed instanceof Promise ? hashed.then((one) => look(one, ask)) : look(hashed, ask);
     },
     again({ hash: hashed, record: before }) {
       const same = (record: KeyRecord | undefined): KeyRecord | undefined =>
         record?.user?.passwordHash === before.user?.passwordHash ? record : undefined;
-      const record = keyring.lookup(hashed);
+      const record = current(() => keyring.lookup(hashed));
       return record instanceof Promise ? record.then(same) : same(record);
     },
   };

@@ -1,5 +1,8 @@
+import { Fault } from '../core/fault.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { Clock } from '../core/ports.ts';
+import { patiently } from './patience.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 /** How a node says that it lives, and finds the calls of those that do not. */
 export interface Lease {
@@ -7,6 +10,11 @@ export interface Lease {
   renew(): Promise<void>;
   /** Turns the calls of dead nodes into abandoned ones, and answers how many. */
   sweep(): Promise<number>;
+  /**
+   * Which unbroken time of holding the lease this is; null while it does not hold it. What began in one must not go on in
+   * another: in between, other nodes may have taken its calls for lost and given their room away.
+   */
+  term(): number | null;
 }
 
 /**
@@ -20,16 +28,35 @@ export function createLease(options: {
   leaseMs: number;
   shared: boolean;
   clock: Clock;
+  stopwatch: Stopwatch;
+  /** Called when it is noticed that the lease has run out: by `term`, or by a renewal that comes too late. */
+  onLost: () => void;
 }): Lease {
-  const { limits, nodeId, leaseMs, shared, clock } = options;
+  const { limits, nodeId, leaseMs, shared, clock, stopwatch, onLost } = options;
   let lastMs = -Infinity;
   /** Since when it has never gone without a lease. */
   let steadyMs = Infinity;
+  /** How long ago the renewal was asked for that counts now. */
+  let ageMs = (): number => Infinity;
+  let terms = 0;
+  let isHeld = false;
+
+  /** Once it has run out it stays so until it is renewed, however the clocks go. */
+  function holds(): boolean {
+    if (isHeld && shared && ageMs() >= leaseMs) {
+      isHeld = false;
+      onLost();
+    }
+    return isHeld;
+  }
 
   return {
+    term: () => (holds() ? terms : null),
+
     async renew() {
+      const sinceAsked = stopwatch();
       try {
-        await limits.renewLease(nodeId, leaseMs);
+        await patiently(limits.renewLease(nodeId, leaseMs));
       } catch (error) {
         steadyMs = Infinity;
         throw error;
@@ -37,6 +64,9 @@ export function createLease(options: {
       const nowMs = clock();
       if (steadyMs === Infinity || Math.abs(nowMs - lastMs) > leaseMs) steadyMs = nowMs;
       lastMs = nowMs;
+      if (!holds()) terms += 1;
+      isHeld = true;
+      ageMs = sinceAsked;
     },
 
     async sweep() {
@@ -45,4 +75,9 @@ export function createLease(options: {
       return shared && !isSteady ? 0 : limits.abandonLost(nowMs);
     },
   };
+}
+
+/** Why a node without its lease admits nobody. */
+export function lostTouch(): Fault {
+  return new Fault('store_unavailable', 'This server has lost touch with its store. Try again in a moment.');
 }

@@ -121,13 +121,14 @@ export class Passage implements UpstreamSink, Call {
   }
 
   /** Tells the client before the call is settled: it waits for nothing, since what it has is not whole. */
-  cut(denial: Denial): void {
+  cut(reason: Denial | Fault): void {
     if (this.#over) return;
     const { client } = this.#exchange;
     this.#call?.abort();
-    const status = client.started ? this.#status : DENIALS[denial.code].status;
-    client.fail(denial);
-    this.#finish('cut', status, nothing);
+    const isFault = reason instanceof Fault;
+    const status = client.started ? this.#status : isFault ? reason.status : DENIALS[reason.code].status;
+    client.fail(reason);
+    this.#finish(isFault ? 'aborted' : 'cut', status, nothing);
   }
 
   readonly #gone = (): void => {

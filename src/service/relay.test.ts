@@ -80,6 +80,7 @@ function setUp(
       enter: (call) => void entered.add(call),
       leave: (call) => void entered.delete(call),
       sweep: vi.fn<() => void>(),
+      cutAll: vi.fn<() => void>(),
       size: 0,
       idle: () => Promise.resolve(),
     },

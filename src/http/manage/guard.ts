@@ -4,6 +4,7 @@ import type { Caller } from '../../core/caller.ts';
 import type { Denial } from '../../core/denial.ts';
 import { PERMISSIONS, type Permission } from '../../core/role.ts';
 import { refuseEverywhere, type Access, type Subject, type SubjectType } from '../../service/access.ts';
+import type { Directory } from '../../service/directory.ts';
 import type { Identities } from '../../service/identity.ts';
 import type { CallerOfUser } from '../../service/persons.ts';
 import type { RequireFresh } from '../../service/stepUp.ts';
@@ -18,6 +19,7 @@ import type { Asks } from './api.ts';
 export function createGuard(options: {
   identities: Identities;
   access: Pick<Access, 'check'>;
+  directory: Pick<Directory, 'current'>;
   entry: Pick<Entry, 'require'>;
   callerOfUser: CallerOfUser;
   requireFresh: RequireFresh;
@@ -36,6 +38,7 @@ export function createGuard(options: {
     }
     // Before anything is refused: refusals are recorded with who asked.
     request.caller = caller;
+    await options.directory.current();
     const permissions = permissionsOf(asks);
     refuseEverywhere(caller, permissions, () => NOT_OPEN[kindOf(permissions)]);
     const subject = subjectOf(request);
