@@ -25,6 +25,7 @@ import { createCalls, SWEEP_MS } from './service/calls.ts';
 import { createDenials } from './service/denials.ts';
 import { createDirectory } from './service/directory.ts';
 import { firstStart, type FirstStart } from './service/firstStart.ts';
+import { createHolderReports } from './service/holderReports.ts';
 import { createIdentities } from './service/identity.ts';
 import { createDeliveries } from './service/deliveries.ts';
 import { createKeyring } from './service/keyring.ts';
@@ -230,10 +231,11 @@ export async function startApp(options: AppOptions): Promise<App> {
       lease.term();
       calls.sweep();
     };
+    const reports = createHolderReports({ ledger: store.ledger, clock });
     const server = createDoors({
       gateway: createGateway(gatewayOptions),
       models: createModels({ ...gatewayOptions, directory }),
-      usage: createHolderUsage({ ...gatewayOptions, ledger: store.ledger, limits: store.limits }),
+      usage: createHolderUsage({ ...gatewayOptions, reports, limits: store.limits }),
       services: createServiceDoor(gatewayOptions),
       verify: createVerify({
         ...gatewayOptions,

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { keyState } from '../core/key.ts';
 import type { LimitState, LimitWindow } from '../core/limit.ts';
 import type { LimitStore } from '../core/limitStore.ts';
-import type { LedgerStore, UsageRow } from '../core/ports.ts';
+import type { UsageRow } from '../core/ports.ts';
 import { formatMoney } from '../core/price.ts';
+import type { HolderReports } from '../service/holderReports.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
 import { limitHeaders } from './limitHeaders.ts';
 import { identity } from './respond.ts';
@@ -12,13 +13,11 @@ export interface HolderUsageOptions extends Pick<
   GatewayOptions,
   'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'
 > {
-  readonly ledger: Pick<LedgerStore, 'usage'>;
+  readonly reports: HolderReports;
   readonly limits: Pick<LimitStore, 'statesOf'>;
 }
 
 const ROUTE = '/v1/usage';
-const DAY_MS = 86_400_000;
-const DAYS = 30;
 
 /**
  * `GET /v1/usage`: what the key that asks has used in the last 30 days, by model, and where its limits stand. Answered
@@ -42,20 +41,18 @@ async function answer(options: HolderUsageOptions, visit: Visit): Promise<void> 
   if (request.method !== 'GET' && request.method !== 'HEAD') throw wrongMethod(response, 'GET', 'HEAD');
   const nowMs = options.clock();
   const { key } = record;
-  const place = { accountId: key.accountId, projectId: key.projectId };
-  const fromMs = nowMs - DAYS * DAY_MS;
-  const [limits, models] = await Promise.all([
+  const [limits, report] = await Promise.all([
     options.limits.statesOf({ accountId: key.accountId, projectId: key.projectId ?? '', keyId: key.id }, nowMs),
-    options.ledger.usage({ ...place, keyId: key.id, fromMs, toMs: nowMs + 1, groupBy: ['model'] }),
+    options.reports.read(key),
   ]);
   const body = Buffer.from(
     JSON.stringify({
       object: 'usage',
       key: { name: key.name, masked: key.masked, state: keyState(key, nowMs), expires_at: time(key.expiresAtMs) },
       limits: limits.map(limitOut),
-      from: time(fromMs),
-      to: time(nowMs),
-      models: models.map(modelOut),
+      from: time(report.fromMs),
+      to: time(report.toMs),
+      models: report.rows.map(modelOut),
     }),
   );
   response.writeHead(200, {

@@ -86,6 +86,15 @@ describe('a call whose end nobody saw', () => {
     expect(await listed()).not.toContain(id);
   });
 
+  test('once settled after all, still shows what was decided about it before', async () => {
+    const [id] = await abandon();
+    await app.call('POST', `/requests/${id}/waive`, { note: 'The node is gone.' });
+    const call = await app.store.limits.getAbandoned(id!);
+    await app.store.limits.settle([{ row: { ...call!.row, outcome: 'answered' } }]);
+    const [one] = (await app.call('GET', '/requests?outcome=answered')).body.data.filter((row: Json) => row.id === id);
+    expect(one).toMatchObject({ outcome: 'answered', adjustment: { tokens: 0, note: 'The node is gone.' } });
+  });
+
   test('is adjusted: what is not said stays as it was', async () => {
     const [one, two] = await abandon(2);
     const first = await app.call('POST', `/requests/${one}/adjust`, { tokens: 120, note: 'From the provider’s log.' });

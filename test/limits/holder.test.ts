@@ -112,6 +112,20 @@ test('A18 what the key has used, by model, and where each limit stands; asking u
   expect(state()).toEqual(before);
 });
 
+test('what was used is summed once in five seconds for a key, however often it asks; its limits are those of now', async () => {
+  const key = await bench.newKey([lifetime('requests', 1000)]);
+  await bench.chat(key);
+  const first = (await usage(key)).body;
+  await bench.chat(key);
+  for (const { status, body } of await Promise.all(Array.from({ length: 50 }, () => usage(key)))) {
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ to: first.to, models: [{ requests: 1 }] });
+    expect(body.limits[0]).toMatchObject({ used: 2, remaining: 998 });
+  }
+  bench.later(5000);
+  expect((await usage(key)).body.models).toMatchObject([{ requests: 2 }]);
+});
+
 test('an exhausted key may look, and so may an expired one', async () => {
   const key = await bench.newKey([lifetime('requests', 1), { unit: 'concurrency', amount: 0 }], {
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),

@@ -61,9 +61,8 @@ export function usageRoutes(
         ...(outcome !== undefined && { outcome }),
         ...(model !== undefined && { resourceName: model }),
       });
-      // Only abandoned ones are ever decided about, and there are few.
-      const open = page.data.filter((row) => row.outcome === 'abandoned').map(({ id }) => id);
-      const adjustments = await abandoned.adjustmentsOf(open);
+      // Of all of them: one that was decided about while it was abandoned may have been settled since.
+      const adjustments = await abandoned.adjustmentsOf(page.data.map(({ id }) => id));
       return { ...page, data: page.data.map((row) => toRequestOut(row, adjustments.get(row.id))) };
     },
   });
