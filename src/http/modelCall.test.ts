@@ -165,6 +165,12 @@ test.each(['previous_response_id', 'conversation'])(
   },
 );
 
+test('X06 so is what names it deeper in the body, on every route', () => {
+  const messages = [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file_1' } }] }];
+  for (const path of ['/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1/images/edits'])
+    expect(() => prepare(path, { model: 'm', messages })).toThrow(/"file_id" names what is kept/);
+});
+
 test('a content type that no client sends is refused before anything looks into it', () => {
   const type = `multipart/form-data; boundary=${' '.repeat(30_000)}"`;
   expect(() => prepare('/v1/audio/transcriptions', '', { 'content-type': type })).toThrow(/too long/);

@@ -5,6 +5,7 @@ import { NO_DEMAND, type Demand } from '../service/bound.ts';
 import type { Target } from '../service/directory.ts';
 import { readEnvelope, type CountName, type Envelope, type MemberName } from './envelope.ts';
 import type { ModelRoute, WireProtocol } from './gatewayRoutes.ts';
+import { refuseKept } from './keptReferences.ts';
 import { multipartModel, rewriteMultipart } from './multipart.ts';
 import { asksForUsage, rewrite } from './rewrite.ts';
 
@@ -97,6 +98,7 @@ function jsonCall(route: ModelRoute, body: Buffer): ModelCall {
         `"${name}" names what is kept at the provider, which all share here. Send the whole conversation in "input" instead.`,
       );
   }
+  refuseKept(body, route.protocol);
   const hidesUsage = route.asksForUsage && members.stream?.value === true && !asksForUsage(envelope);
   const includeUsage = route.asksForUsage && members.stream?.value === true ? true : undefined;
   return {
