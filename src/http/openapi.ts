@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { FAULTS, type FaultCode } from '../core/fault.ts';
 import { PERMISSIONS, ROLES, type Permission, type Role } from '../core/role.ts';
 import type { Asks } from './manage/api.ts';
+import { takesIdempotencyKey } from './manage/idempotency.ts';
 
 /** An operation that is served outside the management API and described in it: the gateway's and the verify call. */
 export interface Door {
@@ -179,7 +180,7 @@ function withProblems(schema: Record<string, unknown>, route: RouteOptions): Rec
   }
   for (const code of faultsOf(schema, route, asks))
     response[FAULTS[code]] ??= { description: FAULT_WORDS[code], ...problem };
-  return { ...schema, description, response, ...(isKeyCreation(route) && { headers: IDEMPOTENCY_HEADER }) };
+  return { ...schema, description, response, ...(takesIdempotencyKey(route) && { headers: IDEMPOTENCY_HEADER }) };
 }
 
 function contentOf(schema: JsonSchema, produces: readonly string[] = ['application/json']): Record<string, unknown> {
@@ -208,7 +209,7 @@ function faultsOf(schema: Record<string, unknown>, route: RouteOptions, asks: As
   if (has('params')) faults.push('not_found');
   if (has('body')) faults.push('body_too_large', 'unsupported_media_type');
   if (route.method !== 'GET' && CLASHING.test(route.url)) faults.push('conflict');
-  if (isKeyCreation(route)) faults.push('conflict', 'idempotency_mismatch');
+  if (takesIdempotencyKey(route)) faults.push('conflict', 'idempotency_mismatch');
   if (route.method === 'DELETE' && route.url.includes('/keys/')) faults.push('confirmation_required');
   return faults;
 }
@@ -220,10 +221,6 @@ function publicFaults({ method }: RouteOptions): FaultCode[] {
 
 /** Where a change can clash with what is there. */
 const CLASHING = /members|models|endpoints|services|providers|accounts|webhooks|limits$|limit-templates|requests/;
-
-function isKeyCreation({ method, url }: RouteOptions): boolean {
-  return method === 'POST' && url.endsWith('/keys');
-}
 
 /** Read by hand (manage/idempotency), so that it has no schema to be described from. */
 const IDEMPOTENCY_HEADER = {

@@ -159,3 +159,27 @@ describe('trouble', () => {
     expect(app.logged.join('')).toContain('db.internal');
   });
 });
+
+test('an Idempotency-Key is refused where what is made would be made again, whoever asks, and taken for keys', async () => {
+  const headers = { 'idempotency-key': '"order-1"' };
+  const { accountId, projectId, keyId } = tenants.mine;
+  const before = await app.snapshot();
+  for (const [path, sent] of [
+    [`/keys/${keyId}/limits`, { unit: 'requests', amount: 5, window: { kind: 'lifetime' } }],
+    [`/accounts/${accountId}/limit-templates`, { name: 'twice', limits: [] }],
+    [`/accounts/${accountId}/webhooks`, { url: 'https://example.com/hook' }],
+    ['/accounts', { name: 'twice' }],
+    ['/projects', { accountId, name: 'twice' }],
+    ['/providers', { name: 'twice', kind: 'demo' }],
+    ['/models', { name: 'twice', providerId: 'prv_1' }],
+    [`/projects/${projectId}/endpoints`, {}],
+  ] as const) {
+    const answer = await app.call('POST', path, sent, { headers });
+    expect([path, answer.status, answer.body.code]).toEqual([path, 400, 'invalid_request']);
+    expect(answer.body.detail).toContain('Idempotency-Key');
+  }
+  expect((await app.call('POST', '/accounts', { name: 'twice' }, { headers, key: null })).status).toBe(401);
+  expect(await app.snapshot()).toBe(before);
+  expect((await app.call('POST', `/keys/${keyId}/disable`, undefined, { headers })).status).toBe(200);
+  expect((await app.call('POST', keysPath, { ...body, name: 'once' }, { headers })).status).toBe(201);
+});

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../core/fault.ts';
 
 /**
@@ -13,5 +14,27 @@ export function idempotencyToken(header: string | string[] | undefined): string 
   throw new Fault(
     'invalid_request',
     'Idempotency-Key must be one quoted string of 1 to 255 printable ASCII characters, like "8e03978e-40d5".',
+  );
+}
+
+/** Whether a route keeps what it made under a token, and answers it again. */
+export function takesIdempotencyKey({
+  method,
+  url,
+}: {
+  readonly method: unknown;
+  readonly url?: string | undefined;
+}): boolean {
+  return method === 'POST' && url?.endsWith('/keys') === true;
+}
+
+/** Refuses the header where something would be made a second time in spite of it. */
+export async function refuseIdempotencyKey({ headers, method, routeOptions }: FastifyRequest): Promise<void> {
+  const { url, schema } = routeOptions;
+  const creates = method === 'POST' && Object.hasOwn(schema?.response ?? {}, '201');
+  if (headers['idempotency-key'] === undefined || !creates || takesIdempotencyKey({ method, url })) return;
+  throw new Fault(
+    'invalid_request',
+    'Only the creation of keys takes an Idempotency-Key. Leave it out, and before sending this again list what is there.',
   );
 }

@@ -58,6 +58,7 @@ import { creationRoutes } from './creation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { explainRoutes } from './explain.ts';
 import { createGuard } from './guard.ts';
+import { refuseIdempotencyKey } from './idempotency.ts';
 import { keyRoutes } from './keys.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { limitRoutes } from './limits.ts';
@@ -155,6 +156,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   const guard = createGuard({ ...deps, access, entry, callerOfUser, requireFresh });
   app.addHook('onRequest', guard);
   guardBodies(app, guard, deps.bodyWithinMs ?? BODY_WITHIN_MS);
+  app.addHook('onRequest', refuseIdempotencyKey);
   const audit = createAudit({ ...deps.store, findReach: createReach({ ...deps.store, access }) });
   const standing = createStanding({ ...deps.store, callerOfUser, clock: deps.clock });
   auditOperations(app, { ...deps, audit });
