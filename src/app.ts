@@ -284,6 +284,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         await reservations
           .flush()
           .catch((error: unknown) => log.error({ err: error, owed: reservations.owed }, 'calls could not be recorded'));
+        log.debug({ groups: reservations.groups }, 'how many calls were written together');
         await flush().catch((error: unknown) => log.error({ err: error }, 'last notes could not be written'));
         await notices.stop().catch((error: unknown) => log.error({ err: error }, 'last notices could not be written'));
         await deliveries.stop();

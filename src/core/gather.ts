@@ -80,3 +80,8 @@ export function createGather<Item, Answer>(options: {
 function ignore(): void {
   // Whoever added the item is told.
 }
+
+/** All answers, once the late ones have come. */
+export function allOf<T>(answers: readonly (T | Promise<T>)[]): Promise<T[]> {
+  return Promise.all(answers.map(async (answer) => answer));
+}

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { Fault } from '../core/fault.ts';
+import { allOf } from '../core/gather.ts';
 import type { AbandonedCall, Adjustment, LimitStore } from '../core/limitStore.ts';
 import { correctCounters } from './corrections.ts';
 import { oldestSlot } from './decide.ts';
@@ -113,7 +114,7 @@ export function createAbandonment(engine: Engine): Abandonment {
       let count = 0;
       for (;;) {
         const rows = await lost();
-        const settled = await Promise.all(
+        const settled = await allOf(
           await engine.settle(
             rows.map((row) => abandonedRow(fromReservationRow(row), atMs)),
             { late: false },

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { allocate, stateOf } from '../core/allocate.ts';
 import { Fault } from '../core/fault.ts';
+import { allOf } from '../core/gather.ts';
 import { MOST_LIMITS, type AppliedLimit, type LimitState, type SubjectType } from '../core/limit.ts';
 import type { LimitStore, Soon, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import { createAbandonment } from './abandonment.ts';
@@ -60,12 +61,12 @@ export function createLimits(engine: Engine): LimitStore {
   }
 
   return {
-    reserve: async (asks) => Promise.all(await engine.reserve(asks)),
-    charge: async (asks) => Promise.all(await engine.charge(asks)),
+    reserve: async (asks) => allOf(await engine.reserve(asks)),
+    charge: async (asks) => allOf(await engine.charge(asks)),
     reserveEach: (asks) => engine.reserve(asks),
     chargeEach: (asks) => engine.charge(asks),
     async settle(rows) {
-      await Promise.all(await settleEach(rows));
+      await allOf(await settleEach(rows));
     },
     settleEach,
 

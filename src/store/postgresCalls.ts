@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import pg from 'pg';
+import { allOf } from '../core/gather.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { ChargeAsk, ReserveAsk, Reserved, Soon } from '../core/limitStore.ts';
 import { createApart } from './apart.ts';
@@ -139,7 +140,7 @@ export function createPostgresCalls(
 
   async function settleAll(asks: readonly ChargeAsk[]): Promise<void> {
     const rows = asks.map(({ row }) => row);
-    await Promise.all(await settle(rows, { late: true }));
+    await allOf(await settle(rows, { late: true }));
   }
 
   return {

@@ -359,6 +359,15 @@ const elsewhere = [
   'GET /audit-events/{id}',
   'GET /models/{id}',
   'GET /openapi.json',
+  // Found through their service; see clusterUsers.test.ts.
+  'GET /services/{id}/users',
+  'POST /services/{id}/users',
+  'GET /services/{id}/users/{userId}',
+  'PATCH /services/{id}/users/{userId}',
+  'DELETE /services/{id}/users/{userId}',
+  'POST /services/{id}/users/{userId}/disable',
+  'POST /services/{id}/users/{userId}/enable',
+  'POST /services/{id}/users/{userId}/reset-password',
 ];
 
 const call = (operation: string, path: string, body: unknown, key: string): Promise<Answer> =>
