@@ -107,6 +107,8 @@ export async function makeSetting(
 ): Promise<Setting> {
   const number = ++settings;
   const account = await made(app, '/accounts', { name: `Account ${number}` });
+  // More than one test may need: the cap has tests of its own.
+  await app.api('PATCH', `/accounts/${account.id}/quota`, { keyCap: 1_000 });
   const project = await made(app, '/projects', { accountId: account.id, name: `Project ${number}` });
   const provider = await made(app, '/providers', {
     name: `provider-${number}`,
