@@ -48,6 +48,7 @@ describe.each(engines)('on %s', (engine) => {
     upstream = await startLoadUpstream();
     faulty = await startFaultyApp(place, { KEYWARD_DRAIN_SECONDS: '0' });
     const account = await faulty.api<{ id: string }>('POST', '/accounts', { name: 'Faults' });
+    await faulty.api('PATCH', `/accounts/${account.id}/quota`, { keyCap: 1_000 });
     ({ id: projectId } = await faulty.api<{ id: string }>('POST', '/projects', {
       accountId: account.id,
       name: 'Faults',

@@ -48,6 +48,7 @@ export async function layOut(server: CrashServer, upstreamUrl: string): Promise<
   const make = async (path: string, body: object): Promise<{ id: string; value: string }> =>
     server.api('POST', path, body);
   const account = await make('/accounts', { name: 'Load' });
+  await server.api('PATCH', `/accounts/${account.id}/quota`, { keyCap: 1_000 });
   const project = await make('/projects', { accountId: account.id, name: 'Load' });
   const provider = await make('/providers', {
     name: 'load',
