@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { abandonLost, every } from './background.ts';
+import { abandonLost, SHARED_MAX_AGE_MS, startBackground } from './background.ts';
 import { administratorOf, sessionLimitsOf, type Config } from './config.ts';
 import type { Fault } from './core/fault.ts';
 import { idMaker } from './core/id.ts';
@@ -21,7 +21,7 @@ import { createServiceDoor } from './http/serviceDoor.ts';
 import { createVerify } from './http/verify.ts';
 import { createAdmission } from './service/admission.ts';
 import { byServer } from './service/audit.ts';
-import { createCalls, SWEEP_MS } from './service/calls.ts';
+import { createCalls } from './service/calls.ts';
 import { createDenials } from './service/denials.ts';
 import { createDirectory } from './service/directory.ts';
 import { firstStart, type FirstStart } from './service/firstStart.ts';
@@ -74,15 +74,9 @@ export interface AppOptions {
   readonly open?: typeof openStore;
 }
 
-const FLUSH_MS = 5000;
-const NOTICE_MS = 1000;
-const NOTICE_SWEEP_MS = 60_000;
-const DELIVERY_MS = 2000;
-const OWED_MS = 1000;
+const SESSIONS_KEPT_MS = 24 * 60 * 60_000;
 /** A node that has not renewed for this long is taken for dead: its calls under way become abandoned ones. */
 const LEASE_MS = 15_000;
-/** On Postgres other processes may write: what is in memory is at most this old. With the sweep this bounds a missed change to under a second. */
-const SHARED_MAX_AGE_MS = 500;
 /** The catalogue is read that often, so it is older only when that is held up: then it decides nothing any more. */
 const CATALOGUE_MAX_AGE_MS = 750;
 
@@ -247,18 +241,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
 
     const flush = (): Promise<void> => Promise.all([uses.flush(), denials.flush()]).then(() => undefined);
-    const timers = [
-      every(NOTICE_MS, () => watch.flush().then(() => notices.flush()), log),
-      every(NOTICE_SWEEP_MS, () => notices.sweep(clock()), log),
-      every(NOTICE_SWEEP_MS, () => store.sessions.sweep(clock(), clock() - 24 * 60 * 60_000), log),
-      every(DELIVERY_MS, () => deliveries.pump(), log),
-      every(FLUSH_MS, flush, log),
-      every(SWEEP_MS, sweepCalls, log),
-      every(OWED_MS, () => reservations.flush(), log),
-      every(leaseMs / 5, () => lease.renew(), log),
-      every(leaseMs, () => abandonLost(lease, log), log),
-      ...(shared ? [every(SHARED_MAX_AGE_MS, () => directory.reload(), log)] : []),
-    ];
+    const stopBackground = startBackground(
+      {
+        notices: () => watch.flush().then(() => notices.flush()),
+        sweepNotices: () => notices.sweep(clock()),
+        sweepSessions: () => store.sessions.sweep(clock(), clock() - SESSIONS_KEPT_MS),
+        deliveries: () => deliveries.pump(),
+        flush,
+        sweepCalls,
+        owed: () => reservations.flush(),
+        ...(shared && { reload: () => directory.reload() }),
+      },
+      { lease, leaseMs, log },
+    );
+    // It may have run out while the rest was made.
+    await lease.renew();
     await listen(server, { host: config.HOST, port: config.PORT });
     return {
       url: config.KEYWARD_PUBLIC_URL ?? localUrl(server.address() as AddressInfo),
@@ -279,7 +276,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         await settlement.drain();
         await new Promise((resolve) => setImmediate(resolve));
         await calls.idle();
-        for (const timer of timers) clearInterval(timer);
+        stopBackground();
         await settlement.drain();
         await reservations
           .flush()

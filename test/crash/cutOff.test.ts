@@ -108,6 +108,25 @@ test('a node whose lease has run out breaks off its calls and admits none until 
   expect(await api('POST', '/ledger/verify', {})).toMatchObject({ differences: 0 });
 });
 
+test('a node that took longer to start than a lease lasts serves as soon as it has started', async () => {
+  const key = await newKey();
+  const { name } = await newModel();
+  const leaseMs = 500;
+  const slow = await startNode(async (options) => {
+    const store = await openStore(options);
+    return {
+      ...store,
+      catalogue: { ...store.catalogue, read: () => wait(leaseMs).then(() => store.catalogue.read()) },
+    };
+  }, leaseMs);
+  try {
+    expect((await fetch(`${slow.url}/readyz`)).status).toBe(200);
+    expect(await chat(key.value, name, slow)).toMatchObject({ status: 200 });
+  } finally {
+    await slow.stop();
+  }
+});
+
 test('an admission waits three seconds for a store that does not answer, and takes nothing when it answers later', async () => {
   const { name } = await newModel();
   const key = await newKey([{ unit: 'requests', amount: 1, window: { kind: 'lifetime' } }]);
@@ -122,7 +141,7 @@ test('an admission waits three seconds for a store that does not answer, and tak
   expect(upstream.seen).toHaveLength(before + 1);
 });
 
-async function startNode(open: typeof openStore): Promise<App> {
+async function startNode(open: typeof openStore, leaseMs = LEASE_MS): Promise<App> {
   const read = readConfig({
     PORT: '0',
     DATABASE_URL: place.url ?? '',
@@ -131,7 +150,7 @@ async function startNode(open: typeof openStore): Promise<App> {
     KEYWARD_DRAIN_SECONDS: '1',
   });
   if (!read.ok) throw new Error(read.faults.join('\n'));
-  return startApp({ config: read.config, log: pino({ level: 'silent' }), leaseMs: LEASE_MS, open });
+  return startApp({ config: read.config, log: pino({ level: 'silent' }), leaseMs, open });
 }
 
 function troubled(store: Store): Store {
@@ -199,9 +218,9 @@ const newKey = (limits: readonly object[] = []) =>
     limits,
   });
 
-async function post(path: string, key: string, body: object): Promise<{ status: number; code: string | undefined }> {
+async function post(path: string, key: string, body: object, node = far) {
   return codeOf(
-    await fetch(`${far.url}${path}`, {
+    await fetch(`${node.url}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -214,8 +233,8 @@ async function codeOf(answer: Response): Promise<{ status: number; code: string 
   return { status: answer.status, code: body.error?.code ?? body.code };
 }
 
-const chat = (key: string, model: string) =>
-  post('/v1/chat/completions', key, { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 5 });
+const chat = (key: string, model: string, node = far) =>
+  post('/v1/chat/completions', key, { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 5 }, node);
 const verify = (key: string, name: string) =>
   post('/api/v1/keys/verify', ROOT_KEY, { key, resource: { type: 'model', name } });
 const list = async (key: string) =>
