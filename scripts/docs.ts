@@ -13,6 +13,7 @@ import { createManagement } from '../src/http/manage/management.ts';
 import type { RoutedOperation } from '../src/http/manage/routeTable.ts';
 import { DOORS } from '../src/http/doors.ts';
 import type { ApiDescription, JsonSchema, Operation } from '../src/http/openapi.ts';
+import { requirementsPage } from './requirementsPage.ts';
 import { rolesPage } from './rolesPage.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../docs/reference');
@@ -26,6 +27,7 @@ export async function referencePages(): Promise<Map<string, string>> {
     ['api.md', apiPage(api)],
     ['roles.md', rolesPage(operations)],
     ['cli.md', commandReference()],
+    ['requirements.md', requirementsPage()],
   ]);
   return new Map([...pages].map(([name, text]) => [name, `${text.trimEnd()}\n`]));
 }

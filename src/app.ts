@@ -21,7 +21,7 @@ import { createServiceDoor } from './http/serviceDoor.ts';
 import { createVerify } from './http/verify.ts';
 import { createAdmission } from './service/admission.ts';
 import { byServer } from './service/audit.ts';
-import { createCalls } from './service/calls.ts';
+import { createCalls, SWEEP_MS } from './service/calls.ts';
 import { createDenials } from './service/denials.ts';
 import { createDirectory } from './service/directory.ts';
 import { firstStart, type FirstStart } from './service/firstStart.ts';
@@ -30,7 +30,7 @@ import { createIdentities } from './service/identity.ts';
 import { createDeliveries } from './service/deliveries.ts';
 import { createKeyring } from './service/keyring.ts';
 import { createLimitWatch } from './service/limitWatch.ts';
-import { createLease, lostTouch } from './service/lease.ts';
+import { createLease } from './service/lease.ts';
 import { createNotices } from './service/notices.ts';
 import { createPairs, keysAndUsers } from './service/pairs.ts';
 import { createPasswords } from './service/passwords.ts';
@@ -218,7 +218,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     const ready = async (): Promise<void> => {
       await patiently(Promise.all([store.check(), Promise.resolve(directory.current())]));
-      if (lease.term() === null) throw lostTouch();
+      await lease.regain();
     };
     // A lease that has run out is noticed by asking for it.
     const sweepCalls = (): void => {
@@ -252,7 +252,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         owed: () => reservations.flush(),
         ...(shared && { reload: () => directory.reload() }),
       },
-      { lease, leaseMs, log },
+      { lease, leaseMs, sweepMs: SWEEP_MS, log },
     );
     // It may have run out while the rest was made.
     await lease.renew();

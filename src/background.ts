@@ -1,6 +1,4 @@
 import type { Logger } from 'pino';
-import { SWEEP_MS } from './service/calls.ts';
-import type { Lease } from './service/lease.ts';
 
 const FLUSH_MS = 5000;
 const NOTICE_MS = 1000;
@@ -9,6 +7,11 @@ const DELIVERY_MS = 2000;
 const OWED_MS = 1000;
 /** On Postgres other processes may write: what is in memory is at most this old. With the sweep this bounds a missed change to under a second. */
 export const SHARED_MAX_AGE_MS = 500;
+
+interface Lease {
+  renew(): Promise<unknown>;
+  sweep(): Promise<number>;
+}
 
 /** What a running server does besides answering. */
 interface BackgroundWork {
@@ -28,7 +31,7 @@ interface BackgroundWork {
 /** Starts it, and answers what stops it. */
 export function startBackground(
   work: BackgroundWork,
-  { lease, leaseMs, log }: { lease: Lease; leaseMs: number; log: Logger },
+  { lease, leaseMs, sweepMs, log }: { lease: Lease; leaseMs: number; sweepMs: number; log: Logger },
 ): () => void {
   const timers = [
     every(NOTICE_MS, work.notices, log),
@@ -36,7 +39,7 @@ export function startBackground(
     every(CLEANING_MS, work.sweepSessions, log),
     every(DELIVERY_MS, work.deliveries, log),
     every(FLUSH_MS, work.flush, log),
-    every(SWEEP_MS, work.sweepCalls, log),
+    every(sweepMs, work.sweepCalls, log),
     every(OWED_MS, work.owed, log),
     every(leaseMs / 5, () => lease.renew(), log),
     every(leaseMs, () => abandonLost(lease, log), log),

@@ -79,7 +79,7 @@ function setUp(found: KeyRecord | undefined | (() => KeyRecord | undefined | Pro
       onEvict: () => undefined,
     },
     directory,
-    lease: { term: () => 1 },
+    lease: { term: () => 1, regain: async () => 1 },
     hash: (value) => `hash of ${value.length}`,
     keyPrefix: 'kw_',
     clock: () => NOW,

@@ -112,7 +112,7 @@ export interface Admission {
 export function createAdmission(options: {
   keyring: Keyring;
   directory: Directory;
-  lease: Pick<Lease, 'term'>;
+  lease: Pick<Lease, 'term' | 'regain'>;
   hash: (value: string) => string;
   keyPrefix: string;
   pairs?: Pairs;
@@ -180,8 +180,7 @@ export function createAdmission(options: {
       bound: boundOf(demand, target),
       nowMs,
     };
-    const term = lease.term();
-    if (term === null) throw lostTouch();
+    const term = lease.term() ?? (await lease.regain());
     const row =
       result && !dryRun ? ledgerRow({ id, record, target, address, startedAtMs: nowMs }, result, nowMs) : null;
     const reserved = await (dryRun

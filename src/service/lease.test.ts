@@ -9,9 +9,11 @@ let reachable: boolean;
 let steadyMs: number;
 let swept: number;
 let lost: number;
+let renewed: number;
 
 const limits = {
   renewLease: async () => {
+    renewed += 1;
     if (!reachable) throw new Error('unreachable');
   },
   abandonLost: async () => {
@@ -26,6 +28,7 @@ beforeEach(() => {
   steadyMs = 0;
   swept = 0;
   lost = 0;
+  renewed = 0;
 });
 
 function leaseOf(shared = true) {
@@ -70,6 +73,23 @@ describe('where nodes share a store', () => {
     expect(await lease.sweep()).toBe(0);
     nowMs += 1;
     expect(await lease.sweep()).toBe(1);
+  });
+
+  test('one that is lost is regained by whoever needs it, in a new term, with one try for all who ask', async () => {
+    const lease = leaseOf();
+    await lease.renew();
+    const first = lease.term();
+    nowMs += 5 * 365 * 86_400_000;
+    expect(lease.term()).toBeNull();
+    const asked = await Promise.all([lease.regain(), lease.regain()]);
+    expect(asked).toEqual([lease.term(), lease.term()]);
+    expect(asked[0]).not.toBe(first);
+    expect(renewed).toBe(2);
+    expect(lost).toBe(1);
+    reachable = false;
+    nowMs += LEASE_MS;
+    await expect(lease.regain()).rejects.toThrow('unreachable');
+    expect(lease.term()).toBeNull();
   });
 
   test('one that has slept for longer than its lease begins anew, though nothing failed', async () => {

@@ -15,6 +15,8 @@ export interface Lease {
    * another: in between, other nodes may have taken its calls for lost and given their room away.
    */
   term(): number | null;
+  /** The same, after one more try to renew it where it is not held, which all who ask meanwhile share. Throws faults. */
+  regain(): Promise<number>;
 }
 
 /**
@@ -40,6 +42,7 @@ export function createLease(options: {
   let ageMs = (): number => Infinity;
   let terms = 0;
   let isHeld = false;
+  let trying: Promise<void> | undefined;
 
   /** Once it has run out it stays so until it is renewed, however the clocks go. */
   function holds(): boolean {
@@ -50,23 +53,30 @@ export function createLease(options: {
     return isHeld;
   }
 
+  async function renew(): Promise<void> {
+    const sinceAsked = stopwatch();
+    try {
+      await patiently(limits.renewLease(nodeId, leaseMs));
+    } catch (error) {
+      steadyMs = Infinity;
+      throw error;
+    }
+    const nowMs = clock();
+    if (steadyMs === Infinity || Math.abs(nowMs - lastMs) > leaseMs) steadyMs = nowMs;
+    lastMs = nowMs;
+    if (!holds()) terms += 1;
+    isHeld = true;
+    ageMs = sinceAsked;
+  }
+
   return {
     term: () => (holds() ? terms : null),
+    renew,
 
-    async renew() {
-      const sinceAsked = stopwatch();
-      try {
-        await patiently(limits.renewLease(nodeId, leaseMs));
-      } catch (error) {
-        steadyMs = Infinity;
-        throw error;
-      }
-      const nowMs = clock();
-      if (steadyMs === Infinity || Math.abs(nowMs - lastMs) > leaseMs) steadyMs = nowMs;
-      lastMs = nowMs;
-      if (!holds()) terms += 1;
-      isHeld = true;
-      ageMs = sinceAsked;
+    async regain() {
+      if (!holds()) await (trying ??= renew().finally(() => (trying = undefined)));
+      if (!holds()) throw lostTouch();
+      return terms;
     },
 
     async sweep() {

@@ -93,7 +93,7 @@ describe.each(engines)('the catalogue on %s', (engine) => {
     const other = await newProvider({ credential: 'sk-other' });
     await used.store.catalogue.providers.update(mine.id, { credential: 'sk-very-secret-二' });
     const stored = (await storedCredentials(used.place)).filter(({ id }) => id === mine.id || id === other.id);
-    for (const { credential } of stored) expect(credential).toMatch(/^v1\.[\w-]{16}\.[\w-]{22}\.[\w-]+$/);
+    for (const { credential } of stored) expect(credential).toMatch(/^v2\.[\w-]{8}\.[\w-]{16}\.[\w-]{22}\.[\w-]+$/);
     expect(JSON.stringify(stored)).not.toContain('sk-');
     expect((await read()).providers).toContainEqual({ ...mine, credential: 'sk-very-secret-二' });
   });

@@ -43,7 +43,6 @@ describe('nobody loosens a limit that binds themselves', () => {
   test.each([
     ['projectKey', 'project'],
     ['projectKey', 'template'],
-    ['projectKey', 'account'],
     ['accountKey', 'account'],
   ] as const)('a %s sees the limit of its %s and cannot change it', async (who, type) => {
     const key = tenants.mine[who];
@@ -51,6 +50,15 @@ describe('nobody loosens a limit that binds themselves', () => {
     expect([seen.status, seen.body.subject?.type]).toEqual([200, type]);
     for (const [method, suffix, body] of changes) {
       const answer = await changingNothing(() => app.call(method, `/limits/${ids[type]}${suffix}`, body, { key }));
+      expect([method, answer.status, answer.body.code]).toEqual([method, 403, 'forbidden']);
+    }
+  });
+
+  test('a projectKey neither sees nor changes the limit of its account by its id', async () => {
+    const { projectKey: key } = tenants.mine;
+    for (const [method, suffix, body] of [['GET', '', undefined], ...changes] as const) {
+      const url = `/limits/${ids.account}${suffix}`;
+      const answer = await changingNothing(() => app.call(method, url, body, { key }));
       expect([method, answer.status, answer.body.code]).toEqual([method, 403, 'forbidden']);
     }
   });

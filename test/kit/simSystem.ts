@@ -90,7 +90,7 @@ export async function newSystem(
   const admission = createAdmission({
     keyring,
     directory,
-    lease: { term: () => 1 },
+    lease: { term: () => 1, regain: async () => 1 },
     hash: (value) => value,
     keyPrefix: 'kw_',
     clock,
