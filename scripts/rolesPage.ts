@@ -14,6 +14,7 @@ Who may do what with the management API. Generated from the table that decides. 
 - **yes**: allowed. **own**: only for what the caller made; lists hold nothing else. **403**: forbidden. **404**: not even that it exists.
 - **project**: as the project’s \`memberAccess\` says: \`all\` yes, \`own\` own, \`none\` 403.
 - **given**: yes for members who were given \`mayRequestQuota\`, else 403.
+- In a suspended account people read what they could read, and every change answers 403 \`account_suspended\`.
 - A **stranger** is someone who belongs to nothing in the account. Who has several roles has the best answer of them.
 - A thing of the account is refused with 403 to those of the account, and a thing of a project with 404 to those who are not in it. Keys are refused with 403 what they may do nowhere.
 - Keys of class management, and keys of a whole account, are changed under \`managementKeys.manage\` and \`accountKeys.manage\`, by whatever route. A limit is as what it is set on.

@@ -1,4 +1,4 @@
-import type { Membership } from './member.ts';
+import type { HeldMembership } from './member.ts';
 
 /**
  * Who calls the management API. `id` is recorded as the creator of what the caller makes. Only keys have one place that
@@ -14,7 +14,7 @@ export interface Person {
   readonly kind: 'person';
   readonly id: string;
   readonly isOperator: boolean;
-  readonly memberships: readonly Membership[];
+  readonly memberships: readonly HeldMembership[];
 }
 
 /** How far a key reaches: the platform's operator everywhere; others into one account, or into one project of it. */

@@ -9,6 +9,7 @@ export const FAULTS = {
   unauthenticated: 401,
   invalid_credentials: 401,
   forbidden: 403,
+  account_suspended: 403,
   identity_check_required: 403,
   not_found: 404,
   method_not_allowed: 405,

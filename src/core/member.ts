@@ -13,6 +13,9 @@ export type Membership =
     }
   | { readonly accountId: string; readonly projectId: string; readonly role: ProjectRole };
 
+/** A membership as it counts now: of a suspended account it opens nothing but reading. */
+export type HeldMembership = Membership & { readonly isSuspended?: boolean };
+
 /** A membership as it is kept. */
 export type Member = Membership & { readonly userId: string; readonly addedBy: string; readonly createdAtMs: number };
 
@@ -33,7 +36,7 @@ export interface MemberPlace {
 /** Who belongs where. */
 export interface MemberStore {
   /** Read anew on every request of a person, so that the end of a membership acts on the next one. */
-  ofUser(userId: string): Promise<Member[]>;
+  ofUser(userId: string): Promise<(Member & HeldMembership)[]>;
   ofUsers(userIds: readonly string[]): Promise<Member[]>;
   get(place: MemberPlace, userId: string): Promise<Member | undefined>;
   /** Of this very place: an account's list leaves out those of its projects. Newest first. */

@@ -41,6 +41,21 @@ export interface PeopleStore {
   setStatus(id: string, status: UserStatus, nowMs: number): Promise<User | undefined>;
   /** Who stops being one loses the open invitations they made. */
   setOperator(id: string, isOperator: boolean, nowMs: number): Promise<User | undefined>;
+  /**
+   * A user's own change, out of a session: another e-mail ends all others of theirs, and is vouched for by nobody. Undefined,
+   * and nothing is changed, where that session is no more. Throws Fault `conflict` when the e-mail is taken.
+   */
+  setProfile(
+    id: string,
+    change: { readonly name?: string | undefined; readonly email?: string | undefined },
+    nowMs: number,
+    sessionId: string,
+  ): Promise<User | undefined>;
+  /**
+   * Takes away whatever is asked for beside the password (authenticator app, recovery codes, passkeys), and sets a password:
+   * the one before was let be short because of it. Ends what `setPassword` ends. False where there was nothing to take.
+   */
+  removeSecondFactor(id: string, passwordHash: string, nowMs: number): Promise<boolean>;
   /** The stored hash; undefined when the user has no password. */
   passwordHash(id: string): Promise<string | undefined>;
   /**

@@ -97,6 +97,21 @@ describe('Z19 decide', () => {
     ).toBe('allowed');
   });
 
+  test.each(['accountOwner', 'accountAdmin', 'accountMember', 'projectAdmin', 'projectMember'] as const)(
+    'Z19 in a suspended account people read what they could read, and change nothing: %s',
+    (role) => {
+      const { memberships } = CALLERS[role] as Person;
+      const bound = person(memberships.map((one) => ({ ...one, isSuspended: true })));
+      for (const permission of permissions) {
+        if (!['account', 'project'].includes(PERMISSIONS[permission].level)) continue;
+        const before = decide(CALLERS[role], permission, placeOf(permission));
+        const change = !permission.endsWith('.read') && (before === 'allowed' || before === 'own');
+        const now = decide(bound, permission, placeOf(permission));
+        expect([permission, now]).toEqual([permission, change ? 'suspended' : before]);
+      }
+    },
+  );
+
   test('V25 a member asks for quota only where that was given', () => {
     const place = { accountId: 'acc_1', projectId: null };
     expect(decide(person([inAccount('member', 'acc_1', true)]), 'quotaRequests.create', place)).toBe('allowed');

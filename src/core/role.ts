@@ -1,5 +1,5 @@
 import { isOperator, type Caller, type Person, type Place } from './caller.ts';
-import type { Membership } from './member.ts';
+import type { HeldMembership } from './member.ts';
 import type { MemberAccess } from './policy.ts';
 
 /**
@@ -21,11 +21,14 @@ export const ROLES = {
 } as const;
 export type Role = keyof typeof ROLES;
 
-/** `own`: only for what the caller made. `forbidden` answers 403. `unknown` answers 404: not even that it exists. */
-export type Answer = 'allowed' | 'own' | 'forbidden' | 'unknown';
+/**
+ * `own`: only for what the caller made. `suspended`: their role allows it, and the account is suspended; answers 403, as
+ * `forbidden` does. `unknown` answers 404: not even that it exists.
+ */
+export type Answer = 'allowed' | 'own' | 'suspended' | 'forbidden' | 'unknown';
 
 /** An answer of the table. `policy`: as the project’s `memberAccess` says. `granted`: where `mayRequestQuota` was given. */
-export type Cell = Answer | 'policy' | 'granted';
+export type Cell = Exclude<Answer, 'suspended'> | 'policy' | 'granted';
 
 /** What a permission is about, and so where it is looked for. `any`: nothing in particular. */
 type Level = 'any' | 'platform' | 'account' | 'project';
@@ -71,6 +74,7 @@ export const PERMISSIONS = {
   'accountLimits.set': row('platform', 'AAA FFF FF FF F'),
   'limitTemplates.read': row('account', 'AAA AAA AA AA U'),
   'limitTemplates.manage': row('account', 'AAA AAF FF AF U'),
+  'webhooks.read': row('account', 'AAA AAF FF AF U'),
   'webhooks.manage': row('account', 'AAA AAF FF AF U'),
   'accountMembers.read': row('account', 'AAA AAF FF AF U'),
   'accountMembers.manage': row('account', 'AAA AAF FF AF U'),
@@ -121,7 +125,7 @@ const OPEN: Policy = { memberAccess: 'all' };
 /**
  * What a caller may do with what lies at a place (null: the permission is about no place). A person may have several
  * roles that count there; the best answer of them holds. A key that may never do a thing is told so wherever it asks,
- * which tells it nothing of the place.
+ * which tells it nothing of the place. Where the account is suspended its people read, and change nothing.
  */
 export function decide(caller: Caller, permission: Permission, place: Place | null, policy = OPEN): Answer {
   const { level, cells }: PermissionRow = PERMISSIONS[permission];
@@ -132,11 +136,20 @@ export function decide(caller: Caller, permission: Permission, place: Place | nu
     return place !== null && covers(caller, level, place) ? resolved(own, policy) : 'unknown';
   }
   const answers =
-    place === null ? [] : countingAt(caller, level, place).map((one) => resolved(cells[roleOf(one)], policy, one));
+    place === null
+      ? []
+      : countingAt(caller, level, place).map((one) => {
+          const answer = resolved(cells[roleOf(one)], policy, one);
+          const mayChange = answer === 'allowed' || answer === 'own';
+          return mayChange && one.isSuspended === true && !READ.test(permission) ? 'suspended' : answer;
+        });
   return answers.toSorted((one, other) => WEIGHT[other] - WEIGHT[one])[0] ?? 'unknown';
 }
 
-const WEIGHT: Record<Answer, number> = { allowed: 3, own: 2, forbidden: 1, unknown: 0 };
+const WEIGHT: Record<Answer, number> = { allowed: 4, own: 3, suspended: 2, forbidden: 1, unknown: 0 };
+
+/** Permissions by which nothing can be changed. */
+const READ = /\.(?:read|list)$/;
 
 /** What kind of caller it is, whatever it asks for; a person who is not the operator counts as a stranger. */
 export function classOf(caller: Caller): Role {
@@ -153,21 +166,21 @@ function covers(caller: Exclude<Caller, Person>, level: Level, place: Place): bo
 }
 
 /** The memberships that count for a thing: of the account always, and of its own project, or of any where all share it. */
-function countingAt({ memberships }: Person, level: Level, { accountId, projectId }: Place): Membership[] {
+function countingAt({ memberships }: Person, level: Level, { accountId, projectId }: Place): HeldMembership[] {
   return memberships.filter(
     (one) =>
       one.accountId === accountId && (one.projectId === null || level === 'account' || one.projectId === projectId),
   );
 }
 
-function roleOf({ projectId, role }: Membership): Role {
+function roleOf({ projectId, role }: HeldMembership): Role {
   if (projectId !== null) return role === 'admin' ? 'projectAdmin' : 'projectMember';
   return role === 'owner' ? 'accountOwner' : role === 'admin' ? 'accountAdmin' : 'accountMember';
 }
 
 const BY_ACCESS: Record<MemberAccess, Answer> = { all: 'allowed', own: 'own', none: 'forbidden' };
 
-function resolved(cell: Cell, { memberAccess }: Policy, membership?: Membership): Answer {
+function resolved(cell: Cell, { memberAccess }: Policy, membership?: HeldMembership): Answer {
   if (cell === 'policy') return BY_ACCESS[memberAccess];
   if (cell !== 'granted') return cell;
   return membership?.projectId === null && membership.mayRequestQuota ? 'allowed' : 'forbidden';

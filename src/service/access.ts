@@ -27,7 +27,7 @@ export type SubjectType =
 
 /**
  * Asks the table (core/role.ts) whether a caller may do a thing to what an operation names. Throws `not_found` for what
- * the caller may not know, `forbidden` for what it may not do. `own`: lists hold only what the caller made.
+ * the caller may not know, `forbidden` for what it may not do, `account_suspended` for what nobody of the account may now. `own`: lists hold only what the caller made.
  */
 export interface Access {
   check(caller: Caller, permission: Permission, subject: Subject): Promise<Granted>;
@@ -148,7 +148,16 @@ function permissionOn({ projectId, class: keyClass }: Key, permission: Permissio
 export function granted(answer: Answer, { type, id }: Subject): Granted {
   if (answer === 'unknown') throw notFound(type, id);
   if (answer === 'forbidden') throw forbidden();
+  if (answer === 'suspended') throw suspended();
   return answer;
+}
+
+/** To people of the account, who may go on reading what is in it. */
+export function suspended(): Fault {
+  return new Fault(
+    'account_suspended',
+    'This account is suspended: what is in it can be read and not changed. Ask the operator.',
+  );
 }
 
 export function forbidden(): Fault {

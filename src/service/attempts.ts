@@ -20,6 +20,8 @@ export interface Attempts {
   signIn(attempt: Attempt): Promise<() => Promise<void>>;
   /** The same for what only the signed-in user can get wrong: their own password or code, asked for again. */
   check(userId: string): Promise<() => Promise<void>>;
+  /** Counts a change of e-mail, also one that was right: what is answered tells whether an e-mail is taken. */
+  changeEmail(userId: string): Promise<void>;
   /** Whether a code of a user was not used before. A code is good for a step before and after its own 30 seconds. */
   spendCode(userId: string, code: string): Promise<boolean>;
   /** Whether a mark is of a device that signed in with this e-mail. */
@@ -34,6 +36,8 @@ const PAIR = { free: 5, longestMs: LONGEST_MS };
 /** An office behind one address makes more mistakes than one person. */
 const ADDRESS = { free: 30, longestMs: LONGEST_MS };
 const CHECK = { free: 5, longestMs: LONGEST_MS };
+/** About twenty in a day. */
+const EMAILS = { free: 3, longestMs: DAY_MS };
 const MARK_MS = 180 * DAY_MS;
 /** Longer than any code is good for. */
 const CODE_MS = 3 * 60_000;
@@ -82,6 +86,8 @@ export function createAttempts(deps: {
       await take([{ name, ...CHECK }]);
       return () => attempts.clear(name);
     },
+
+    changeEmail: (userId) => take([{ name: nameOf('e-mail', userId), ...EMAILS }]),
 
     spendCode: (userId, code) => attempts.spend(nameOf('code', userId, code), clock(), clock() + CODE_MS),
 

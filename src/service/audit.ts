@@ -20,6 +20,7 @@ export interface Attempt {
   readonly object: Pick<AuditObject, 'type' | 'id'>;
   readonly outcome: 'done' | 'refused' | 'failed';
   readonly code: string | null;
+  readonly shown: AuditFields | null;
 }
 
 /** The audit log: reading it, and noting what the store did not note itself. Nothing here tells of what the caller does not reach. */
@@ -112,7 +113,7 @@ export function createAudit(options: {
       })();
     },
     verify: () => audit.verify(),
-    async note({ by, caller, object, outcome, code }) {
+    async note({ by, caller, object, outcome, code, shown }) {
       const { clock, actor, address, operation, requestId } = by;
       const nowMs = clock();
       const unrecorded =
@@ -133,7 +134,7 @@ export function createAudit(options: {
         outcome,
         code,
         before: null,
-        after: unrecorded > 0 ? { unrecorded } : null,
+        after: unrecorded > 0 ? { unrecorded } : shown,
       };
       await audit.append(record);
     },
@@ -172,7 +173,7 @@ function forReader(caller: Caller, event: AuditEvent): AuditEvent {
   const { object, accountId, before, after } = shown;
   if (
     object.type !== 'invitation' ||
-    decide(caller, 'accountMembers.manage', { accountId, projectId: null }) === 'allowed'
+    decide(caller, 'accountMembers.read', { accountId, projectId: null }) === 'allowed'
   )
     return shown;
   return { ...shown, object: { ...object, name: null }, before: withoutEmail(before), after: withoutEmail(after) };

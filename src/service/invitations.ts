@@ -4,7 +4,9 @@ import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { Invitation, InvitationStore } from '../core/invitation.ts';
 import { rankOf, type AccountRole, type MemberStore, type ProjectRole } from '../core/member.ts';
 import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
-import type { Clock, NewId, Page, PageQuery, ProjectStore, Random } from '../core/ports.ts';
+import type { AccountStore, Clock, NewId, Page, PageQuery, ProjectStore, Random } from '../core/ports.ts';
+import type { Permission } from '../core/role.ts';
+import { suspended } from './access.ts';
 import { above } from './members.ts';
 import { newToken, type AsPerson, type OneTimeLink, type People } from './people.ts';
 import { tokenHash } from './sessions.ts';
@@ -39,22 +41,23 @@ const OPEN_MS = 7 * 24 * 60 * 60_000;
 
 export function createInvitations(deps: {
   invitations: InvitationStore;
+  accounts: Pick<AccountStore, 'get'>;
   projects: Pick<ProjectStore, 'get'>;
   people: Pick<PeopleStore, 'get' | 'findByEmail'>;
   create: People['createWithPassword'];
   members: Pick<MemberStore, 'get' | 'put'>;
-  /** Throws where the caller may not let people into the account. */
-  refuse: (caller: Caller, accountId: string) => Promise<void>;
+  /** Throws where the caller may not do this to the people of the account. */
+  refuse: (caller: Caller, permission: Permission, accountId: string) => Promise<void>;
   standing: Standing;
   clock: Clock;
   random: Random;
   newId: NewId;
 }): Invitations {
-  const { invitations, projects, people, members, standing, clock, random, newId } = deps;
+  const { invitations, accounts, projects, people, members, standing, clock, random, newId } = deps;
 
   return {
     async create(caller, { email, accountId, role, projectId, projectRole }) {
-      await deps.refuse(caller, accountId);
+      await deps.refuse(caller, 'accountMembers.manage', accountId);
       if (accountId === PLATFORM_ACCOUNT_ID)
         throw invalidField(
           '/accountId',
@@ -86,14 +89,14 @@ export function createInvitations(deps: {
     },
 
     async list(caller, query) {
-      await deps.refuse(caller, query.accountId);
+      await deps.refuse(caller, 'accountMembers.read', query.accountId);
       return invitations.list(query);
     },
 
     async revoke(caller, id) {
       const found = await invitations.get(id);
       if (!found) throw notFound('invitation', id);
-      await deps.refuse(caller, found.accountId).catch((error: unknown) => {
+      await deps.refuse(caller, 'accountMembers.manage', found.accountId).catch((error: unknown) => {
         throw error instanceof Fault && error.code === 'not_found' ? notFound('invitation', id) : error;
       });
       const revoked = await invitations.close(id, 'revoked', { acceptedBy: null, nowMs: clock() });
@@ -105,6 +108,7 @@ export function createInvitations(deps: {
       const invitation = await invitations.findOpen(tokenHash(token), clock());
       if (!invitation) throw linkIsOver();
       const { email, accountId, createdBy } = invitation;
+      if ((await accounts.get(accountId))?.status === 'suspended') throw suspended();
       // Who invited may be somebody else by now, or nobody: the link opens no more than they could still grant.
       const granted = highest(invitation.role as AccountRole, invitation.projectRole as ProjectRole | null);
       if (accountId === PLATFORM_ACCOUNT_ID || (await standing.ofInviter(createdBy, accountId)) < rankOf(granted))

@@ -6,6 +6,7 @@ import type { LimitState } from '../core/limit.ts';
 import type { LimitStore, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import type { Clock, KeyStore, NewId } from '../core/ports.ts';
 import { decide } from '../core/role.ts';
+import { suspended } from './access.ts';
 import type { Accounts } from './accounts.ts';
 import type { Keys } from './keys.ts';
 import { limitsFrom, refuseExtra, type LimitDraft } from './limitDraft.ts';
@@ -168,7 +169,9 @@ function refuseSetting(caller: Caller, { type, id }: SubjectRef, accountId: stri
     throw new Fault('forbidden', 'The limits of an account are the operator’s to set. Ask them to change it.');
   const place: Place = { accountId, projectId: type === 'project' ? id : null };
   const permission = type === 'project' ? 'projectLimits.set' : 'limitTemplates.manage';
-  if (decide(caller, permission, place) !== 'allowed')
+  const answer = decide(caller, permission, place);
+  if (answer === 'suspended') throw suspended();
+  if (answer !== 'allowed')
     throw new Fault('forbidden', `The limits of a ${type} are set by those who look after the whole account.`);
 }
 

@@ -11,6 +11,12 @@ export interface OneTimeLink {
   readonly expiresAtMs: number;
 }
 
+/** What people change of themselves. */
+export interface Profile {
+  readonly name?: string | undefined;
+  readonly email?: string | undefined;
+}
+
 /** Runs what somebody does who is known only by a link they have, as theirs: the audit log names them. */
 export type AsPerson = <T>(person: Pick<User, 'id' | 'name' | 'isOperator'>, work: () => Promise<T>) => Promise<T>;
 
@@ -26,6 +32,10 @@ export interface People {
   /** Makes a user who has just chosen a password. Throws the fault of a password that may not be. */
   createWithPassword(fields: { id: string; email: string; name: string; password: string }): Promise<User>;
   change(id: string, change: { status?: UserStatus | undefined; isOperator?: boolean | undefined }): Promise<User>;
+  /** The user's own name and e-mail. Another e-mail ends every session but this one; whose a taken one is, is not said. */
+  changeProfile(id: string, change: Profile, sessionId: string): Promise<User>;
+  /** What somebody lost who signs in with more than a password. Ends that, the password, and every session; answers the link to a new one. */
+  removeSecondFactor(by: string, id: string): Promise<OneTimeLink>;
   /** A link by which the user chooses a new password; the earlier ones end. */
   startReset(by: string, id: string): Promise<OneTimeLink>;
   /** Uses a link up: sets the password and ends every session of the user. */
@@ -112,6 +122,23 @@ export function createPeople(deps: {
       return get(id);
     },
 
+    async changeProfile(id, change, sessionId) {
+      const changed = await people.setProfile(id, change, clock(), sessionId).catch((error: unknown) => {
+        if (error instanceof Fault && error.code === 'conflict')
+          throw new Fault('conflict', 'This e-mail cannot be used here. Choose another one, or ask the operator.');
+        throw error;
+      });
+      if (!changed) throw sessionIsOver();
+      return changed;
+    },
+
+    async removeSecondFactor(by, id) {
+      await get(id);
+      if (!(await people.removeSecondFactor(id, await passwords.hash(newToken(random)), clock())))
+        throw new Fault('conflict', 'This user has no second factor and no passkey.');
+      return startReset(by, id);
+    },
+
     startReset,
 
     async finishReset(token, password, as) {
@@ -130,14 +157,17 @@ export function createPeople(deps: {
     async changePassword(id, password, own) {
       const refused = refusedPassword(password, await get(id), '/newPassword');
       if (refused) throw refused;
-      if (!(await people.setPassword(id, await passwords.hash(password), clock(), own)))
-        throw new Fault('unauthenticated', 'The session has ended. Sign in again.');
+      if (!(await people.setPassword(id, await passwords.hash(password), clock(), own))) throw sessionIsOver();
     },
 
     async endSessions(id) {
       return sessions.endAll((await get(id)).id);
     },
   };
+}
+
+function sessionIsOver(): Fault {
+  return new Fault('unauthenticated', 'The session has ended. Sign in again.');
 }
 
 function linkIsOver(): Fault {

@@ -3,7 +3,7 @@ import { belongsTo, reaches, reachOf, type Caller } from '../core/caller.ts';
 import { invalidField, notFound } from '../core/fault.ts';
 import type { AccountStore, Clock, NewId, Page, PageQuery, ProjectStore } from '../core/ports.ts';
 import { decide } from '../core/role.ts';
-import { forbidden } from './access.ts';
+import { forbidden, suspended } from './access.ts';
 import type { Keyring } from './keyring.ts';
 
 /** Workspaces inside an account. */
@@ -36,7 +36,9 @@ export function createProjects(options: {
   return {
     async create(caller, { name, accountId = homeOf(caller) }) {
       if (accountId === undefined) throw invalidField('/accountId', 'Say which account the project belongs to.');
-      if (decide(caller, 'projects.create', { accountId, projectId: null }) === 'forbidden') throw forbidden();
+      const answer = decide(caller, 'projects.create', { accountId, projectId: null });
+      if (answer === 'forbidden') throw forbidden();
+      if (answer === 'suspended') throw suspended();
       const known = reaches(caller, { accountId, projectId: null }) && (await accounts.get(accountId));
       if (!known) throw invalidField('/accountId', `There is no account ${accountId} here.`);
       if (accountId === PLATFORM_ACCOUNT_ID) {

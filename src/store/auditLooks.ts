@@ -96,7 +96,10 @@ export async function clusterUserAt({ nouns }: View, id: string): Seen {
 
 export async function userAt({ nouns, db }: View, id: string): Seen {
   const user = await nouns.people.get(id);
-  return user && userSeen(user, await nouns.people.passwordHash(id), await invited(db, id));
+  if (!user) return undefined;
+  const passkeys = await nouns.authRows.count('passkeys', [{ column: 'user_id', is: '=', value: id }]);
+  const more = { ...(passkeys > 0 && { passkeys: shown(passkeys) }), ...(await invited(db, id)) };
+  return userSeen(user, await nouns.people.passwordHash(id), more);
 }
 
 export async function authRowAt(view: View, table: AuthTable, where: readonly AuthCondition[]): Seen {

@@ -171,6 +171,8 @@ const PEOPLE: Rules<PeopleStore> = {
   setStatus: { look: userAt },
   setOperator: { look: userAt },
   setPassword: { look: userAt },
+  setProfile: { look: userAt },
+  removeSecondFactor: { look: userAt },
 };
 
 /** What better-auth changes on somebody's behalf: whether a code is asked for, and passkeys. */

@@ -19,7 +19,16 @@ export function createMembers(engine: Engine): MemberStore {
   }
 
   return {
-    ofUser: (userId) => ofUsers([userId]),
+    async ofUser(userId) {
+      const rows = await db
+        .selectFrom('members')
+        .innerJoin('accounts', 'accounts.id', 'members.account_id')
+        .selectAll('members')
+        .select('accounts.status')
+        .where('user_id', '=', userId)
+        .execute();
+      return rows.map((row) => ({ ...toMember(row), ...(row.status === 'suspended' && { isSuspended: true }) }));
+    },
     ofUsers,
 
     async get(place, userId) {

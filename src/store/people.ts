@@ -44,26 +44,22 @@ export function createPeople(engine: Engine): PeopleStore {
         name_search: searchable(user.name),
         updated_at_ms: user.createdAtMs,
       } as unknown as UsersTable;
-      try {
-        await db.transaction().execute(async (transaction) => {
-          await transaction.insertInto('users').values(row).execute();
-          await transaction
-            .insertInto('credentials')
-            .values({
-              id: `crd_${user.id}`,
-              user_id: user.id,
-              provider_id: PASSWORD,
-              subject: user.id,
-              password: passwordHash,
-              created_at_ms: user.createdAtMs,
-              updated_at_ms: user.createdAtMs,
-            })
-            .execute();
-        });
-      } catch (error) {
-        if (isTaken(error)) throw new Fault('conflict', 'There is already a user with this e-mail.', { cause: error });
-        throw error;
-      }
+      const written = db.transaction().execute(async (transaction) => {
+        await transaction.insertInto('users').values(row).execute();
+        await transaction
+          .insertInto('credentials')
+          .values({
+            id: `crd_${user.id}`,
+            user_id: user.id,
+            provider_id: PASSWORD,
+            subject: user.id,
+            password: passwordHash,
+            created_at_ms: user.createdAtMs,
+            updated_at_ms: user.createdAtMs,
+          })
+          .execute();
+      });
+      await written.catch(refuseTaken);
     },
 
     async get(id) {
@@ -125,6 +121,30 @@ export function createPeople(engine: Engine): PeopleStore {
         return changed(id, { operator: isOperator ? 1 : 0 }, nowMs, transaction);
       }),
 
+    setProfile: (id, { name, email }, nowMs, sessionId) =>
+      db.transaction().execute(async (transaction) => {
+        if (!(await lockUser(transaction, id)) || !(await holds(transaction, { userId: id, sessionId })))
+          return undefined;
+        const change = {
+          ...(name !== undefined && { name, name_search: searchable(name) }),
+          ...(email !== undefined && { email: normalisedEmail(email), email_verified: 0 }),
+        };
+        const user = await changed(id, change, nowMs, transaction).catch(refuseTaken);
+        if (email !== undefined) await endSessions(transaction, id, sessionId);
+        return user;
+      }),
+
+    removeSecondFactor: (id, passwordHash, nowMs) =>
+      db.transaction().execute(async (transaction) => {
+        await lockUser(transaction, id);
+        const codes = await transaction.deleteFrom('two_factors').where('user_id', '=', id).returning('id').execute();
+        const passkeys = await transaction.deleteFrom('passkeys').where('user_id', '=', id).returning('id').execute();
+        if (codes.length + passkeys.length === 0) return false;
+        await changed(id, { two_factor_enabled: 0 }, nowMs, transaction);
+        await replacePassword(transaction, id, passwordHash, nowMs);
+        return true;
+      }),
+
     async passwordHash(id) {
       const row = await db
         .selectFrom('credentials')
@@ -139,17 +159,33 @@ export function createPeople(engine: Engine): PeopleStore {
       db.transaction().execute(async (transaction) => {
         await lockUser(transaction, id);
         if (own && !(await holds(transaction, { ...own, userId: id }))) return false;
-        await transaction
-          .updateTable('credentials')
-          .set({ password: passwordHash, updated_at_ms: nowMs })
-          .where('user_id', '=', id)
-          .where('provider_id', '=', PASSWORD)
-          .execute();
-        await endSessions(transaction, id, own?.sessionId);
-        await transaction.deleteFrom('password_resets').where('user_id', '=', id).execute();
+        await replacePassword(transaction, id, passwordHash, nowMs, own?.sessionId);
         return true;
       }),
   };
+}
+
+/** Of a user whose row is held. Ends what was begun with the password before, but for one session. */
+async function replacePassword(
+  transaction: Kysely<Tables>,
+  id: string,
+  passwordHash: string,
+  nowMs: number,
+  exceptSessionId?: string,
+): Promise<void> {
+  await transaction
+    .updateTable('credentials')
+    .set({ password: passwordHash, updated_at_ms: nowMs })
+    .where('user_id', '=', id)
+    .where('provider_id', '=', PASSWORD)
+    .execute();
+  await endSessions(transaction, id, exceptSessionId);
+  await transaction.deleteFrom('password_resets').where('user_id', '=', id).execute();
+}
+
+function refuseTaken(error: unknown): never {
+  if (isTaken(error)) throw new Fault('conflict', 'There is already a user with this e-mail.', { cause: error });
+  throw error;
 }
 
 async function keepOperator(db: Kysely<Tables>, id: string): Promise<void> {

@@ -50,6 +50,16 @@ describe.each(engines)('%s: members', (engine) => {
     expect(await store.members.get({ accountId: 'acc_none', projectId: null }, owner)).toBeUndefined();
   });
 
+  test('Z19 say whether their account is suspended, as it is at that moment on the other node too', async () => {
+    const { account, project } = await newTenant(used.store);
+    const user = userId();
+    await join(used.store, user, ofProject(account.id, project.id, 'admin'));
+    const suspended = async () => (await used.other.members.ofUser(user)).map(({ isSuspended }) => isSuspended);
+    expect(await suspended()).toEqual([undefined, undefined]);
+    await used.store.accounts.update(account.id, { status: 'suspended' });
+    expect(await suspended()).toEqual([true, true]);
+  });
+
   test('leave an account with all its projects, by the name they had, until they come back', async () => {
     const { account, project } = await newTenant(used.store);
     const user = userId();

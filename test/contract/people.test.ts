@@ -81,6 +81,44 @@ describe.each(engines)('people on %s', (engine) => {
     expect(await used.store.people.get(user.id)).toMatchObject({ name: user.name, isOperator: true });
   });
 
+  test('Z16 a profile is changed out of a session that is there: another e-mail ends the others, a taken one changes nothing', async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    for (const name of ['a', 'b']) await addSession(used.place, `${user.id}_${name}`, user.id);
+    const own = `${user.id}_a`;
+    const { people } = used.store;
+    expect(await people.setProfile(user.id, { name: 'Ünal' }, 5, own)).toEqual({ ...user, name: 'Ünal' });
+    expect((await people.list({ search: `ünal`, limit: 9 })).data.map(({ id }) => id)).toContain(user.id);
+    expect(await sessionsOf(used.place, user.id)).toHaveLength(2);
+    expect(await people.setProfile(user.id, { name: 'Nobody' }, 6, `${other.id}_a`)).toBeUndefined();
+    const taken = people.setProfile(user.id, { name: 'Taken', email: other.email.toUpperCase() }, 7, own);
+    await expect(taken).rejects.toMatchObject({ code: 'conflict' });
+    expect(await used.other.people.get(user.id)).toEqual({ ...user, name: 'Ünal' });
+    expect(await sessionsOf(used.place, user.id)).toHaveLength(2);
+    const email = `new-${user.email}`;
+    expect(await people.setProfile(user.id, { email }, 8, own)).toMatchObject({ email });
+    expect(await sessionsOf(used.place, user.id)).toEqual([own]);
+  });
+
+  test('Z18 a lost second factor goes with all that was begun by it, and with the password', async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const { people, authRows } = used.store;
+    for (const { id } of [user, other]) {
+      await addSession(used.place, `${id}_a`, id);
+      const row = { id: `tfa_${id}`, user_id: id, secret: 'kept', backup_codes: '[]', verified: 1 };
+      await authRows.create('two_factors', row);
+      await authRows.change('users', [{ column: 'id', is: '=', value: id }], { two_factor_enabled: 1 });
+    }
+    expect(await people.removeSecondFactor(user.id, 'random', 5)).toBe(true);
+    expect(await people.get(user.id)).toMatchObject({ twoFactor: false });
+    expect(await people.passwordHash(user.id)).toBe('random');
+    expect(await sessionsOf(used.place, user.id)).toEqual([]);
+    expect(await people.removeSecondFactor(user.id, 'again', 6)).toBe(false);
+    expect(await people.passwordHash(user.id)).toBe('random');
+    expect(await people.get(other.id)).toMatchObject({ twoFactor: true });
+    expect(await sessionsOf(used.place, other.id)).toHaveLength(1);
+    expect(await people.passwordHash(other.id)).toBe(HASH);
+  });
+
   test('an operator who can sign in is left, when two end each other at once on two nodes too', async () => {
     for (const one of (await used.store.people.list({ status: 'active', limit: 200 })).data)
       if (one.isOperator)

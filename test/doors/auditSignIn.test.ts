@@ -67,6 +67,7 @@ test('X02: every way in, and every change of it, leaves rows that name the perso
   const changed = `otter ${randomUUID()}`;
   await step('POST /auth/password', ['user'], { password, newPassword: changed });
   password = changed;
+  await step('PATCH /auth/profile', ['user'], { name });
   await step('POST /auth/identity-check', ['user'], { password });
   const { body: totp } = await step('POST /auth/totp', ['user'], { password });
   await step('POST /auth/totp/confirm', ['user'], { code: totpOf(totp.uri, -1) });

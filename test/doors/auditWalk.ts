@@ -18,6 +18,7 @@ export interface Step {
 export const PERSONAL_ROUTES = [
   'POST /invitations/accept',
   'POST /auth/password',
+  'PATCH /auth/profile',
   'POST /auth/password-reset',
   'POST /auth/identity-check',
   'POST /auth/totp',
@@ -249,6 +250,17 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
     'POST /people/:id/password-reset': {
       object: 'user',
       send: async () => [`/people/${await person()}/password-reset`],
+    },
+    // What was there is taken away, and the link to a new password made.
+    'POST /people/:id/remove-second-factor': {
+      object: 'user',
+      rows: 2,
+      send: async () => {
+        const id = await person();
+        const row = { id: `tfa_${id}`, user_id: id, secret: 'kept', backup_codes: '[]', verified: 1 };
+        await app.store.authRows.create('two_factors', row);
+        return [`/people/${id}/remove-second-factor`];
+      },
     },
     'POST /invitations': { object: 'invitation', send: () => ['/invitations', newInvitation()] },
     'POST /invitations/:id/revoke': {

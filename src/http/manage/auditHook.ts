@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuditBy } from '../../core/audit.ts';
+import type { AuditBy, AuditFields } from '../../core/audit.ts';
 import type { AuditScope, AuditStore } from '../../core/auditStore.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     auditScope: AuditScope | null;
+    /** What the row of an operation shows that changed nothing the log keeps: how somebody proved who they are. */
+    auditShown: AuditFields | null;
   }
 }
 
@@ -44,6 +46,7 @@ export function auditOperations(
   }
 
   app.decorateRequest('auditScope', null);
+  app.decorateRequest('auditShown', null);
   app.addHook('preHandler', (request, _reply, done) => {
     const { caller } = request;
     if (caller === null || !isAudited(request)) return done();
@@ -60,7 +63,8 @@ export function auditOperations(
     if (outcome === null) return payload;
     const code = outcome === 'done' ? null : String(reply.getHeader('x-keyward-code') ?? reply.statusCode);
     try {
-      await audit.note({ by: byOf(request, caller), caller, object: objectOf(request), outcome, code });
+      const shown = outcome === 'done' ? request.auditShown : null;
+      await audit.note({ by: byOf(request, caller), caller, object: objectOf(request), outcome, code, shown });
     } catch (error) {
       // Nothing was changed; the answer that says so goes out all the same.
       request.log.error({ err: error, route: request.routeOptions.url }, 'an attempt could not be recorded');

@@ -239,6 +239,7 @@ export function authRoutes(app: Api, entry: Entry): void {
       const { password, totp } = request.body;
       if (password !== undefined) await provePassword(userId, password);
       if (totp !== undefined) await proveCode(request, totp);
+      request.auditShown = { proof: totp === undefined ? 'password' : 'totp' };
       return toOut(await renewed(request, reply));
     },
   });

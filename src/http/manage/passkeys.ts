@@ -62,6 +62,7 @@ export function passkeyRoutes(app: Api, entry: Entry, rows: AuthRowStore): void 
       const answer = await signIn.passkey(request.raw, request.body.response);
       const { user, identity } = await begun(request, reply, answer, true);
       if (before) await entry.sessions.end(before.userId, before.sessionId);
+      if (before?.userId === user.id) await entry.record(request, user.id, { proof: 'passkey' });
       return toSignedInOut(user, identity, clock());
     },
   });

@@ -25,7 +25,7 @@ import {
 /** `/people` and `/invitations`. */
 export function peopleRoutes(app: Api, { entry, invitations }: { entry: Entry; invitations: Invitations }): void {
   const { people, signIn, clock, publicUrl } = entry;
-  const { begun } = createProofs(entry);
+  const { begun, requireFresh } = createProofs(entry);
   const tags = ['People'];
 
   /** What stands after `#` stays in the browser: it is in no log of a server or a proxy. */
@@ -139,6 +139,26 @@ export function peopleRoutes(app: Api, { entry, invitations }: { entry: Entry; i
 
   app.route({
     method: 'POST',
+    url: '/people/:id/remove-second-factor',
+    config: { permission: 'platform.manage' },
+    schema: {
+      tags,
+      operationId: 'removeSecondFactor',
+      summary: 'Remove a second factor that was lost',
+      description:
+        'Takes the authenticator app, the recovery codes and the passkeys away, ends every session, and ends the password: it could be short because of them. Answers the link by which the user chooses a new one. People do this within five minutes of an identity check. Make sure first who it is that asks.',
+      params: idParam,
+      response: { 201: linkOut },
+    },
+    handler: async (request, reply) => {
+      requireFresh(request);
+      const link = await people.removeSecondFactor(callerOf(request).id, request.params.id);
+      return reply.code(201).send(toLink(link, 'password-reset', request.host));
+    },
+  });
+
+  app.route({
+    method: 'POST',
     url: '/invitations',
     config: { permission: 'accountMembers.manage' },
     schema: {
@@ -160,7 +180,7 @@ export function peopleRoutes(app: Api, { entry, invitations }: { entry: Entry; i
   app.route({
     method: 'GET',
     url: '/invitations',
-    config: { permission: 'accountMembers.manage' },
+    config: { permission: 'accountMembers.read' },
     schema: {
       tags,
       operationId: 'listInvitations',

@@ -1,6 +1,7 @@
 import type { Caller } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
+import type { Permission } from '../../core/role.ts';
 import type { Access } from '../../service/access.ts';
 import { createInvitations } from '../../service/invitations.ts';
 import type { Standing } from '../../service/standing.ts';
@@ -9,6 +10,7 @@ import type { Api } from './api.ts';
 import { authRoutes } from './auth.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
+import { profileRoutes } from './profile.ts';
 import { secondFactorRoutes } from './secondFactor.ts';
 
 /** All operations of people: how they come in, and who lets them in. */
@@ -19,12 +21,13 @@ export function personRoutes(
 ): void {
   const { store, access } = deps;
 
-  async function refuse(caller: Caller, accountId: string): Promise<void> {
-    await access.check(caller, 'accountMembers.manage', { type: 'account', id: accountId });
+  async function refuse(caller: Caller, permission: Permission, accountId: string): Promise<void> {
+    await access.check(caller, permission, { type: 'account', id: accountId });
     if (!(await store.accounts.get(accountId))) throw new Fault('not_found', 'There is no such account.');
   }
 
   authRoutes(app, entry);
+  profileRoutes(app, entry);
   secondFactorRoutes(app, entry);
   passkeyRoutes(app, entry, store.authRows);
   peopleRoutes(app, {

@@ -35,6 +35,7 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
       await provePassword(sessionOf(request).userId, request.body.password);
       const { body, cookies } = await signIn.enableTotp(request.raw, request.body.password);
       void reply.header('set-cookie', cookies);
+      request.auditShown = { secondFactor: 'begun', recoveryCodes: '(set)' };
       return { uri: body.totpURI, recoveryCodes: body.backupCodes };
     },
   });
@@ -113,9 +114,9 @@ export function secondFactorRoutes(app: Api, entry: Entry): void {
         if (code === undefined) throw invalidField('/code', 'This is required while the second factor is on.');
         await proveCode(request, code);
       }
-      return {
-        recoveryCodes: (await signIn.newRecoveryCodes(request.raw, password)).body.backupCodes,
-      };
+      const { body } = await signIn.newRecoveryCodes(request.raw, password);
+      request.auditShown = { recoveryCodes: '(set)' };
+      return { recoveryCodes: body.backupCodes };
     },
   });
 }

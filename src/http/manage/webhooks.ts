@@ -41,7 +41,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'GET',
     url: '/accounts/:id/webhooks',
-    config: { permission: 'webhooks.manage' },
+    config: { permission: 'webhooks.read' },
     schema: {
       tags,
       operationId: 'listWebhooks',
@@ -60,7 +60,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'GET',
     url: '/webhooks/:id',
-    config: { permission: 'webhooks.manage' },
+    config: { permission: 'webhooks.read' },
     schema: {
       tags,
       operationId: 'getWebhook',
@@ -141,7 +141,7 @@ export function webhookRoutes(app: Api, { webhooks, accounts }: { webhooks: Webh
   app.route({
     method: 'GET',
     url: '/webhooks/:id/deliveries',
-    config: { permission: 'webhooks.manage' },
+    config: { permission: 'webhooks.read' },
     schema: {
       tags,
       operationId: 'listWebhookDeliveries',

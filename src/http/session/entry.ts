@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { AuditFields } from '../../core/audit.ts';
 import { deny, type Denial } from '../../core/denial.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
 import { createAttempts } from '../../service/attempts.ts';
 import { createPasswords } from '../../service/passwords.ts';
 import { createPeople, type AsPerson } from '../../service/people.ts';
+import { createPersons } from '../../service/persons.ts';
 import { createSessions, type SessionIdentity, type SessionLimits } from '../../service/sessions.ts';
 import { cookieNames, cookieOf, cookieSecret, refuseForeign, sessionTokenOf } from './cookies.ts';
 import { createSignIn } from './signIn.ts';
@@ -49,6 +51,8 @@ export function createEntry(deps: {
     sessions,
   });
 
+  const callerOfUser = createPersons(store);
+
   async function identify(request: Pick<FastifyRequest, 'method' | 'headers'>): Promise<SessionIdentity | null> {
     const token = sessionTokenOf(request.headers, names, secret);
     if (token === null) return null;
@@ -87,6 +91,11 @@ export function createEntry(deps: {
         };
         return store.audit.during(by, (scope) => work().finally(() => scope.close()));
       };
+    },
+    /** Of a public operation: from here on it is this user's, and leaves a row in the audit log. */
+    async record(request: FastifyRequest, userId: string, shown: AuditFields): Promise<void> {
+      request.caller = await callerOfUser(userId);
+      request.auditShown = shown;
     },
     /** For public operations: whoever is signed in, if anyone is. Refuses what another site sent. */
     async look(request: Pick<FastifyRequest, 'method' | 'headers'>): Promise<SessionIdentity | null> {

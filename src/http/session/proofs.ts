@@ -79,8 +79,9 @@ export function createProofs({
     await wasRight();
   }
 
+  /** Keys cannot be asked who they are: of an operation that is open to them too, only people are. */
   function requireFresh(request: FastifyRequest): void {
-    if (sessionOf(request).freshUntilMs <= clock())
+    if (request.session !== null && request.session.freshUntilMs <= clock())
       throw new Fault('identity_check_required', 'Prove again who you are first: `POST /api/v1/auth/identity-check`.');
   }
 
