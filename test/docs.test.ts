@@ -8,7 +8,18 @@ import { referencePages } from '../scripts/docs.ts';
 import { ROOT_KEY, startTestApp, type TestApp } from './kit/app.ts';
 
 const docs = resolve(import.meta.dirname, '../docs');
-const guides = ['keys', 'limits', 'catalogue', 'management-api', 'usage', 'verify', 'notices', 'members', 'services'];
+const guides = [
+  'keys',
+  'limits',
+  'catalogue',
+  'management-api',
+  'usage',
+  'verify',
+  'notices',
+  'members',
+  'services',
+  'hygiene',
+];
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,3 +1,5 @@
+import type { KeyRules } from './keyRules.ts';
+
 /** What the members of a project may do with its keys: `all`: every key; `own`: those they made; `none`: nothing. */
 export type MemberAccess = 'all' | 'own' | 'none';
 
@@ -8,7 +10,7 @@ export interface AddressLists {
 }
 
 /** What a project's admins decide about it. The lists count for all its keys and cluster users, on top of their own. */
-export interface ProjectPolicy extends AddressLists {
+export interface ProjectPolicy extends AddressLists, KeyRules {
   readonly memberAccess: MemberAccess;
   /** Most standard keys of the project; null: no other bound than the account's. */
   readonly keyCap: number | null;
@@ -18,7 +20,7 @@ export interface ProjectPolicy extends AddressLists {
 export type KeyReveal = 'once' | 'recoverable';
 
 /** What an account decides about its keys. Only standard keys that are not deleted count toward caps. */
-export interface AccountPolicy {
+export interface AccountPolicy extends KeyRules {
   readonly keyReveal: KeyReveal;
   /** Whether values of standard keys may be chosen instead of generated. */
   readonly customKeys: boolean;

@@ -2,6 +2,7 @@ import type { Account, Project } from './account.ts';
 import type { AuditStore } from './auditStore.ts';
 import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
 import type { ClusterUser, ClusterUserStore } from './clusterUser.ts';
+import type { HygieneStore, StandingFinding } from './hygiene.ts';
 import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
@@ -39,7 +40,8 @@ export interface Within {
   readonly projectId: string | null;
 }
 
-export interface KeyQuery extends PageQuery, Within {
+/** Of the findings (core/hygiene) `true` wants keys that have it, `false` those that have it not. */
+export interface KeyQuery extends PageQuery, Within, Readonly<Partial<Record<StandingFinding, boolean>>> {
   /** Found in name, description or masked value, case ignored. */
   readonly search?: string;
   readonly class?: KeyClass;
@@ -215,6 +217,7 @@ export interface Store {
   readonly passwordResets: PasswordResetStore;
   readonly members: MemberStore;
   readonly policies: PolicyStore;
+  readonly hygiene: HygieneStore;
   readonly quotas: QuotaStore;
   readonly meta: MetaStore;
   readonly audit: AuditStore;

@@ -3,12 +3,12 @@ import type { Key } from '../core/key.ts';
 import type { Clock } from '../core/ports.ts';
 
 /**
- * Second confirmations of a deletion: a token that says which key, in which state, was looked at. It is good for that
- * key only, for five minutes, and no longer once the key has been changed. Nothing is stored for it.
+ * Second confirmations of a deletion: a token that says which keys, in which state, were looked at. It is good for just
+ * those keys, for five minutes, and no longer once one of them has been changed. Nothing is stored for it.
  */
 export interface Confirmations {
-  issue(key: Key): { token: string; expiresAtMs: number };
-  isGood(token: string, key: Key): boolean;
+  issue(...keys: Key[]): { token: string; expiresAtMs: number };
+  isGood(token: string, ...keys: Key[]): boolean;
 }
 
 const LIFETIME_MS = 5 * 60_000;
@@ -16,21 +16,24 @@ const LIFETIME_MS = 5 * 60_000;
 export function createConfirmations(options: { tokenKey: Uint8Array; clock: Clock }): Confirmations {
   const macKey = Buffer.from(hkdfSync('sha256', options.tokenKey, '', 'keyward/confirm-deletion', 32));
 
-  function mac(key: Key, expiresAtMs: number): Buffer {
-    return createHmac('sha256', macKey).update(`${key.id}\n${key.updatedAtMs}\n${expiresAtMs}`).digest();
+  function mac(keys: readonly Key[], expiresAtMs: number): Buffer {
+    const states = keys.map(({ id, updatedAtMs }) => `${id}\n${updatedAtMs}\n`).toSorted();
+    return createHmac('sha256', macKey)
+      .update(states.join('') + String(expiresAtMs))
+      .digest();
   }
 
   return {
-    issue(key) {
+    issue(...keys) {
       const expiresAtMs = options.clock() + LIFETIME_MS;
-      return { token: `${expiresAtMs}.${mac(key, expiresAtMs).toString('base64url')}`, expiresAtMs };
+      return { token: `${expiresAtMs}.${mac(keys, expiresAtMs).toString('base64url')}`, expiresAtMs };
     },
-    isGood(token, key) {
+    isGood(token, ...keys) {
       const parts = /^(\d{1,15})\.([\w-]{43})$/.exec(token);
       if (!parts) return false;
       const expiresAtMs = Number(parts[1]);
       const given = Buffer.from(parts[2] ?? '', 'base64url');
-      const right = mac(key, expiresAtMs);
+      const right = mac(keys, expiresAtMs);
       return given.length === right.length && timingSafeEqual(given, right) && options.clock() < expiresAtMs;
     },
   };

@@ -13,6 +13,7 @@ import { forbidden, type Access } from './access.ts';
 import { createChoosing } from './choosing.ts';
 import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
+import { createRuleCheck } from './keyRules.ts';
 import { faulty, scopeOf, templateErrors } from './keys.ts';
 import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
 import { livingScope } from './scopes.ts';
@@ -62,7 +63,7 @@ export function createKeyCreation(
     limits: Pick<LimitStore, 'list' | 'getTemplate'>;
     access: Pick<Access, 'key'>;
     directory: Directory;
-    policies: Pick<PolicyStore, 'ofAccount'>;
+    policies: Pick<PolicyStore, 'ofAccount' | 'ofProject'>;
     attempts: Pick<AttemptStore, 'spend'>;
     clock: Clock;
   },
@@ -70,6 +71,7 @@ export function createKeyCreation(
   const { keys, limits, access, directory, policies, clock, newId, hashValue } = options;
   const choosing = createChoosing(options);
   const delegation = createDelegation({ keys });
+  const rules = createRuleCheck(options);
 
   async function sourceOf(caller: Caller, place: Place, id: string | undefined): Promise<Key | undefined> {
     if (id === undefined) return undefined;
@@ -172,6 +174,8 @@ export function createKeyCreation(
         lastUsedAddress: null,
         deletedAtMs: null,
       };
+      const broken = await rules.making(key);
+      if (broken.length > 0) throw faulty(broken);
       await delegation.making(caller, key);
       const asked = token === null ? undefined : replayOf(caller, place, hashed(draft), token, nowMs);
       const subject = { type: 'key', id: key.id } as const;

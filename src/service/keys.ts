@@ -1,12 +1,14 @@
 import { reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, invalidField, notFound, type FieldError } from '../core/fault.ts';
-import type { Key, KeyChange, KeyStatus } from '../core/key.ts';
+import type { Key, KeyChange } from '../core/key.ts';
 import type { LimitStore } from '../core/limitStore.ts';
+import type { PolicyStore } from '../core/policy.ts';
 import type { AccountStore, Clock, KeyQuery, KeyStore, LedgerStore, Page } from '../core/ports.ts';
 import type { Confirmations } from './confirmation.ts';
 import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
 import type { Keyring } from './keyring.ts';
+import { createRuleCheck } from './keyRules.ts';
 import { resolveScope } from './scopes.ts';
 
 /** What a list of keys can be narrowed by. */
@@ -24,9 +26,10 @@ export interface DeletionCheck {
 export interface Keys {
   get(caller: Caller, id: string): Promise<Key>;
   list(place: Place, filter: KeyFilter): Promise<Page<Key>>;
+  /** What `change` would start from and write: throws as it would, and writes nothing. */
+  judge(caller: Caller, id: string, change: KeyChange): Promise<{ readonly key: Key; readonly change: KeyChange }>;
   /** Writes only what is given; a new scope replaces the earlier one whole (T29). */
-  change(caller: Caller, id: string, change: Omit<KeyChange, 'status'>): Promise<Key>;
-  setStatus(caller: Caller, id: string, status: KeyStatus): Promise<Key>;
+  change(caller: Caller, id: string, change: KeyChange): Promise<Key>;
   checkDeletion(caller: Caller, id: string): Promise<DeletionCheck>;
   /** `confirm` is the token of `checkDeletion`, or from a key the name; with any other nothing changes. */
   remove(caller: Caller, id: string, confirm: string): Promise<void>;
@@ -39,6 +42,7 @@ export function createKeys(options: {
   accounts: Pick<AccountStore, 'get'>;
   ledger: Pick<LedgerStore, 'usage'>;
   limits: Pick<LimitStore, 'getTemplate'>;
+  policies: Pick<PolicyStore, 'ofAccount' | 'ofProject'>;
   keyring: Pick<Keyring, 'evict'>;
   directory: Directory;
   confirmations: Confirmations;
@@ -46,6 +50,7 @@ export function createKeys(options: {
 }): Keys {
   const { keys, accounts, ledger, limits, keyring, directory, confirmations, clock } = options;
   const delegation = createDelegation({ keys });
+  const rules = createRuleCheck(options);
 
   async function get(caller: Caller, id: string): Promise<Key> {
     const key = await keys.get(id);
@@ -70,23 +75,26 @@ export function createKeys(options: {
     return [{ pointer: '/name', detail }];
   }
 
+  async function judge(caller: Caller, id: string, { scope, ...change }: KeyChange) {
+    const key = await get(caller, id);
+    const errors = await nameErrors(key, change.name);
+    const resolved = scope && scopeOf(directory, key, scope);
+    if (resolved?.ok === false) errors.push(...resolved.errors);
+    errors.push(...(await templateErrors(limits, key, change.limitTemplateId ?? null)));
+    const whole: KeyChange = resolved?.ok ? { ...change, scope: resolved.scope } : change;
+    errors.push(...(await rules.changing(key, whole)));
+    if (errors.length > 0) throw faulty(errors);
+    await delegation.changing(caller, key, whole);
+    return { key, change: whole };
+  }
+
   return {
     get,
     list: (place, filter) => keys.list({ ...filter, ...place, nowMs: clock() }),
-    async change(caller, id, { scope, ...change }) {
-      const key = await get(caller, id);
-      const errors = await nameErrors(key, change.name);
-      const resolved = scope && scopeOf(directory, key, scope);
-      if (resolved?.ok === false) errors.push(...resolved.errors);
-      errors.push(...(await templateErrors(limits, key, change.limitTemplateId ?? null)));
-      if (errors.length > 0) throw faulty(errors);
-      const whole: KeyChange = resolved?.ok ? { ...change, scope: resolved.scope } : change;
-      await delegation.changing(caller, key, whole);
-      return Object.keys(whole).length === 0 ? key : write(id, whole);
-    },
-    async setStatus(caller, id, status) {
-      await delegation.changing(caller, await get(caller, id), { status });
-      return write(id, { status });
+    judge,
+    async change(caller, id, asked) {
+      const { key, change } = await judge(caller, id, asked);
+      return Object.keys(change).length === 0 ? key : write(id, change);
     },
     async checkDeletion(caller, id) {
       const key = await get(caller, id);

@@ -36,7 +36,7 @@ export function createOwners(options: {
       const { createdBy: id, accountId } = key;
       if (!isPersonId(id)) {
         const maker = makerOf.get(id);
-        return { id, name: maker?.name ?? id, present: id === 'root' || maker?.deletedAtMs === null };
+        return { id, name: maker?.name ?? id, present: MADE_BY_NOBODY.has(id) || maker?.deletedAtMs === null };
       }
       const user = userOf.get(id);
       const here = memberships.filter((one) => one.userId === id && one.accountId === accountId);
@@ -51,6 +51,9 @@ export function createOwners(options: {
     });
   };
 }
+
+/** The root key, and the server at the first start. */
+const MADE_BY_NOBODY = new Set(['root', 'system']);
 
 function looksAfter({ projectId, role }: Member, key: Key): boolean {
   return projectId === null ? role !== 'member' : projectId === key.projectId;

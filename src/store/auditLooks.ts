@@ -39,23 +39,14 @@ export async function accountAt({ nouns }: View, id: string): Seen {
   return account && accountSeen(account, policyFields(policy));
 }
 
-function policyFields(policy: AccountPolicy | undefined): Record<string, Field> {
+function policyFields(policy: AccountPolicy | ProjectPolicy | undefined): Record<string, Field> {
   return Object.fromEntries(Object.entries(policy ?? {}).map(([name, value]) => [name, shown(value)]));
 }
 
 export async function projectAt({ nouns }: View, id: string): Seen {
   const project = await nouns.projects.get(id);
   const policy = await nouns.policies.ofProject(id);
-  return project && projectSeen(project, projectFields(policy));
-}
-
-function projectFields(policy: ProjectPolicy | undefined): Record<string, Field> {
-  return {
-    memberAccess: shown(policy?.memberAccess),
-    keyCap: shown(policy?.keyCap),
-    ipAllow: shown(policy?.ipAllow),
-    ipDeny: shown(policy?.ipDeny),
-  };
+  return project && projectSeen(project, policyFields(policy));
 }
 
 export async function limitAt({ nouns }: View, id: string): Seen {

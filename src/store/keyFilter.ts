@@ -1,5 +1,7 @@
 import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool } from 'kysely';
+import type { StandingFinding } from '../core/hygiene.ts';
 import type { KeyQuery } from '../core/ports.ts';
+import { found } from './keyFindings.ts';
 import { searchable } from './keyRow.ts';
 import { CREATED, positionOf } from './page.ts';
 import type { Tables } from './schema.ts';
@@ -17,10 +19,22 @@ export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
   if (query.state !== undefined) select = select.where(inState(query.state, query.nowMs));
   if (query.unusedSinceMs !== undefined)
     select = select.where(sql<SqlBool>`coalesce(last_used_at_ms, created_at_ms) < ${query.unusedSinceMs}`);
+  for (const finding of STANDING) {
+    const wanted = query[finding];
+    if (wanted !== undefined) select = select.where(wanted ? found(finding) : sql<SqlBool>`not ${found(finding)}`);
+  }
   if (query.search !== undefined && query.search !== '') select = select.where(matching(query.search));
   if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
   return select;
 }
+
+const STANDING = [
+  'withoutLimit',
+  'withoutExpiry',
+  'wideOpen',
+  'orphaned',
+  'againstRules',
+] as const satisfies readonly StandingFinding[];
 
 /** As people see it (core/key `keyState`): a disabled key stays disabled when its expiry passes. */
 function inState(state: NonNullable<KeyQuery['state']>, nowMs: number): RawBuilder<SqlBool> {

@@ -10,6 +10,7 @@ import { members } from './migrations/005_members.ts';
 import { audit } from './migrations/006_audit.ts';
 import { secrets } from './migrations/008_secrets.ts';
 import { clusterUsers } from './migrations/009_clusterUsers.ts';
+import { hygiene } from './migrations/013_hygiene.ts';
 import type { Tables } from './schema.ts';
 
 /** Every change of the schema, in order. One that was released is never edited: a new one follows it. */
@@ -23,6 +24,7 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
     '006_audit': { up: audit(engine) },
     '008_secrets': { up: secrets(engine) },
     '009_clusterUsers': { up: clusterUsers(engine) },
+    '013_hygiene': { up: hygiene(engine) },
   };
 }
 

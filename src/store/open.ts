@@ -12,6 +12,7 @@ import { guarded, toFault } from './faults.ts';
 import { createAttempts } from './attempts.ts';
 import { createAuthRows } from './authRows.ts';
 import { createInvitations, createPasswordResets } from './invitations.ts';
+import { createHygiene } from './hygiene.ts';
 import { createClusterUsers } from './clusterUsers.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger.ts';
@@ -115,6 +116,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
     passwordResets: createPasswordResets(db),
     members: createMembers(engine),
     policies: createPolicies(db),
+    hygiene: createHygiene(engine),
     quotas: createQuotas(engine),
     meta: createMeta(db),
   };

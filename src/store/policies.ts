@@ -12,7 +12,7 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
   async function ofAccount(id: string): Promise<AccountPolicy | undefined> {
     const row = await db
       .selectFrom('accounts')
-      .select(['key_cap', 'member_key_cap', 'key_reveal', 'custom_keys', 'step_up'])
+      .select(['key_cap', 'member_key_cap', 'key_reveal', 'custom_keys', 'step_up', ...RULE_COLUMNS])
       .where('id', '=', id)
       .executeTakeFirst();
     return row && ACCOUNT_POLICY.fromRow({ ...row });
@@ -21,7 +21,7 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
   async function ofProject(id: string): Promise<ProjectPolicy | undefined> {
     const row = await db
       .selectFrom('projects')
-      .select(['member_access', 'key_cap', 'ip_allow', 'ip_deny'])
+      .select(['member_access', 'key_cap', 'ip_allow', 'ip_deny', ...RULE_COLUMNS])
       .where('id', '=', id)
       .executeTakeFirst();
     return row && PROJECT_POLICY.fromRow({ ...row });
@@ -48,18 +48,27 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
   };
 }
 
+const RULE_COLUMNS = ['max_key_lifetime_days', 'require_expiry', 'require_addresses', 'require_range_scope'] as const;
+const RULES = {
+  maxKeyLifetimeDays: plain<number | null>('max_key_lifetime_days'),
+  requireExpiry: flag('require_expiry'),
+  requireAddresses: flag('require_addresses'),
+  requireRangeScope: flag('require_range_scope'),
+};
 const ACCOUNT_POLICY = codec<AccountPolicy>({
   keyCap: plain('key_cap'),
   memberKeyCap: plain('member_key_cap'),
   keyReveal: plain('key_reveal'),
   customKeys: flag('custom_keys'),
   stepUp: flag('step_up'),
+  ...RULES,
 });
 const PROJECT_POLICY = codec<ProjectPolicy>({
   memberAccess: plain('member_access'),
   keyCap: plain('key_cap'),
   ipAllow: json('ip_allow'),
   ipDeny: json('ip_deny'),
+  ...RULES,
 });
 
 /** Keys that count toward caps: standard ones that are not deleted. */

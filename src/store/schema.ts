@@ -44,6 +44,10 @@ export interface AccountsTable {
   key_reveal: Generated<string>;
   custom_keys: Generated<number>;
   step_up: Generated<number>;
+  max_key_lifetime_days: number | null;
+  require_expiry: Generated<number>;
+  require_addresses: Generated<number>;
+  require_range_scope: Generated<number>;
 }
 
 export interface ProjectsTable {
@@ -55,6 +59,10 @@ export interface ProjectsTable {
   key_cap: number | null;
   ip_allow: Generated<string>;
   ip_deny: Generated<string>;
+  max_key_lifetime_days: number | null;
+  require_expiry: Generated<number>;
+  require_addresses: Generated<number>;
+  require_range_scope: Generated<number>;
 }
 
 export interface KeysTable {

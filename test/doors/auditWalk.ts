@@ -134,6 +134,23 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
         return [`${path}?confirm=${(await app.call('DELETE', path)).body.confirm}`];
       },
     },
+    'POST /projects/:id/keys/bulk-change': {
+      object: 'key',
+      rows: 2,
+      send: async () => [
+        `${project}/keys/bulk-change`,
+        { ids: [idOf(await key()), idOf(await key())], change: { status: 'disabled' } },
+      ],
+    },
+    'POST /accounts/:id/keys/bulk-change': {
+      object: 'key',
+      send: async () => [
+        `${account}/keys/bulk-change`,
+        { ids: [idOf(await key())], change: { expiresAt: '2030-01-01T00:00:00Z' } },
+      ],
+    },
+    'POST /projects/:id/keys/bulk-delete': { object: 'key', send: async () => doomed(project) },
+    'POST /accounts/:id/keys/bulk-delete': { object: 'key', send: async () => doomed(account) },
     'POST /keys/:id/disable': { object: 'key', send: async () => [`${await key()}/disable`] },
     'POST /keys/:id/enable': { object: 'key', send: async () => [`${await key()}/enable`] },
     'PATCH /accounts/:id/security': {
@@ -314,6 +331,14 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
   };
   return Object.fromEntries(Object.entries(steps).map(([route, step]) => [route.replace(' ', ' /api/v1'), step]));
 
+  function idOf(path: string): string {
+    return path.split('/')[2] ?? '';
+  }
+  async function doomed(place: string): Promise<[string, unknown]> {
+    const path = `${place}/keys/bulk-delete`;
+    const ids = [idOf(await key())];
+    return [path, { ids, confirm: (await app.call('POST', path, { ids, dryRun: true })).body.confirm }];
+  }
   async function pendingGone(): Promise<void> {
     const { body } = await app.call('GET', '/quota-requests?status=pending');
     for (const { id } of body.data) await app.call('POST', `/quota-requests/${id}/reject`, { note: 'no' });

@@ -56,6 +56,32 @@ const cases: readonly Case[] = [
     ...own,
   },
   { operation: 'GET /projects/{id}/keys', path: (one) => `/projects/${one.projectId}/keys`, ...own },
+  { operation: 'GET /projects/{id}/hygiene', path: (one) => `/projects/${one.projectId}/hygiene`, ...own },
+  { operation: 'GET /accounts/{id}/hygiene', path: (one) => `/accounts/${one.accountId}/hygiene`, ...accountOnly },
+  {
+    operation: 'POST /projects/{id}/keys/bulk-change',
+    path: (one) => `/projects/${one.projectId}/keys/bulk-change`,
+    body: (one) => ({ ids: [one.keyId], change: { status: 'disabled' } }),
+    ...own,
+  },
+  {
+    operation: 'POST /accounts/{id}/keys/bulk-change',
+    path: (one) => `/accounts/${one.accountId}/keys/bulk-change`,
+    body: (one) => ({ ids: [one.keyId], change: { status: 'disabled' } }),
+    ...accountOnly,
+  },
+  {
+    operation: 'POST /projects/{id}/keys/bulk-delete',
+    path: (one) => `/projects/${one.projectId}/keys/bulk-delete`,
+    body: (one) => ({ ids: [one.keyId] }),
+    ...own,
+  },
+  {
+    operation: 'POST /accounts/{id}/keys/bulk-delete',
+    path: (one) => `/accounts/${one.accountId}/keys/bulk-delete`,
+    body: (one) => ({ ids: [one.keyId] }),
+    ...accountOnly,
+  },
   { operation: 'GET /keys/{id}', path: (one) => `/keys/${one.keyId}`, ...own },
   {
     operation: 'PATCH /keys/{id}',
@@ -322,6 +348,7 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
   { operation: 'PATCH /people/{id}', path: () => '/people/usr_x', body: { isOperator: true } },
   { operation: 'POST /people/{id}/end-sessions', path: () => '/people/usr_x/end-sessions' },
   { operation: 'POST /people/{id}/password-reset', path: () => '/people/usr_x/password-reset' },
+  { operation: 'POST /people/{id}/remove-second-factor', path: () => '/people/usr_x/remove-second-factor' },
   { operation: 'POST /ledger/verify', path: () => '/ledger/verify', body: { repair: true } },
 ];
 

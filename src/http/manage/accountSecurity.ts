@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { Api } from './api.ts';
 import { accountSecurityChange, accountSecurityOut } from './schema/accounts.ts';
 import { idParam } from './schema/fields.ts';
+import { toRulesOut } from './schema/keyRules.ts';
 
 /** `/accounts/{id}/security`. */
 export function accountSecurityRoutes(
@@ -18,7 +19,7 @@ export function accountSecurityRoutes(
   const out = (accountId: string, policy: AccountPolicy | undefined): z.output<typeof accountSecurityOut> => {
     if (!policy) throw notFound('account', accountId);
     const { keyReveal, customKeys, stepUp } = policy;
-    return { accountId, keyReveal, customKeys, stepUp };
+    return { accountId, keyReveal, customKeys, stepUp, ...toRulesOut(policy) };
   };
 
   app.route({
@@ -44,7 +45,7 @@ export function accountSecurityRoutes(
       operationId: 'changeAccountSecurity',
       summary: 'Change the security settings of an account',
       description:
-        'People prove first who they are (`stepUp`). `keyReveal` back to `once` forgets every value that was kept, in the same step; to `recoverable` it acts on values made from then on.',
+        'People prove first who they are (`stepUp`). `keyReveal` back to `once` forgets every value that was kept, in the same step; to `recoverable` it acts on values made from then on. What is asked of keys (`maxKeyLifetimeDays`, `requireExpiry`, `requireAddresses`, `requireRangeScope`) is asked when they are made, copied, changed in those fields or enabled; keys that break it already are listed by `/accounts/{id}/hygiene` and otherwise left alone.',
       params: idParam,
       body: accountSecurityChange,
       response: { 200: accountSecurityOut },

@@ -15,6 +15,8 @@ declare module 'fastify' {
     auditScope: AuditScope | null;
     /** What the row of an operation shows that changed nothing the log keeps: how somebody proved who they are. */
     auditShown: AuditFields | null;
+    /** Who is at work, where the operation is one that leaves rows. */
+    auditBy: AuditBy | null;
   }
 }
 
@@ -47,11 +49,13 @@ export function auditOperations(
 
   app.decorateRequest('auditScope', null);
   app.decorateRequest('auditShown', null);
+  app.decorateRequest('auditBy', null);
   app.addHook('preHandler', (request, _reply, done) => {
     const { caller } = request;
     if (caller === null || !isAudited(request)) return done();
-    return store.audit.during(byOf(request, caller), (scope) => {
-      request.auditScope = scope;
+    const by = byOf(request, caller);
+    return store.audit.during(by, (scope) => {
+      Object.assign(request, { auditScope: scope, auditBy: by });
       done();
     });
   });
@@ -96,10 +100,13 @@ function operationOf({ routeOptions }: FastifyRequest): string {
 function objectOf({ routeOptions, params, caller }: FastifyRequest): Attempt['object'] {
   const [, noun = ''] = /^\/api\/v1\/([a-z-]+)/.exec(routeOptions.url ?? '') ?? [];
   const { id, userId } = (params ?? {}) as { readonly id?: string; readonly userId?: string };
-  if (noun === 'services' && userId !== undefined)
-    return { type: 'clusterUser', id: OUR_ID.test(userId) ? userId : null };
+  if (noun === 'services' && userId !== undefined) return { type: 'clusterUser', id: ourId(userId) };
   if (noun === 'auth') return { type: 'user', id: caller?.kind === 'person' ? caller.id : null };
-  return { type: TYPES[noun] ?? noun, id: id !== undefined && OUR_ID.test(id) ? id : null };
+  return { type: TYPES[noun] ?? noun, id: ourId(id) };
+}
+
+export function ourId(id: string | undefined): string | null {
+  return id !== undefined && OUR_ID.test(id) ? id : null;
 }
 
 const OUR_ID = /^(?:acc_platform|[a-z]{2,5}[_-][0-9A-Za-z]{22})$/;

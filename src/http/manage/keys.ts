@@ -5,16 +5,15 @@ import { Fault } from '../../core/fault.ts';
 import type { Key } from '../../core/key.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
-import type { KeyFilter, Keys } from '../../service/keys.ts';
+import type { Keys } from '../../service/keys.ts';
 import type { Limits } from '../../service/limits.ts';
 import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
 import { idParam, listOf, toMoment, toMomentOrNull } from './schema/fields.ts';
-import { keyBodies, keyDetailsOut, keyListQuery, keyOut, toKeyOut } from './schema/keys.ts';
+import { keyListQuery, toFilter } from './schema/keyFilter.ts';
+import { keyBodies, keyDetailsOut, keyOut, toKeyOut } from './schema/keys.ts';
 import { toLimitOut } from './schema/limits.ts';
-
-const DAY_MS = 86_400_000;
 
 /** `/keys/{id}` and the lists of keys; `creation.ts` has the routes that make them. */
 export function keyRoutes(
@@ -44,12 +43,12 @@ export function keyRoutes(
   async function list(
     request: Pick<FastifyRequest, 'caller' | 'granted'>,
     place: Place,
-    query: z.output<typeof keyListQuery>,
+    { limit, cursor, ...asked }: z.output<typeof keyListQuery>,
   ): Promise<{ data: z.output<typeof keyOut>[]; nextCursor: string | null }> {
     const nowMs = clock();
-    const filter = toFilter(query, callerOf(request), request.granted === 'own', nowMs);
+    const filter = toFilter(asked, callerOf(request), request.granted === 'own', nowMs);
     if (!filter) return { data: [], nextCursor: null };
-    const page = await keys.list(place, filter);
+    const page = await keys.list(place, { ...filter, limit, ...(cursor !== undefined && { cursor }) });
     const owners = await findOwners(page.data);
     return { ...page, data: page.data.map((key, at) => toKeyOut(key, owners[at], nowMs)) };
   }
@@ -150,7 +149,7 @@ export function keyRoutes(
         params: idParam,
         response: { 200: keyDetailsOut },
       },
-      handler: async (request) => details(await keys.setStatus(callerOf(request), request.params.id, status)),
+      handler: async (request) => details(await keys.change(callerOf(request), request.params.id, { status })),
     });
   }
 
@@ -200,23 +199,4 @@ async function confirmationFault(keys: Keys, caller: Caller, id: string): Promis
       },
     },
   );
-}
-
-/** Undefined: nothing can pass it, because it wants keys of two creators. `ownOnly`: others are none of the caller’s business. */
-function toFilter(
-  { createdBy, mine = false, unusedForDays, olderThanDays, ...query }: z.output<typeof keyListQuery>,
-  caller: Caller,
-  ownOnly: boolean,
-  nowMs: number,
-): KeyFilter | undefined {
-  const asked = createdBy === 'me' ? caller.id : createdBy;
-  const creators = new Set([...(asked === undefined ? [] : [asked]), ...(mine || ownOnly ? [caller.id] : [])]);
-  const [creator, other] = creators;
-  if (other !== undefined) return undefined;
-  return {
-    ...query,
-    ...(creator !== undefined && { createdBy: creator }),
-    ...(unusedForDays !== undefined && { unusedSinceMs: nowMs - unusedForDays * DAY_MS }),
-    ...(olderThanDays !== undefined && { createdBeforeMs: nowMs - olderThanDays * DAY_MS }),
-  };
 }

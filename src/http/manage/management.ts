@@ -59,6 +59,7 @@ import { endpointRoutes } from './endpoints.ts';
 import { explainRoutes } from './explain.ts';
 import { createGuard } from './guard.ts';
 import { refuseIdempotencyKey } from './idempotency.ts';
+import { keyCareRoutes } from './keyCare.ts';
 import { keyRoutes } from './keys.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { limitRoutes } from './limits.ts';
@@ -202,13 +203,15 @@ function addOperations(
   const projects = createProjects({ ...deps, accounts: accountStore, projects: projectStore });
   const models = createModels({ ...deps, table: modelTable, projects: projectStore });
   const importPrices = createPriceImport({ ...deps, models: modelTable, projects: projectStore });
+  const confirmations = createConfirmations(deps);
   const keys = createKeys({
     ...deps,
     keys: keyStore,
     accounts: accountStore,
     ledger,
     limits: limitStore,
-    confirmations: createConfirmations(deps),
+    policies: store.policies,
+    confirmations,
   });
   const templates = createLimitTemplates({ ...deps, limits: limitStore, accounts: accountStore });
   const limits = createLimits({ ...deps, limits: limitStore, keyStore, keys, projects, accounts, templates });
@@ -241,6 +244,7 @@ function addOperations(
     clock,
   });
   keyRoutes(api, { keys, projects, accounts, limits, findOwners, clock });
+  keyCareRoutes(api, deps, { access, accounts, audit, confirmations, findOwners, keys, projects });
   memberRoutes(api, {
     members: createMembers({ ...deps, ...store, standing }),
     accounts,

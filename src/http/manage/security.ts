@@ -4,6 +4,7 @@ import type { Keyring } from '../../service/keyring.ts';
 import { z } from 'zod';
 import type { Api } from './api.ts';
 import { idParam } from './schema/fields.ts';
+import { toRulesOut } from './schema/keyRules.ts';
 import { securityChange, securityOut } from './schema/members.ts';
 
 /** `/projects/{id}/security`, and `/security`, which asks to choose a project. */
@@ -18,7 +19,7 @@ export function securityRoutes(
   const out = async (projectId: string, policy: Awaited<ReturnType<PolicyStore['ofProject']>>) => {
     if (!policy) throw notFound('project', projectId);
     const { memberAccess, ipAllow, ipDeny } = policy;
-    return { projectId, memberAccess, ipAllow: [...ipAllow], ipDeny: [...ipDeny] };
+    return { projectId, memberAccess, ipAllow: [...ipAllow], ipDeny: [...ipDeny], ...toRulesOut(policy) };
   };
 
   app.route({
@@ -44,7 +45,7 @@ export function securityRoutes(
       operationId: 'changeSecurity',
       summary: 'Change the security settings of a project',
       description:
-        '`memberAccess` binds the project’s members from their next request on, and never its admins; keys keep working, whoever may see them. The lists of addresses count for every key and cluster user of the project from its next request on, on top of its own: both must pass.',
+        '`memberAccess` binds the project’s members from their next request on, and never its admins; keys keep working, whoever may see them. The lists of addresses count for every key and cluster user of the project from its next request on, on top of its own: both must pass. What is asked of keys counts on top of what the account asks.',
       params: idParam,
       body: securityChange,
       response: { 200: securityOut },

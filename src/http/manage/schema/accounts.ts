@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../../../core/account.ts';
 import { momentOut, nameField, toMoment } from './fields.ts';
+import { rulesIn, rulesOut } from './keyRules.ts';
 import { limitOut } from './limits.ts';
 
 export const accountOut = z
@@ -47,12 +48,13 @@ const stepUp = z
   .describe('Whether people prove again who they are before they delete or reveal a key, or change security settings.');
 
 export const accountSecurityOut = z
-  .object({ accountId: z.string(), keyReveal, customKeys, stepUp })
+  .object({ accountId: z.string(), keyReveal, customKeys, stepUp, ...rulesOut })
   .meta({ id: 'AccountSecurity', description: 'The security settings of an account.' });
 export const accountSecurityChange = z.strictObject({
   keyReveal: keyReveal.exactOptional(),
   customKeys: customKeys.exactOptional(),
   stepUp: stepUp.exactOptional(),
+  ...rulesIn,
 });
 
 export function toAccountOut({ createdAtMs, ...account }: Account): z.output<typeof accountOut> {

@@ -4,7 +4,7 @@ import type { Clock } from '../../../core/ports.ts';
 import { scopeErrors, type Scope } from '../../../core/scope.ts';
 import type { Owner } from '../../../service/owners.ts';
 import { addressList, pathOf } from './addresses.ts';
-import { keeping, momentIn, momentOut, nameField, pageQuery, toMoment, toMomentOrNull } from './fields.ts';
+import { keeping, momentIn, momentOut, nameField, toMoment, toMomentOrNull } from './fields.ts';
 import { limitOut, limitsField } from './limits.ts';
 
 const resource = z
@@ -204,31 +204,6 @@ export const createdKeyOut = keyOut
       .describe('The key itself. It is shown here and never again; null when this creation had been sent before.'),
   })
   .meta({ id: 'CreatedKey', description: 'A key with its value, which is shown this once.' });
-
-const days = (description: string) =>
-  z.coerce
-    .number({ error: 'This must be a whole number of days.' })
-    .int()
-    .min(0)
-    .max(36_500)
-    .exactOptional()
-    .describe(description);
-
-export const keyListQuery = z.strictObject({
-  search: z.string().max(200).exactOptional().describe('Found in name, description or masked value, case ignored.'),
-  state: z.enum(['active', 'disabled', 'expired']).exactOptional(),
-  environment: z.string().max(32).exactOptional(),
-  class: z.enum(['standard', 'management']).exactOptional(),
-  createdBy: z.string().max(100).exactOptional().describe('Id of the creator; `me` for keys the caller made.'),
-  mine: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .exactOptional()
-    .describe('`true`: only keys the caller made.'),
-  unusedForDays: days('Not used for so many days: last used before that, or never used and made before that.'),
-  olderThanDays: days('Made more than so many days ago.'),
-  ...pageQuery,
-});
 
 export function toKeyOut(key: Key, owner: Owner | undefined, nowMs: number): z.output<typeof keyOut> {
   const { expiresAtMs, createdAtMs, updatedAtMs, lastUsedAtMs, deletedAtMs: _, ipAllow, ipDeny, scope, ...rest } = key;

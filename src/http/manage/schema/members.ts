@@ -4,6 +4,7 @@ import type { QuotaRequest } from '../../../core/quota.ts';
 import type { Left, MemberView } from '../../../service/members.ts';
 import { addressList } from './addresses.ts';
 import { keeping, momentOut, pageQuery, toMoment, toMomentOrNull } from './fields.ts';
+import { rulesIn, rulesOut } from './keyRules.ts';
 import { descriptionError } from '../../../core/key.ts';
 
 export const memberOut = z
@@ -59,6 +60,7 @@ export const securityOut = z
       .describe('What the project’s members may do with its keys: `all` of them, their `own`, or `none`.'),
     ipAllow: z.array(z.string()),
     ipDeny: z.array(z.string()),
+    ...rulesOut,
   })
   .meta({ id: 'Security', description: 'The security settings of a project.' });
 export const securityChange = z.strictObject({
@@ -69,6 +71,7 @@ export const securityChange = z.strictObject({
   ipDeny: addressList(
     'Addresses and networks they may not be used from, at most 50. Beats `ipAllow`. Replaces the earlier list whole.',
   ).exactOptional(),
+  ...rulesIn,
 });
 
 const cap = z.int().min(0).max(MOST_KEY_CAP);

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Caller } from '../../../core/caller.ts';
+import type { KeyFilter } from '../../../service/keys.ts';
+import { pageQuery } from './fields.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What a list of keys can be narrowed by, in the query of a list and in a body. */
+const plain = {
+  search: z.string().max(200).exactOptional().describe('Found in name, description or masked value, case ignored.'),
+  state: z.enum(['active', 'disabled', 'expired']).exactOptional(),
+  environment: z.string().max(32).exactOptional(),
+  class: z.enum(['standard', 'management']).exactOptional(),
+  createdBy: z.string().max(100).exactOptional().describe('Id of the creator; `me` for keys the caller made.'),
+};
+
+const DAYS = {
+  unusedForDays: 'Not used for so many days: last used before that, or never used and made before that.',
+  olderThanDays: 'Made more than so many days ago.',
+};
+
+const FLAGS = {
+  mine: '`true`: only keys the caller made.',
+  withoutLimit: 'Standard keys with no limit of their own, nor of a template. `false`: the others.',
+  withoutExpiry: 'Keys that never expire. `false`: the others.',
+  wideOpen:
+    'Keys that open everything of their project from everywhere: neither they nor the project name addresses. `false`: the others.',
+  orphaned: 'Keys whose maker is gone (`owner.present` is false). `false`: the others.',
+  againstRules: 'Keys that break what their account or project asks of keys. `false`: the others.',
+};
+
+function eachOf<K extends string, T>(words: Readonly<Record<K, string>>, schema: (description: string) => T) {
+  return Object.fromEntries(
+    Object.entries<string>(words).map(([name, description]) => [name, schema(description)]),
+  ) as Record<K, T>;
+}
+
+const dayCount = { error: 'This must be a whole number of days.' };
+
+export const keyListQuery = z.strictObject({
+  ...plain,
+  ...eachOf(DAYS, (words) => z.coerce.number(dayCount).int().min(0).max(36_500).exactOptional().describe(words)),
+  ...eachOf(FLAGS, (words) =>
+    z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .exactOptional()
+      .describe(words),
+  ),
+  ...pageQuery,
+});
+
+/** The same in a body. */
+export const keyFilterIn = z
+  .strictObject({
+    ...plain,
+    ...eachOf(DAYS, (words) => z.int(dayCount).min(0).max(36_500).exactOptional().describe(words)),
+    ...eachOf(FLAGS, (words) => z.boolean().exactOptional().describe(words)),
+  })
+  .refine((filter) => Object.keys(filter).length > 0, {
+    error: 'An empty filter would choose every key there is. Name at least one condition.',
+  });
+
+type Filtering = z.output<typeof keyFilterIn>;
+
+/** Undefined: nothing can pass it, because it wants keys of two creators. `ownOnly`: others are none of the caller’s business. */
+export function toFilter(
+  { createdBy, mine = false, unusedForDays, olderThanDays, ...rest }: Filtering,
+  caller: Caller,
+  ownOnly: boolean,
+  nowMs: number,
+): Omit<KeyFilter, 'limit'> | undefined {
+  const asked = createdBy === 'me' ? caller.id : createdBy;
+  const creators = new Set([...(asked === undefined ? [] : [asked]), ...(mine || ownOnly ? [caller.id] : [])]);
+  const [creator, other] = creators;
+  if (other !== undefined) return undefined;
+  return {
+    ...rest,
+    ...(creator !== undefined && { createdBy: creator }),
+    ...(unusedForDays !== undefined && { unusedSinceMs: nowMs - unusedForDays * DAY_MS }),
+    ...(olderThanDays !== undefined && { createdBeforeMs: nowMs - olderThanDays * DAY_MS }),
+  };
+}
