@@ -360,6 +360,7 @@ const peoplesOwn = [
   'DELETE /auth/sessions/{id}',
   'POST /auth/sessions/end-others',
   'POST /auth/password',
+  'PATCH /auth/profile',
   'POST /auth/identity-check',
   'POST /auth/totp',
   'POST /auth/totp/confirm',
