@@ -25,7 +25,7 @@ export interface Key {
   readonly ipAllow: readonly string[];
   readonly ipDeny: readonly string[];
   readonly expiresAtMs: number | null;
-  /** The one that its project came with (Z02): so far the project of the first start. */
+  /** The one that its project came with (Z02). */
   readonly isDefault: boolean;
   /** After how many days its value should be replaced; null: nobody is reminded. */
   readonly rotateEveryDays: number | null;
@@ -135,6 +135,29 @@ export function keyHasher(secret: Uint8Array): (value: string) => string {
 export function keyState(key: Pick<Key, 'status' | 'expiresAtMs'>, nowMs: number): KeyState {
   if (key.status === 'disabled') return 'disabled';
   return key.expiresAtMs !== null && key.expiresAtMs <= nowMs ? 'expired' : 'active';
+}
+
+/** A new key as it is where nobody says otherwise: it opens everything in its project, from everywhere, without end. */
+export function plainKey(
+  given: Pick<Key, 'id' | 'accountId' | 'projectId' | 'class' | 'name' | 'masked' | 'createdBy' | 'createdAtMs'>,
+): Key {
+  return {
+    ...given,
+    description: '',
+    environment: null,
+    status: 'active',
+    scope: { mode: 'all' },
+    ipAllow: [],
+    ipDeny: [],
+    expiresAtMs: null,
+    isDefault: false,
+    rotateEveryDays: null,
+    limitTemplateId: null,
+    updatedAtMs: given.createdAtMs,
+    lastUsedAtMs: null,
+    lastUsedAddress: null,
+    deletedAtMs: null,
+  };
 }
 
 /** What is wrong with a key's name, or null. Any script will do (T20); lengths count characters as people do, not bytes. */

@@ -45,6 +45,11 @@ export function stricter(one: KeyRules, other: KeyRules): KeyRules {
   };
 }
 
+/** When a key made then has to expire at the latest; null: nothing says. */
+export function lastMoment(createdAtMs: number, { maxKeyLifetimeDays: days }: KeyRules): number | null {
+  return days === null ? null : createdAtMs + days * DAY_MS;
+}
+
 /** What in some fields of a key breaks rules; empty: nothing. `projectAllow` is the allow list of its project. */
 export function ruleErrors(
   key: Pick<Key, RuledField | 'class' | 'createdAtMs'>,
@@ -68,14 +73,17 @@ export function ruleErrors(
 
 function expiryErrors(
   { expiresAtMs, createdAtMs }: Pick<Key, 'expiresAtMs' | 'createdAtMs'>,
-  { maxKeyLifetimeDays: days, requireExpiry }: KeyRules,
+  rules: KeyRules,
 ): FieldError[] {
   const pointer = '/expiresAt';
-  if (days !== null && (expiresAtMs === null || expiresAtMs > createdAtMs + days * DAY_MS)) {
-    const last = new Date(createdAtMs + days * DAY_MS).toISOString();
-    return [{ pointer, detail: `Keys live ${days} days at most here. Let this one expire by ${last}.` }];
+  const lastMs = lastMoment(createdAtMs, rules);
+  if (lastMs !== null && (expiresAtMs === null || expiresAtMs > lastMs)) {
+    const last = new Date(lastMs).toISOString();
+    return [
+      { pointer, detail: `Keys live ${rules.maxKeyLifetimeDays} days at most here. Let this one expire by ${last}.` },
+    ];
   }
-  return requireExpiry && expiresAtMs === null ? [{ pointer, detail: NEEDS_EXPIRY }] : [];
+  return rules.requireExpiry && expiresAtMs === null ? [{ pointer, detail: NEEDS_EXPIRY }] : [];
 }
 
 const NEEDS_EXPIRY = 'Keys have to expire here (`requireExpiry`). Say when this one does.';

@@ -123,7 +123,14 @@ export interface AccountStore {
 }
 
 export interface ProjectStore {
-  create(project: Project): Promise<void>;
+  /**
+   * With a replay whose owner and token were used before, writes nothing and answers the id that was kept then; otherwise
+   * keeps `madeId`: of the project, or of what was made with it and leads to it.
+   */
+  create(
+    project: Project,
+    claim?: { readonly replay: Replay; readonly madeId: string },
+  ): Promise<{ created: true } | { created: false; madeId: string; fingerprint: string }>;
   get(id: string): Promise<Project | undefined>;
   /** `places`: only those within one of them. */
   list(query: PageQuery & Within & { readonly places?: readonly Within[] }): Promise<Page<Project>>;

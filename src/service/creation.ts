@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
 import { isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, type FieldError } from '../core/fault.ts';
@@ -16,6 +15,7 @@ import type { Directory } from './directory.ts';
 import { createRuleCheck } from './keyRules.ts';
 import { faulty, scopeOf, templateErrors } from './keys.ts';
 import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
+import { mismatch, replayOf } from './replays.ts';
 import { livingScope } from './scopes.ts';
 import { makeValue, type ValueMaking } from './values.ts';
 
@@ -53,9 +53,6 @@ export interface KeyCreation {
   /** What the same creation made before; undefined when it was not sent. Judges nothing that may have changed since. */
   replay(caller: Caller, place: Place, draft: KeyDraft, token: string): Promise<CreatedKey | undefined>;
 }
-
-/** How long a creation is remembered. */
-const REPLAY_MS = 86_400_000;
 
 export function createKeyCreation(
   options: ValueMaking & {
@@ -116,7 +113,7 @@ export function createKeyCreation(
 
   return {
     async replay(caller, place, draft, token) {
-      const asked = replayOf(caller, place, hashed(draft), token, clock());
+      const asked = replayOf(ownerOf(caller, place), hashed(draft), token, clock());
       const earlier = await keys.findReplay(asked);
       return earlier && { key: await madeBefore(earlier, asked), value: null };
     },
@@ -177,7 +174,7 @@ export function createKeyCreation(
       const broken = await rules.making(key);
       if (broken.length > 0) throw faulty(broken);
       await delegation.making(caller, key);
-      const asked = token === null ? undefined : replayOf(caller, place, hashed(draft), token, nowMs);
+      const asked = token === null ? undefined : replayOf(ownerOf(caller, place), hashed(draft), token, nowMs);
       const subject = { type: 'key', id: key.id } as const;
       const stored = limitsFrom(keyLimits, subject, key.accountId, { newId, nowMs });
       const outcome = await keys.create(key, secret, asked, stored, { capped: true });
@@ -189,12 +186,7 @@ export function createKeyCreation(
     earlier: { readonly keyId: string; readonly fingerprint: string },
     asked: Replay | undefined,
   ): Promise<Key> {
-    if (earlier.fingerprint !== asked?.fingerprint) {
-      throw new Fault(
-        'idempotency_mismatch',
-        'This Idempotency-Key was used for another creation in the last 24 hours. Use a new one.',
-      );
-    }
+    if (earlier.fingerprint !== asked?.fingerprint) throw mismatch();
     const key = await keys.get(earlier.keyId);
     if (key?.deletedAtMs === null) return key;
     throw new Fault(
@@ -215,23 +207,6 @@ function stillAhead(expiresAtMs: number | null, nowMs: number): number | null {
   return expiresAtMs !== null && expiresAtMs > nowMs ? expiresAtMs : null;
 }
 
-/** Remembers what was asked, never what was answered: the plaintext is not part of it. */
-function replayOf(caller: Caller, place: Place, draft: KeyDraft, token: string, nowMs: number): Replay {
-  return {
-    owner: `${caller.id} ${place.projectId ?? place.accountId}`,
-    token,
-    fingerprint: createHash('sha256').update(canonicalJson(draft)).digest('base64url'),
-    createdAtMs: nowMs,
-    forgetBeforeMs: nowMs - REPLAY_MS,
-  };
-}
-
-/** JSON with the members of objects in one order, so that the same request has one fingerprint however it was written. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) => {
-    if (typeof member === 'bigint') return String(member);
-    return member !== null && typeof member === 'object' && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : member;
-  });
+function ownerOf(caller: Caller, place: Place): string {
+  return `${caller.id} ${place.projectId ?? place.accountId}`;
 }

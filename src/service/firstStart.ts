@@ -1,5 +1,5 @@
 import { PLATFORM_ACCOUNT_ID, type Account, type Project } from '../core/account.ts';
-import type { Key, KeyClass } from '../core/key.ts';
+import { plainKey, type KeyClass } from '../core/key.ts';
 import type { Clock, NewId, Random, Store, StoreParts } from '../core/ports.ts';
 import { makeValue } from './values.ts';
 import { makeAdministrator, refuseAdministrator, type Administrator } from './administrator.ts';
@@ -95,31 +95,10 @@ async function begin(options: Options & { readonly store: StoreParts }): Promise
   ): Promise<string> {
     const id = newId('key');
     const { value, secret } = makeValue(options, { id, accountId }, { nowMs });
-    const key: Key = {
-      id,
-      accountId,
-      projectId,
-      class: keyClass,
-      name,
-      description: 'Made at the first start.',
-      environment: null,
-      masked: secret.masked,
-      status: 'active',
-      scope: { mode: 'all' },
-      ipAllow: [],
-      ipDeny: [],
-      expiresAtMs: null,
-      createdBy: 'system',
-      createdAtMs: nowMs,
-      updatedAtMs: nowMs,
-      limitTemplateId: null,
-      isDefault: projectId !== null,
-      rotateEveryDays: null,
-      lastUsedAtMs: null,
-      lastUsedAddress: null,
-      deletedAtMs: null,
-    };
-    await store.keys.create(key, secret);
+    const { masked } = secret;
+    const given = { id, accountId, projectId, class: keyClass, name, masked, createdBy: 'system', createdAtMs: nowMs };
+    const description = 'Made at the first start.';
+    await store.keys.create({ ...plainKey(given), description, isDefault: projectId !== null }, secret);
     return value;
   }
 

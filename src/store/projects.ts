@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import type { ProjectStore } from '../core/ports.ts';
 import { codec, plain } from './columns.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
+import { claim } from './replays.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { ProjectsTable, Tables } from './schema.ts';
 
@@ -15,12 +16,19 @@ export function createProjects(db: Kysely<Tables>): ProjectStore {
   }
 
   return {
-    async create(project) {
-      try {
-        await db
+    async create(project, given) {
+      const write = async (transaction: Kysely<Tables>): ReturnType<ProjectStore['create']> => {
+        // First: of two that come at once, the second waits for the first and then finds its claim.
+        const earlier = given && (await claim(transaction, given.replay, given.madeId));
+        if (earlier) return { created: false, madeId: earlier.key_id, fingerprint: earlier.fingerprint };
+        await transaction
           .insertInto('projects')
           .values(PROJECT.toRow(project) as unknown as Insertable<ProjectsTable>)
           .execute();
+        return { created: true };
+      };
+      try {
+        return await db.transaction().execute(write);
       } catch (error) {
         if (isTaken(error))
           throw new Fault('conflict', `There is already a project with the id ${project.id}.`, { cause: error });

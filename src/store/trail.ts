@@ -48,6 +48,11 @@ export function createTrail(options: {
     return within ? run(within) : engine.edits.transaction().execute((transaction) => run(joined(transaction)));
   }
 
+  /** What is in one transaction has one turn: whoever holds locks must wait for nobody who may wait for those. */
+  function inTurn<T>({ by, within }: Scope, work: () => Promise<T>): Promise<T> {
+    return within ? work() : turns.run(by.share ?? by.actor.id, work);
+  }
+
   async function changed(
     scope: Scope,
     look: (...args: never[]) => Promise<Snapshot | undefined>,
@@ -98,16 +103,19 @@ export function createTrail(options: {
       };
       return underWay.run(scope, () => work(scope));
     },
-    together: (work) =>
-      engine.edits.transaction().execute(async (transaction) => {
-        const within = joined(transaction);
-        const outer = underWay.getStore();
-        if (!outer) return work(within);
-        const scope: Scope = { ...outer, written: 0, within };
-        const answer = await underWay.run(scope, () => work(within));
-        outer.written += scope.written;
-        return answer;
-      }),
+    together(work) {
+      const outer = underWay.getStore();
+      const run = (): ReturnType<typeof work> =>
+        engine.edits.transaction().execute(async (transaction) => {
+          const within = joined(transaction);
+          if (!outer) return work(within);
+          const scope: Scope = { ...outer, written: 0, within };
+          const answer = await underWay.run(scope, () => work(within));
+          outer.written += scope.written;
+          return answer;
+        });
+      return outer ? inTurn(outer, run) : run();
+    },
     audited(rules, pick, plain) {
       const verbs = Object.entries(plain).map(([name, verb]: [string, Verb]) => {
         const rule = (rules as Record<string, Rule<unknown[]> | undefined>)[name] ?? 'silent';
@@ -116,7 +124,7 @@ export function createTrail(options: {
           const scope = underWay.getStore();
           if (!scope || scope.closed) return verb(...args);
           if ('look' in rule)
-            return turns.run(scope.by.share ?? scope.by.actor.id, () =>
+            return inTurn(scope, () =>
               changed(scope, rule.look, (nouns) => (pick(nouns) as Record<string, Verb>)[name] as Verb, args),
             );
           const one = rule.apart(...args);

@@ -134,7 +134,7 @@ test('A10 T20: the usual names are taken, in any script, and tables stay aligned
 
 test('a project is chosen by id or exact name, by itself when there is one, and asked for when there are more', async () => {
   const account = await made(app, '/accounts', { name: 'Second' });
-  const project = await made(app, '/projects', { accountId: account.id, name: 'Zweites Projekt' });
+  const project = await made(app, '/projects', { accountId: account.id, name: 'Zweites Projekt', defaultKey: false });
   const operator = operatorOf(app);
   const without = await atTerminal(['keys', 'list'], operator);
   expect(without.code).toBe(2);

@@ -45,6 +45,25 @@ describe.each(engines)('accounts, projects and facts on %s', (engine) => {
     ).rejects.toMatchObject(conflict);
   });
 
+  test('Z02 X03 a creation sent twice makes one project, of two at once too, and says what was asked then', async () => {
+    const { account, project } = await newTenant(used.store);
+    const replay = { owner: newId('usr'), token: 't', fingerprint: 'f', createdAtMs: 5_000, forgetBeforeMs: 1_000 };
+    const two = [newId('prj'), newId('prj')].map((id) => ({ ...project, id, name: id }));
+    const answers = await Promise.all(
+      two.map((one, at) => (at === 0 ? used.store : used.other).projects.create(one, { replay, madeId: one.id })),
+    );
+    const winner = answers.findIndex(({ created }) => created);
+    const [made, other] = winner === 0 ? two : two.toReversed();
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    expect(answers[1 - winner]).toEqual({ created: false, madeId: made?.id, fingerprint: 'f' });
+    expect(await used.store.projects.get(other?.id ?? '')).toBeUndefined();
+    expect(await used.store.projects.get(made?.id ?? '')).toMatchObject({ accountId: account.id });
+    const later = { ...replay, createdAtMs: 9_000, forgetBeforeMs: 6_000 };
+    expect(await used.store.projects.create({ ...project, id: newId('prj') }, { replay: later, madeId: 'x' })).toEqual({
+      created: true,
+    });
+  });
+
   test('lists are walked page by page, newest first, and kept to the account', async () => {
     const { account, project } = await newTenant(used.store);
     const more = [5_000, 3_000, 3_000, 4_000].map((createdAtMs) => ({ ...project, id: newId('prj'), createdAtMs }));

@@ -116,7 +116,10 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
   const steps: Record<string, Step> = {
     'POST /accounts': { object: 'account', send: () => ['/accounts', { name: 'New' }] },
     'PATCH /accounts/:id': { object: 'account', send: () => [account, { name: 'Renamed' }] },
-    'POST /projects': { object: 'project', send: () => ['/projects', { name: 'New', accountId: mine.accountId }] },
+    'POST /projects': {
+      object: 'project',
+      send: () => ['/projects', { name: 'New', accountId: mine.accountId, defaultKey: false }],
+    },
     'PATCH /projects/:id': { object: 'project', send: () => [project, { name: 'Renamed' }] },
     'POST /projects/:id/keys': {
       object: 'key',

@@ -20,7 +20,11 @@ beforeAll(async () => {
   security = `${account}/security`;
 });
 beforeEach(async () => {
-  const { id } = await app.make('/projects', { name: `p${++count}`, accountId: tenants.mine.accountId });
+  const { id } = await app.make('/projects', {
+    name: `p${++count}`,
+    accountId: tenants.mine.accountId,
+    defaultKey: false,
+  });
   project = `/projects/${id}`;
   await app.store.policies.setAccount(tenants.mine.accountId, { keyCap: 10_000 });
   await app.call('PATCH', security, {

@@ -383,7 +383,11 @@ describe('looking', () => {
   });
 
   test('D08 D09 D23 A13 T37 lists are narrowed by search, state, environment, creator, age and disuse', async () => {
-    const project = await app.make('/projects', { name: 'filters', accountId: tenants.mine.accountId });
+    const project = await app.make('/projects', {
+      name: 'filters',
+      accountId: tenants.mine.accountId,
+      defaultKey: false,
+    });
     const url = `/projects/${project['id']}/keys`;
     const named = async (query: string, key?: string) =>
       (await app.call('GET', `${url}?${query}`, undefined, key ? { key } : {})).body.data

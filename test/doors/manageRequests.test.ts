@@ -160,7 +160,7 @@ describe('trouble', () => {
   });
 });
 
-test('an Idempotency-Key is refused where what is made would be made again, whoever asks, and taken for keys', async () => {
+test('an Idempotency-Key is refused where what is made would be made again, whoever asks, and taken for keys and projects', async () => {
   const headers = { 'idempotency-key': '"order-1"' };
   const { accountId, projectId, keyId } = tenants.mine;
   const before = await app.snapshot();
@@ -169,7 +169,6 @@ test('an Idempotency-Key is refused where what is made would be made again, whoe
     [`/accounts/${accountId}/limit-templates`, { name: 'twice', limits: [] }],
     [`/accounts/${accountId}/webhooks`, { url: 'https://example.com/hook' }],
     ['/accounts', { name: 'twice' }],
-    ['/projects', { accountId, name: 'twice' }],
     ['/providers', { name: 'twice', kind: 'demo' }],
     ['/models', { name: 'twice', providerId: 'prv_1' }],
     [`/projects/${projectId}/endpoints`, {}],
@@ -182,4 +181,5 @@ test('an Idempotency-Key is refused where what is made would be made again, whoe
   expect(await app.snapshot()).toBe(before);
   expect((await app.call('POST', `/keys/${keyId}/disable`, undefined, { headers })).status).toBe(200);
   expect((await app.call('POST', keysPath, { ...body, name: 'once' }, { headers })).status).toBe(201);
+  expect((await app.call('POST', '/projects', { accountId, name: 'once' }, { headers })).status).toBe(201);
 });

@@ -53,7 +53,11 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
   const other = await app.make('/models', { name: 'other', providerId: provider['id'] });
   const tenant = async (name: string): Promise<Tenant> => {
     const account = await app.make('/accounts', { name });
-    const project = await app.make('/projects', { name: `${name} project`, accountId: account['id'] });
+    const project = await app.make('/projects', {
+      name: `${name} project`,
+      accountId: account['id'],
+      defaultKey: false,
+    });
     const keys = `/projects/${project['id']}/keys`;
     const accountKey = await app.make(`/accounts/${account['id']}/keys`, { name: 'account management' });
     const projectKey = await app.make(keys, { name: 'project management', class: 'management' });

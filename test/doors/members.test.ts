@@ -28,8 +28,8 @@ interface Team {
 async function newTeam(): Promise<Team> {
   const { store } = app;
   const accountId = (await app.make('/accounts', { name: 'Team' }))['id'] as string;
-  const projectId = (await app.make('/projects', { name: 'One', accountId }))['id'] as string;
-  const otherId = (await app.make('/projects', { name: 'Two', accountId }))['id'] as string;
+  const projectId = (await app.make('/projects', { name: 'One', accountId, defaultKey: false }))['id'] as string;
+  const otherId = (await app.make('/projects', { name: 'Two', accountId, defaultKey: false }))['id'] as string;
   const member = ofAccount(accountId, 'member');
   return {
     accountId,

@@ -24,8 +24,8 @@ const create = (user: User, place = projectId, extra: object = {}): Promise<Answ
 /** A new account with two projects, and so many keys. */
 async function newAccount(keys: number): Promise<void> {
   accountId = (await app.make('/accounts', { name: 'Acme' }))['id'];
-  projectId = (await app.make('/projects', { name: 'One', accountId }))['id'];
-  otherId = (await app.make('/projects', { name: 'Two', accountId }))['id'];
+  projectId = (await app.make('/projects', { name: 'One', accountId, defaultKey: false }))['id'];
+  otherId = (await app.make('/projects', { name: 'Two', accountId, defaultKey: false }))['id'];
   owner = await newPerson(app.store, [ofAccount(accountId, 'owner')]);
   for (let at = 0; at < keys; at++) {
     const answer = await create(owner, at % 2 ? projectId : otherId);

@@ -109,7 +109,11 @@ export async function makeSetting(
   const account = await made(app, '/accounts', { name: `Account ${number}` });
   // More than one test may need: the cap has tests of its own.
   await app.api('PATCH', `/accounts/${account.id}/quota`, { keyCap: 1_000 });
-  const project = await made(app, '/projects', { accountId: account.id, name: `Project ${number}` });
+  const project = await made(app, '/projects', {
+    accountId: account.id,
+    name: `Project ${number}`,
+    defaultKey: false,
+  });
   const provider = await made(app, '/providers', {
     name: `provider-${number}`,
     kind: options.kind ?? 'openai',

@@ -25,7 +25,7 @@ export function takesIdempotencyKey({
   readonly method: unknown;
   readonly url?: string | undefined;
 }): boolean {
-  return method === 'POST' && url?.endsWith('/keys') === true;
+  return method === 'POST' && url !== undefined && /\/(?:keys|projects)$/.test(url);
 }
 
 /** Refuses the header where something would be made a second time in spite of it. */
@@ -35,6 +35,6 @@ export async function refuseIdempotencyKey({ headers, method, routeOptions }: Fa
   if (headers['idempotency-key'] === undefined || !creates || takesIdempotencyKey({ method, url })) return;
   throw new Fault(
     'invalid_request',
-    'Only the creation of keys takes an Idempotency-Key. Leave it out, and before sending this again list what is there.',
+    'Only the creation of keys and projects takes an Idempotency-Key. Leave it out, and before sending this again list what is there.',
   );
 }

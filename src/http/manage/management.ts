@@ -200,7 +200,7 @@ function addOperations(
   } = store.catalogue;
 
   const accounts = createAccounts({ ...deps, accounts: accountStore });
-  const projects = createProjects({ ...deps, accounts: accountStore, projects: projectStore });
+  const projects = createProjects({ ...deps, ...store, store });
   const models = createModels({ ...deps, table: modelTable, projects: projectStore });
   const importPrices = createPriceImport({ ...deps, models: modelTable, projects: projectStore });
   const confirmations = createConfirmations(deps);
@@ -230,7 +230,7 @@ function addOperations(
   const findOwners = createOwners(store);
 
   accountRoutes(api, { accounts, limits, clock });
-  projectRoutes(api, { projects, limits, clock });
+  projectRoutes(api, { projects, limits, findOwners, clock });
   creationRoutes(api, {
     creation: createKeyCreation({ ...deps, ...store, access }),
     projects,

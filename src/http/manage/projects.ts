@@ -1,24 +1,41 @@
 import { z } from 'zod';
 import type { Project } from '../../core/account.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Projects } from '../../service/projects.ts';
+import type { CreatedKey } from '../../service/creation.ts';
 import type { Limits } from '../../service/limits.ts';
+import type { FindOwners } from '../../service/owners.ts';
+import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
-import { projectChange, projectCreate, projectDetailsOut, projectOut, toProjectOut } from './schema/projects.ts';
+import { idempotencyToken } from './idempotency.ts';
+import {
+  createdProjectOut,
+  projectChange,
+  projectCreate,
+  projectDetailsOut,
+  projectOut,
+  toProjectOut,
+} from './schema/projects.ts';
 import { idParam, listOf, pageQuery } from './schema/fields.ts';
+import { toKeyOut, type createdKeyOut } from './schema/keys.ts';
 import { toLimitOut } from './schema/limits.ts';
 
 /** `/projects`. */
 export function projectRoutes(
   app: Api,
-  deps: { projects: Projects; limits: Pick<Limits, 'standing'>; clock: Clock },
+  deps: { projects: Projects; limits: Pick<Limits, 'standing'>; findOwners: FindOwners; clock: Clock },
 ): void {
-  const { projects, limits, clock } = deps;
+  const { projects, limits, findOwners, clock } = deps;
   const tags = ['Projects'];
 
   async function details(project: Project): Promise<z.output<typeof projectDetailsOut>> {
     const views = await limits.standing({ type: 'project', id: project.id });
     return { ...toProjectOut(project), limits: views.map((view) => toLimitOut(view, clock())) };
+  }
+
+  async function createdKey(made: CreatedKey | null): Promise<z.output<typeof createdKeyOut> | null> {
+    if (made === null) return null;
+    const [owner] = await findOwners([made.key]);
+    return { ...toKeyOut(made.key, owner, clock()), value: made.value };
   }
 
   app.route({
@@ -29,13 +46,17 @@ export function projectRoutes(
       tags,
       operationId: 'createProject',
       summary: 'Create a project',
-      description: 'A project keeps its keys, endpoints and services apart from those of other projects.',
+      description:
+        'A project keeps its keys, endpoints and services apart from those of other projects. It comes with a default key that opens everything in it; the answer holds its `value`, which is shown this once. The key counts toward caps: where there is no room for it nothing is made (409 `quota_exceeded`), unless `defaultKey` is `false`. With an `Idempotency-Key` the same can be sent again for 24 hours and makes nothing twice; the second answer has `value: null` and the header `idempotency-replayed: true`.',
       body: projectCreate,
-      response: { 201: projectOut },
+      response: { 201: createdProjectOut },
     },
     handler: async (request, reply) => {
-      const { name, accountId } = request.body;
-      return reply.code(201).send(toProjectOut(await projects.create(callerOf(request), { name, accountId })));
+      const { name, accountId, defaultKey } = request.body;
+      const token = idempotencyToken(request.headers['idempotency-key']);
+      const made = await projects.create(callerOf(request), { name, accountId, defaultKey }, token);
+      if (made.isReplay) void reply.header('idempotency-replayed', 'true');
+      return reply.code(201).send({ ...toProjectOut(made.project), defaultKey: await createdKey(made.defaultKey) });
     },
   });
 
