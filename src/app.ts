@@ -2,20 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { abandonLost, SHARED_MAX_AGE_MS, startBackground } from './background.ts';
-import { administratorOf, sessionLimitsOf, type Config } from './config.ts';
-import type { Fault } from './core/fault.ts';
+import { administratorOf, regionsOf, sessionLimitsOf, type Config } from './config.ts';
 import { idMaker } from './core/id.ts';
 import { keyHasher } from './core/key.ts';
 import type { Clock, Random } from './core/ports.ts';
 import { DOORS } from './http/doors.ts';
 import { createAuthz } from './http/authz.ts';
+import { failureLog } from './http/failureLog.ts';
 import { createGateway, type GatewayOptions } from './http/gateway.ts';
 import { createHealth } from './http/health.ts';
 import { createManagement } from './http/manage/management.ts';
 import { createHolderUsage } from './http/holderUsage.ts';
 import { createModels } from './http/models.ts';
 import { addressOf } from './http/presented.ts';
-import type { Failure } from './http/respond.ts';
 import { createDoors, listen, localUrl } from './http/server.ts';
 import { createServiceDoor } from './http/serviceDoor.ts';
 import { createVerify } from './http/verify.ts';
@@ -87,7 +86,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const hashValue = keyHasher(secrets.keyHash);
   const newId = idMaker(random, clock);
   const keyPrefix = config.KEYWARD_KEY_PREFIX;
+  const making = { clock, random, newId, hashValue, keyPrefix };
   const nodeId = newId('node');
+  const regions = regionsOf(config);
   const store = await open({
     url: config.DATABASE_URL,
     dataDir: config.KEYWARD_DATA_DIR,
@@ -105,7 +106,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await abandonLost(lease, log);
     const begins = byServer({ id: 'server', operation: 'firstStart', clock });
     const first = await store.audit.during(begins, () =>
-      firstStart({ store, clock, random, newId, hashValue, keyPrefix, administrator: administratorOf(config) }),
+      firstStart({ store, ...making, region: regions.own, administrator: administratorOf(config) }),
     );
     const directory = await createDirectory(
       store.catalogue,
@@ -117,6 +118,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       clock,
       capacity: config.KEYWARD_KEY_CACHE_SIZE,
       maxAgeMs: shared ? SHARED_MAX_AGE_MS : Infinity,
+      region: regions.own,
     });
     const shapes = createShapes({ meta: store.meta, keyPrefix, clock });
     const uses = createUses({ keys, clock });
@@ -182,32 +184,20 @@ export async function startApp(options: AppOptions): Promise<App> {
       }),
       estimate: estimateUsage,
       bodyLimit: config.KEYWARD_BODY_LIMIT_MB * 1024 * 1024,
-      log: (requestId: string, failure: Failure, fault: Fault) =>
-        log[failure.code === 'internal' ? 'error' : 'warn'](
-          {
-            requestId,
-            code: failure.code,
-            private: fault.details.private,
-            ...(failure.code === 'internal' && { err: fault.cause }),
-          },
-          fault.message,
-        ),
+      log: failureLog(log),
     };
     const management = await createManagement({
       store,
       keyring,
       directory,
-      clock,
-      random,
-      newId,
-      hashValue,
-      keyPrefix,
+      ...making,
       shapes,
       identities,
       logger: log,
       doors: DOORS,
       tokenKey: secrets.tokens,
       publicUrl: config.KEYWARD_PUBLIC_URL,
+      regions,
       sessionLimits: sessionLimitsOf(config),
       uses,
       clientAddress: (request) => addressOf(request, trust),

@@ -1,6 +1,7 @@
 import { AddressSet, parseAddressList } from './core/network.ts';
 import { EMAIL } from './core/people.ts';
 import { KEY_PREFIX_PATTERN } from './core/key.ts';
+import { REGION_ID, type Region, type Regions } from './core/region.ts';
 
 /** One setting: how its text becomes a value, its default, and the sentence docs/reference/settings.md is made of. */
 interface Setting<T> {
@@ -57,6 +58,26 @@ function addresses(value: string): AddressSet | null {
   const list = parseAddressList(entries, '');
   if (!list.ok) throw new Error(list.errors.map((error) => error.detail).join(' '));
   return list.entries.length === 0 ? null : new AddressSet(list.entries);
+}
+
+function regionId(value: string): string {
+  if (!REGION_ID.test(value))
+    throw new Error('must be 1 to 32 of a-z, 0-9 and hyphens, such as eu-1, without a hyphen at either end');
+  return value;
+}
+
+function regionList(value: string): Region[] {
+  const regions = value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .map((entry) => {
+      const at = entry.indexOf('=');
+      if (at < 0) throw new Error('must be a list of name=address, such as eu-1=https://eu.example.com');
+      return { id: regionId(entry.slice(0, at)), baseUrl: webAddress(entry.slice(at + 1)) };
+    });
+  if (new Set(regions.map(({ id }) => id)).size < regions.length) throw new Error('must name each region once');
+  return regions;
 }
 
 /** Every setting there is. A KEYWARD_* name that is not here refuses to start: a typo must not silently mean a default. */
@@ -134,6 +155,16 @@ export const SETTINGS = {
     doc: 'The address people reach this server at, for what is printed and documented, and for cookies and passkeys: with https they are bound to it. Empty: made of HOST and PORT.',
     parse: (value) => (value === '' ? null : webAddress(value)),
   }),
+  KEYWARD_REGION: setting({
+    default: '',
+    doc: 'The region of this node, one of KEYWARD_REGIONS. Keys of another region are unknown to it; keys are made in it unless another is named. Empty: there are no regions.',
+    parse: (value) => (value === '' ? null : regionId(value)),
+  }),
+  KEYWARD_REGIONS: setting({
+    default: '',
+    doc: 'The regions there are and the address applications call in each: comma-separated `name=address`, such as `eu-1=https://eu.example.com`. All nodes on one database need the same.',
+    parse: regionList,
+  }),
   KEYWARD_TRUSTED_PROXIES: setting({
     default: '',
     doc: 'Comma-separated addresses and networks of the proxies in front. Only their word about the client’s address is taken. Empty: nobody’s.',
@@ -208,6 +239,23 @@ export function sessionLimitsOf(config: Config): { readonly idleMs: number; read
   };
 }
 
+/** The regions as the settings name them. */
+export function regionsOf(config: Config): Regions {
+  return { own: config.KEYWARD_REGION, all: config.KEYWARD_REGIONS, publicUrl: config.KEYWARD_PUBLIC_URL };
+}
+
+/** A node must know where it is, or it would open what belongs elsewhere. */
+function regionFault({ KEYWARD_REGION: own, KEYWARD_REGIONS: all }: Partial<Config>): string[] {
+  if (own === undefined || all === undefined || (own === null && all.length === 0)) return [];
+  if (all.some(({ id }) => id === own)) return [];
+  const names = all.map(({ id }) => id).join(', ');
+  return [
+    names === ''
+      ? 'KEYWARD_REGIONS must list the region of KEYWARD_REGION and its address.'
+      : `KEYWARD_REGION must be one of KEYWARD_REGIONS: ${names}.`,
+  ];
+}
+
 /** Reads every setting; reports all faults at once, in words that name the setting and the fix and never a secret. */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
@@ -221,6 +269,7 @@ export function readConfig(
       faults.push(`${name} ${(error as Error).message}.`);
     }
   }
+  faults.push(...regionFault(values));
   for (const name of Object.keys(environment)) {
     if (name.startsWith('KEYWARD_') && !(name in SETTINGS)) faults.push(unknownSetting(name));
   }

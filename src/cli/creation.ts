@@ -36,6 +36,8 @@ export function addCreate(keys: Command, context: Context): void {
       collect,
     )
     .option('--expires <when>', 'a time (2030-01-01T00:00:00Z), a span from now (30d, 12h) or never')
+    .option('--group <group>', 'the group it is in, by id or name: which models it opens, and at which prices')
+    .option('--region <region>', 'the region it belongs to, for good; left out: that of the server')
     .option('--disabled', 'opens nothing until it is enabled')
     .option(
       '--copy-from <key>',
@@ -57,7 +59,7 @@ export function addCreate(keys: Command, context: Context): void {
       if (globals.json) return terminal.out(answer.text);
       const key = parsed(createdKeyOut, answer);
       const look = { columns: terminal.columns, colour: terminal.colour, nowMs: clock() };
-      for (const line of announcement(key, api.baseUrl, terminal.colour)) terminal.out(line);
+      for (const line of announcement(key, key.baseUrl ?? api.baseUrl, terminal.colour)) terminal.out(line);
       for (const line of keyDetails(key, await resourceNames(api, key), look)) terminal.out(line);
       return undefined;
     });

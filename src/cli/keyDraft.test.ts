@@ -32,3 +32,10 @@ test('resources of every kind make one range', () => {
     ],
   });
 });
+
+test('A03 T19 a group and a region are handed on as they are named', () => {
+  expect(keyDraft('a', { scope: 'all', group: 'economy', region: 'eu-1' }, nowMs)).toMatchObject({
+    groupId: 'economy',
+    region: 'eu-1',
+  });
+});

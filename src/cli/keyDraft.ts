@@ -14,6 +14,8 @@ export interface CreateOptions {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
   readonly expires?: string;
+  readonly group?: string;
+  readonly region?: string;
   readonly disabled?: true;
   readonly copyFrom?: string;
   readonly idempotencyKey?: string;
@@ -21,7 +23,7 @@ export interface CreateOptions {
 
 /** The body of the creation. What is not asked for is left out, so that the server's defaults, or the copied key, decide. */
 export function keyDraft(name: string, options: CreateOptions, nowMs: number): Readonly<Record<string, unknown>> {
-  const { description, environment, allow, deny, expires, disabled, copyFrom } = options;
+  const { description, environment, allow, deny, expires, group, region, disabled, copyFrom } = options;
   const scope = scopeOf(options);
   if (scope === undefined && copyFrom === undefined) {
     throw usageError(
@@ -41,6 +43,8 @@ export function keyDraft(name: string, options: CreateOptions, nowMs: number): R
     ...(allow && { ipAllow: allow }),
     ...(deny && { ipDeny: deny }),
     ...(expires !== undefined && { expiresAt: expiryOf(expires, nowMs) }),
+    ...(group !== undefined && { groupId: group }),
+    ...(region !== undefined && { region }),
     ...(disabled && { status: 'disabled' }),
     ...(copyFrom !== undefined && { copyFrom }),
   };

@@ -54,6 +54,8 @@ export interface KeyFilters {
   readonly search?: string;
   readonly state?: string;
   readonly environment?: string;
+  readonly groupId?: string;
+  readonly region?: string;
   readonly createdBy?: string;
   readonly unusedForDays?: number;
   readonly olderThanDays?: number;

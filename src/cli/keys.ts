@@ -11,8 +11,9 @@ import { chooseProject } from './projects.ts';
 import { resourceNames } from './resourceNames.ts';
 import { printable } from './width.ts';
 
-interface ListOptions extends KeyFilters {
+interface ListOptions extends Omit<KeyFilters, 'groupId'> {
   readonly project?: string;
+  readonly group?: string;
   readonly limit: number;
 }
 
@@ -48,12 +49,15 @@ function addList(keys: Command, context: Context): void {
     .option('--search <text>', 'found in name, description or masked value')
     .addOption(new Option('--state <state>', 'only keys in this state').choices(['active', 'disabled', 'expired']))
     .option('--environment <label>', 'only keys with this label')
+    .option('--group <id>', 'only keys in this group, by id')
+    .option('--region <region>', 'only keys of this region')
     .option('--created-by <id>', 'only keys made by this management key; me for the one in use')
     .option('--unused-for-days <days>', 'only keys not used for so many days', wholeNumber(0, 36_500))
     .option('--older-than-days <days>', 'only keys made more than so many days ago', wholeNumber(0, 36_500))
     .option('--limit <number>', 'most keys to list', wholeNumber(1, 100_000), 50)
     .option('--cursor <cursor>', 'go on where an earlier list ended (its nextCursor)')
-    .action(async ({ project, limit, ...filters }: ListOptions, command: Command) => {
+    .action(async ({ project, limit, group, ...rest }: ListOptions, command: Command) => {
+      const filters = { ...rest, ...(group !== undefined && { groupId: group }) };
       const globals = command.optsWithGlobals<GlobalOptions>();
       const api = await connect(context, globals);
       const projectId = await chooseProject(api, project);

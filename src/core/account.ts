@@ -5,6 +5,8 @@ export interface Account {
   readonly status: 'active' | 'suspended';
   /** Whether a key's name may be changed after creation. Off by default: a name in old logs should mean the same key. */
   readonly nameEditable: boolean;
+  /** The group of its keys that are in none of their own, set by the operator; null: none. */
+  readonly defaultGroupId: string | null;
   readonly createdAtMs: number;
 }
 

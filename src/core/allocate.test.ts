@@ -54,12 +54,19 @@ function refused(bound: Bound, counted: readonly Counted[], nowMs = NOW) {
 
 const rate = fc.oneof(fc.constantFrom(0n, 1n, 999_999n, 1_000_000n), fc.bigInt({ min: 0n, max: 10n ** 12n }));
 const cacheRate = fc.option(rate);
-const anyPrices: fc.Arbitrary<Prices> = fc.record({
+const plainPrices: fc.Arbitrary<Prices> = fc.record({
   inputNanoPerMillion: rate,
   cachedInputNanoPerMillion: cacheRate,
   cacheWriteNanoPerMillion: cacheRate,
   outputNanoPerMillion: rate,
 });
+/** In half of the cases with a group's multiplier. */
+const anyPrices: fc.Arbitrary<Prices> = fc
+  .tuple(
+    plainPrices,
+    fc.option(fc.oneof(fc.constantFrom(0n, 1n, 1_000_000_000n), fc.bigInt({ min: 0n, max: 10n ** 12n }))),
+  )
+  .map(([prices, multiplierNano]) => (multiplierNano === null ? prices : { ...prices, multiplierNano }));
 const anyBound = fc.record({
   inputTokens: fc.nat({ max: 5000 }),
   outputTokens: fc.oneof(fc.nat({ max: 20 }), fc.nat({ max: 100_000 })),

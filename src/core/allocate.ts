@@ -1,5 +1,5 @@
 import type { AppliedLimit, Limit, LimitState, Slot, Take, Unit } from './limit.ts';
-import type { Prices } from './price.ts';
+import { costOfSum, sumWithin, type Prices } from './price.ts';
 import { liveSpan, slotAt, slotEndsAt } from './window.ts';
 
 /** The most a call can use, known before it is made. */
@@ -126,14 +126,12 @@ export function needsOf(bound: Bound, outputTokens: number): Needs {
   };
 }
 
-const MILLION = 1_000_000n;
-
 function mostCost(bound: Bound, prices: Prices, outputTokens: number): bigint {
-  return (inputCost(bound, prices) + BigInt(outputTokens) * prices.outputNanoPerMillion + MILLION - 1n) / MILLION;
+  return costOfSum(inputSum(bound, prices) + BigInt(outputTokens) * prices.outputNanoPerMillion, prices);
 }
 
-/** In millionths of a nano-unit: every input token at the dearest rate it can be charged at. */
-function inputCost({ inputTokens }: Bound, prices: Prices): bigint {
+/** In millionths of a nano-unit, before any multiplier: every input token at the dearest rate it can be charged at. */
+function inputSum({ inputTokens }: Bound, prices: Prices): bigint {
   const { inputNanoPerMillion: plain, cachedInputNanoPerMillion: cached, cacheWriteNanoPerMillion: written } = prices;
   let dearest = plain;
   if (cached !== null && cached > dearest) dearest = cached;
@@ -164,7 +162,8 @@ function outputWithin(unit: Unit, remaining: bigint, bound: Bound): bigint | nul
   const { prices } = bound;
   if (unit !== 'cost' || prices === null || bound.costNano !== undefined || prices.outputNanoPerMillion === 0n)
     return null;
-  return (remaining * MILLION - inputCost(bound, prices)) / prices.outputNanoPerMillion;
+  const most = sumWithin(remaining, prices);
+  return most === null ? null : (most - inputSum(bound, prices)) / prices.outputNanoPerMillion;
 }
 
 /** A limit that applies, and where it stands. */

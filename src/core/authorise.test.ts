@@ -26,6 +26,8 @@ function record(change: Partial<Key> = {}, status: 'active' | 'suspended' = 'act
     createdAtMs: 0,
     updatedAtMs: 0,
     limitTemplateId: null,
+    groupId: null,
+    region: null,
     isDefault: false,
     rotateEveryDays: null,
     lastUsedAtMs: null,
@@ -36,7 +38,7 @@ function record(change: Partial<Key> = {}, status: 'active' | 'suspended' = 'act
   return {
     key,
     project: { id: 'prj_1', accountId: 'acc_1', name: 'p', createdAtMs: 0 },
-    account: { id: 'acc_1', name: 'a', status, nameEditable: false, createdAtMs: 0 },
+    account: { id: 'acc_1', name: 'a', status, nameEditable: false, defaultGroupId: null, createdAtMs: 0 },
     allow: addressSet(key.ipAllow),
     deny: addressSet(key.ipDeny),
   };
@@ -68,6 +70,13 @@ describe('who is admitted at all', () => {
       authorise(record({ deletedAtMs: 1, status: 'disabled' }), '192.0.2.1', NOW, model('m')),
     );
     expect(code(undefined)).toBe('invalid_api_key');
+  });
+
+  test('T19 a key of another region is refused in the words for an unknown one, whatever else it is', () => {
+    for (const change of [{}, { status: 'disabled' }, { expiresAtMs: 1 }] as const)
+      expect(authorise({ ...record(change), elsewhere: true }, '192.0.2.1', NOW, model('m'))).toEqual(
+        authorise(undefined, '192.0.2.1', NOW, model('m')),
+      );
   });
 
   test('V19 T13 a disabled key is refused whatever is wanted', () => {

@@ -16,6 +16,8 @@ export interface KeyRecord {
   readonly deny: AddressSet | null;
   /** The value it was found by; left out for users. */
   readonly secret?: SecretEnd;
+  /** It belongs to another region than this node's: it is unknown here. */
+  readonly elsewhere?: boolean;
   /** The project's lists, on top of the key's; left out where it has none. */
   readonly projectAllow?: AddressSet | null;
   readonly projectDeny?: AddressSet | null;
@@ -58,7 +60,7 @@ export function authenticate(
   nowMs: number,
   as: KeyClass = 'standard',
 ): Denial | undefined {
-  if (record === undefined || record.key.deletedAtMs !== null) return deny('invalid_api_key');
+  if (record === undefined || record.key.deletedAtMs !== null || record.elsewhere) return deny('invalid_api_key');
   const { key } = record;
   if (key.class !== as) return deny('insufficient_scope', WRONG_CLASS[key.class]);
   if (key.status === 'disabled') return refusal(record, 'key_disabled');

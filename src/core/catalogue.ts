@@ -1,3 +1,4 @@
+import type { Group } from './group.ts';
 import type { Prices } from './price.ts';
 
 /**
@@ -72,4 +73,5 @@ export interface Catalogue {
   readonly models: readonly Model[];
   readonly endpoints: readonly Endpoint[];
   readonly services: readonly Service[];
+  readonly groups: readonly Group[];
 }

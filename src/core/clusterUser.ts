@@ -96,6 +96,8 @@ export function keyOfUser(user: ClusterUser): Key {
     ipDeny,
     expiresAtMs,
     limitTemplateId: null,
+    groupId: null,
+    region: null,
     createdBy,
     createdAtMs: user.createdAtMs,
     updatedAtMs: user.updatedAtMs,

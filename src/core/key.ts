@@ -31,6 +31,10 @@ export interface Key {
   readonly rotateEveryDays: number | null;
   /** The template whose limits count for this key too; null: none. */
   readonly limitTemplateId: string | null;
+  /** The tier it is in (core/group); null: its account's default, or none. */
+  readonly groupId: string | null;
+  /** Whose nodes it opens something on; null: every region's. Set at creation for good. */
+  readonly region: string | null;
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -52,6 +56,7 @@ export type KeyChange = Partial<
     | 'ipDeny'
     | 'expiresAtMs'
     | 'limitTemplateId'
+    | 'groupId'
     | 'rotateEveryDays'
   >
 >;
@@ -139,7 +144,10 @@ export function keyState(key: Pick<Key, 'status' | 'expiresAtMs'>, nowMs: number
 
 /** A new key as it is where nobody says otherwise: it opens everything in its project, from everywhere, without end. */
 export function plainKey(
-  given: Pick<Key, 'id' | 'accountId' | 'projectId' | 'class' | 'name' | 'masked' | 'createdBy' | 'createdAtMs'>,
+  given: Pick<
+    Key,
+    'id' | 'accountId' | 'projectId' | 'class' | 'name' | 'masked' | 'region' | 'createdBy' | 'createdAtMs'
+  >,
 ): Key {
   return {
     ...given,
@@ -153,6 +161,7 @@ export function plainKey(
     isDefault: false,
     rotateEveryDays: null,
     limitTemplateId: null,
+    groupId: null,
     updatedAtMs: given.createdAtMs,
     lastUsedAtMs: null,
     lastUsedAddress: null,

@@ -2,6 +2,7 @@ import type { Account, Project } from './account.ts';
 import type { AuditStore } from './auditStore.ts';
 import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
 import type { ClusterUser, ClusterUserStore } from './clusterUser.ts';
+import type { Group } from './group.ts';
 import type { HygieneStore, StandingFinding } from './hygiene.ts';
 import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
@@ -49,6 +50,8 @@ export interface KeyQuery extends PageQuery, Within, Readonly<Partial<Record<Sta
   readonly state?: KeyState;
   readonly environment?: string;
   readonly createdBy?: string;
+  readonly groupId?: string;
+  readonly region?: string;
   /** Not used since then: last used before it, or never used and created before it. */
   readonly unusedSinceMs?: number;
   readonly createdBeforeMs?: number;
@@ -119,7 +122,10 @@ export interface AccountStore {
   get(id: string): Promise<Account | undefined>;
   /** `id` null: all; `ids`: only those. */
   list(query: PageQuery & { readonly id: string | null; readonly ids?: readonly string[] }): Promise<Page<Account>>;
-  update(id: string, change: Partial<Pick<Account, 'name' | 'status' | 'nameEditable'>>): Promise<Account | undefined>;
+  update(
+    id: string,
+    change: Partial<Pick<Account, 'name' | 'status' | 'nameEditable' | 'defaultGroupId'>>,
+  ): Promise<Account | undefined>;
 }
 
 export interface ProjectStore {
@@ -151,6 +157,8 @@ export interface CatalogueStore {
   readonly models: CatalogueTable<Model>;
   readonly endpoints: CatalogueTable<Endpoint>;
   readonly services: CatalogueTable<Service>;
+  /** Deleting one that keys are in throws Fault `conflict` saying how many; deleted keys leave it. */
+  readonly groups: CatalogueTable<Group>;
 }
 
 export interface LedgerQuery extends Within {

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { costNano, formatMoney, parseMoney, pricesFromJson, pricesToJson, type Prices } from './price.ts';
+import {
+  costNano,
+  costOfSum,
+  formatMoney,
+  parseMoney,
+  pricesFromJson,
+  pricesToJson,
+  sumWithin,
+  type Prices,
+} from './price.ts';
 import { priceEntries } from './priceList.ts';
 import { NO_USAGE, type TokenUsage } from './usage.ts';
 
@@ -124,6 +133,47 @@ describe('costNano', () => {
       }
     },
   );
+
+  test('A03 a multiplier is exact: the cost is the rational one, rounded up once', () => {
+    const rate = fc.bigInt({ min: 0n, max: 10n ** 12n });
+    const anyMultiplier = fc.oneof(
+      fc.constantFrom(0n, 1n, 999_999_999n, 1_000_000_000n),
+      fc.bigInt({ min: 0n, max: 10n ** 12n }),
+    );
+    fc.assert(
+      fc.property(rate, rate, anyMultiplier, fc.nat(), fc.nat(), (input, output, multiplierNano, inputs, outputs) => {
+        const given = { ...prices, inputNanoPerMillion: input, outputNanoPerMillion: output };
+        const cost = costNano(used({ inputTokens: inputs, outputTokens: outputs }), { ...given, multiplierNano });
+        const exact = (BigInt(inputs) * input + BigInt(outputs) * output) * multiplierNano;
+        const unit = 10n ** 15n;
+        expect(cost * unit).toBeGreaterThanOrEqual(exact);
+        expect(cost * unit - exact).toBeLessThan(unit);
+      }),
+    );
+    const usage = used({ inputTokens: 1000 });
+    expect(costNano(usage, { ...prices, multiplierNano: money('1') })).toBe(costNano(usage, prices));
+  });
+
+  test('A03 the sum that an amount pays for is the largest one', () => {
+    const multipliers = fc.option(fc.bigInt({ min: 1n, max: 10n ** 12n }), { nil: undefined });
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 18n }), multipliers, (nano, multiplierNano) => {
+        const given = multiplierNano === undefined ? prices : { ...prices, multiplierNano };
+        const sum = sumWithin(nano, given)!;
+        expect(costOfSum(sum, given)).toBeLessThanOrEqual(nano);
+        expect(costOfSum(sum + 1n, given)).toBeGreaterThan(nano);
+      }),
+    );
+    expect(sumWithin(0n, { ...prices, multiplierNano: 0n })).toBeNull();
+  });
+
+  test('A03 a multiplier is stored with the prices it was charged with, and read back', () => {
+    const json = pricesToJson({ ...prices, multiplierNano: money('0.800000001') });
+    expect(json).toEqual({ ...pricesToJson(prices), multiplier: '0.800000001' });
+    expect(pricesFromJson(json)).toEqual({ ...prices, multiplierNano: 800_000_001n });
+    expect(pricesToJson(prices)).not.toHaveProperty('multiplier');
+    expect(() => pricesFromJson({ ...json, multiplier: '1e3' })).toThrow(RangeError);
+  });
 
   const tokens = fc.integer({ min: 0, max: 10_000_000 });
   const usages = fc.record({

@@ -11,6 +11,8 @@ export interface Prices {
   readonly cachedInputNanoPerMillion: bigint | null;
   readonly cacheWriteNanoPerMillion: bigint | null;
   readonly outputNanoPerMillion: bigint;
+  /** Of a group, on all of them, in billionths; left out: 1. Kept beside them and not multiplied in, so that nothing is rounded before the sum. */
+  readonly multiplierNano?: bigint;
 }
 
 const NANO = 1_000_000_000n;
@@ -30,7 +32,19 @@ export function costNano(usage: TokenUsage, prices: Prices): bigint {
     written * (prices.cacheWriteNanoPerMillion ?? prices.inputNanoPerMillion) +
     cached * (prices.cachedInputNanoPerMillion ?? prices.inputNanoPerMillion) +
     count(usage.outputTokens) * prices.outputNanoPerMillion;
-  return (sum + MILLION - 1n) / MILLION;
+  return costOfSum(sum, prices);
+}
+
+/** What a sum of tokens, each times its nano per million, costs in nano: multiplied, and rounded up once. */
+export function costOfSum(sum: bigint, { multiplierNano }: Prices): bigint {
+  if (multiplierNano === undefined) return (sum + MILLION - 1n) / MILLION;
+  return (sum * multiplierNano + MILLION * NANO - 1n) / (MILLION * NANO);
+}
+
+/** The largest sum that costs no more than so many nano (`costOfSum`); null where every sum is free. */
+export function sumWithin(nano: bigint, { multiplierNano }: Prices): bigint | null {
+  if (multiplierNano === undefined) return nano * MILLION;
+  return multiplierNano === 0n ? null : (nano * MILLION * NANO) / multiplierNano;
 }
 
 function count(tokens: number): bigint {
@@ -65,6 +79,8 @@ export interface PricesJson {
   readonly cachedInputPerMillion: string | null;
   readonly cacheWritePerMillion: string | null;
   readonly outputPerMillion: string;
+  /** A decimal; left out: 1. */
+  readonly multiplier?: string;
 }
 
 /** `pricesFromJson` is its inverse. */
@@ -75,6 +91,7 @@ export function pricesToJson(prices: Prices): PricesJson {
     cachedInputPerMillion: optional(prices.cachedInputNanoPerMillion),
     cacheWritePerMillion: optional(prices.cacheWriteNanoPerMillion),
     outputPerMillion: formatMoney(prices.outputNanoPerMillion),
+    ...(prices.multiplierNano !== undefined && { multiplier: formatMoney(prices.multiplierNano) }),
   };
 }
 
@@ -85,6 +102,7 @@ export function pricesFromJson(json: PricesJson): Prices {
     cachedInputNanoPerMillion: json.cachedInputPerMillion === null ? null : amount(json.cachedInputPerMillion),
     cacheWriteNanoPerMillion: json.cacheWritePerMillion === null ? null : amount(json.cacheWritePerMillion),
     outputNanoPerMillion: amount(json.outputPerMillion),
+    ...(json.multiplier !== undefined && { multiplierNano: amount(json.multiplier) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { deny } from '../core/denial.ts';
+import { groupIdOf } from '../core/group.ts';
 import type { Directory, ListedModel } from '../service/directory.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
@@ -46,8 +47,8 @@ async function listModels(options: ModelsOptions, visit: Visit): Promise<void> {
   const name = path === ROUTE ? null : decodeName(path.slice(ROUTE.length + 1));
   const admitted = await options.admission.admit(attempt, name === null ? { kind: 'list' } : { kind: 'model', name });
   if (!admitted.ok) return respondDenial(visit, admitted);
-  const { key } = admitted.record;
-  const listed = key.projectId === null ? [] : options.directory.listed(key.projectId, key.scope);
+  const { record } = admitted;
+  const listed = options.directory.listed(record.key, record.key.scope, groupIdOf(record));
   const one = listed.find((model) => model.name === name);
   const missing = name !== null && !one;
   // Gone since it was admitted. The call has its row all the same, and with it gives back what it holds.

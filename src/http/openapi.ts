@@ -74,6 +74,7 @@ const TAGS = [
   { name: 'Notices', description: 'What owners should know before something stops working.' },
   { name: 'Webhooks', description: 'Where an account’s notices are sent.' },
   { name: 'Models', description: 'What keys can call by name.' },
+  { name: 'Groups', description: 'Tiers that keys are put in: which models they open, and at which prices.' },
   { name: 'Endpoints', description: 'A project’s own names for models.' },
   { name: 'Services', description: 'Other HTTP services behind the same keys.' },
   { name: 'Providers', description: 'Where calls go; the operator’s alone.' },

@@ -233,10 +233,10 @@ function answer(decision: Admitted | Refused, question: Question): Omit<Answer, 
   };
 }
 
-/** A deleted key is nobody's any more: no more is said of it than of an unknown one. */
+/** A deleted key is nobody's any more, and one of another region is nobody's here: no more is said of them than of an unknown one. */
 function shownKey(decision: Admitted | Refused): Answer['key'] {
-  const key = decision.record?.key;
-  if (!key || key.deletedAtMs !== null) return null;
+  const { key, elsewhere } = decision.record ?? {};
+  if (!key || key.deletedAtMs !== null || elsewhere) return null;
   const { id, name, accountId, projectId, environment, expiresAtMs } = key;
   return {
     id,

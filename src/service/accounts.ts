@@ -1,10 +1,11 @@
 import { PLATFORM_ACCOUNT_ID, type Account } from '../core/account.ts';
 import { belongsTo, isOperator, type Caller } from '../core/caller.ts';
-import { Fault, notFound } from '../core/fault.ts';
+import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { AccountStore, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import type { Directory } from './directory.ts';
 import type { Keyring } from './keyring.ts';
 
-export type AccountChange = Partial<Pick<Account, 'name' | 'status' | 'nameEditable'>>;
+export type AccountChange = Partial<Pick<Account, 'name' | 'status' | 'nameEditable' | 'defaultGroupId'>>;
 
 /** Tenants: the operator makes and suspends them, each looks after its own name and settings. */
 export interface Accounts {
@@ -19,10 +20,11 @@ export interface Accounts {
 export function createAccounts(options: {
   accounts: AccountStore;
   keyring: Pick<Keyring, 'evictAll'>;
+  directory: Pick<Directory, 'tier'>;
   clock: Clock;
   newId: NewId;
 }): Accounts {
-  const { accounts, keyring, clock, newId } = options;
+  const { accounts, keyring, directory, clock, newId } = options;
 
   async function get(caller: Caller, id: string): Promise<Account> {
     const account = belongsTo(caller, id) ? await accounts.get(id) : undefined;
@@ -30,9 +32,23 @@ export function createAccounts(options: {
     return account;
   }
 
+  function mayChangeGroup(caller: Caller, accountId: string, groupId: string | null): void {
+    if (!isOperator(caller)) throw new Fault('forbidden', 'Only the operator chooses the default group of an account.');
+    if (groupId === null || directory.tier(groupId)?.isFor({ accountId, projectId: null })) return;
+    const detail = `There is no group ${groupId.slice(0, 80)} that is open to this account. \`GET /api/v1/groups\` lists all.`;
+    throw invalidField('/defaultGroupId', detail);
+  }
+
   return {
     async create({ name, nameEditable }) {
-      const account: Account = { id: newId('acc'), name, status: 'active', nameEditable, createdAtMs: clock() };
+      const account: Account = {
+        id: newId('acc'),
+        name,
+        status: 'active',
+        nameEditable,
+        defaultGroupId: null,
+        createdAtMs: clock(),
+      };
       await accounts.create(account);
       return account;
     },
@@ -45,6 +61,7 @@ export function createAccounts(options: {
     async change(caller, id, change) {
       await get(caller, id);
       if (change.status !== undefined) mayChangeStatus(caller, id);
+      if (change.defaultGroupId !== undefined) mayChangeGroup(caller, id, change.defaultGroupId);
       const changed = await accounts.update(id, change);
       if (!changed) throw notFound('account', id);
       // Every key of the account carries it.

@@ -30,6 +30,8 @@ function record(change: Partial<Key> = {}): KeyRecord {
     createdAtMs: 0,
     updatedAtMs: 0,
     limitTemplateId: null,
+    groupId: null,
+    region: null,
     isDefault: false,
     rotateEveryDays: null,
     lastUsedAtMs: null,
@@ -37,7 +39,14 @@ function record(change: Partial<Key> = {}): KeyRecord {
     deletedAtMs: null,
     ...change,
   };
-  const account = { id: 'acc_1', name: 'a', status: 'active' as const, nameEditable: false, createdAtMs: 0 };
+  const account = {
+    id: 'acc_1',
+    name: 'a',
+    status: 'active' as const,
+    nameEditable: false,
+    defaultGroupId: null,
+    createdAtMs: 0,
+  };
   return { key, project: null, account, allow: addressSet(key.ipAllow), deny: addressSet(key.ipDeny) };
 }
 

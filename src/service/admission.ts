@@ -1,6 +1,7 @@
 import { authenticate, authorise, type KeyRecord, type Wanted } from '../core/authorise.ts';
 import { reaches, type Caller } from '../core/caller.ts';
 import { deny, type Denial } from '../core/denial.ts';
+import { groupIdOf } from '../core/group.ts';
 import type { LimitState, Take } from '../core/limit.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitStore, ReserveAsk } from '../core/limitStore.ts';
@@ -264,14 +265,19 @@ function unpriced({ cost }: Demand): Denial {
 const COST_UNKNOWN =
   'What a call of this route costs cannot be told before it is made, and the key has a cost limit. Use a key without one for it.';
 
-/** What the name stands for in the key's project; null: nothing, or none was asked for. */
+/** What the name stands for in the key's project and group; null: nothing, or none was asked for. */
 export function targetOf(
-  directory: Pick<Directory, 'model' | 'service'>,
-  { key: { projectId } }: KeyRecord,
+  directory: Pick<Directory, 'model' | 'service' | 'inGroup'>,
+  record: KeyRecord,
   ask: Ask,
 ): Target | null {
+  const { key } = record;
+  const { projectId } = key;
   if (ask.kind === 'list' || projectId === null) return null;
-  return (ask.kind === 'model' ? directory.model(projectId, ask.name) : directory.service(projectId, ask.name)) ?? null;
+  if (ask.kind === 'service') return directory.service(projectId, ask.name) ?? null;
+  const target = directory.model(projectId, ask.name);
+  const groupId = groupIdOf(record);
+  return (target && (groupId === null ? target : directory.inGroup(target, groupId, key))) ?? null;
 }
 
 /** The ask in the terms it is decided in. */

@@ -6,12 +6,14 @@ import type { LimitStore } from '../core/limitStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { AttemptStore } from '../core/session.ts';
 import type { Clock, KeyStore, Replay } from '../core/ports.ts';
+import { NO_REGIONS, type Regions } from '../core/region.ts';
 import type { Scope } from '../core/scope.ts';
 import { decide } from '../core/role.ts';
 import { forbidden, type Access } from './access.ts';
 import { createChoosing } from './choosing.ts';
 import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
+import { chosenGroup } from './grouping.ts';
 import { createRuleCheck } from './keyRules.ts';
 import { faulty, scopeOf, templateErrors } from './keys.ts';
 import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
@@ -33,6 +35,10 @@ export interface KeyDraft {
   /** Of the key's own; made with it or not at all. */
   readonly limits?: readonly LimitDraft[];
   readonly limitTemplateId?: string | null;
+  /** A group's id or name. */
+  readonly groupId?: string | null;
+  /** Left out: this node's. */
+  readonly region?: string;
   readonly rotateEveryDays?: number | null;
   /** Chosen by whoever makes it; left out: one is generated. */
   readonly value?: string;
@@ -62,10 +68,12 @@ export function createKeyCreation(
     directory: Directory;
     policies: Pick<PolicyStore, 'ofAccount' | 'ofProject'>;
     attempts: Pick<AttemptStore, 'spend'>;
+    /** Left out: there are none. */
+    regions?: Regions;
     clock: Clock;
   },
 ): KeyCreation {
-  const { keys, limits, access, directory, policies, clock, newId, hashValue } = options;
+  const { keys, limits, access, directory, policies, regions = NO_REGIONS, clock, newId, hashValue } = options;
   const choosing = createChoosing(options);
   const delegation = createDelegation({ keys });
   const rules = createRuleCheck(options);
@@ -136,9 +144,12 @@ export function createKeyCreation(
         ...limitErrors(keyLimits, '/limits'),
         ...(await templateErrors(limits, { class: keyClass, accountId: place.accountId }, limitTemplateId)),
       );
+      errors.push(...regionErrors(regions, keyClass, draft.region));
       if (draft.value !== undefined)
         errors.push(...(await choosing.errors(caller, place, { name: draft.name, value: draft.value }, keyClass)));
       if (!scope.ok || errors.length > 0) throw faulty(errors);
+      const asked = draft.groupId === undefined ? (source?.groupId ?? null) : draft.groupId;
+      const groupId = chosenGroup(directory, { ...place, class: keyClass }, asked);
 
       const id = newId('key');
       const { value, secret } = makeValue(
@@ -161,6 +172,8 @@ export function createKeyCreation(
         expiresAtMs:
           draft.expiresAtMs === undefined ? stillAhead(source?.expiresAtMs ?? null, nowMs) : draft.expiresAtMs,
         limitTemplateId,
+        groupId,
+        region: keyClass === 'management' ? null : (draft.region ?? source?.region ?? regions.own),
         isDefault: false,
         rotateEveryDays:
           draft.rotateEveryDays === undefined ? (source?.rotateEveryDays ?? null) : draft.rotateEveryDays,
@@ -174,11 +187,11 @@ export function createKeyCreation(
       const broken = await rules.making(key);
       if (broken.length > 0) throw faulty(broken);
       await delegation.making(caller, key);
-      const asked = token === null ? undefined : replayOf(ownerOf(caller, place), hashed(draft), token, nowMs);
+      const replay = token === null ? undefined : replayOf(ownerOf(caller, place), hashed(draft), token, nowMs);
       const subject = { type: 'key', id: key.id } as const;
       const stored = limitsFrom(keyLimits, subject, key.accountId, { newId, nowMs });
-      const outcome = await keys.create(key, secret, asked, stored, { capped: true });
-      return outcome.created ? { key, value } : { key: await madeBefore(outcome, asked), value: null };
+      const outcome = await keys.create(key, secret, replay, stored, { capped: true });
+      return outcome.created ? { key, value } : { key: await madeBefore(outcome, replay), value: null };
     },
   };
 
@@ -201,6 +214,18 @@ function mayMakeManagementKeys(caller: Caller, place: Place): void {
   const permission = place.projectId === null ? 'accountKeys.manage' : 'managementKeys.manage';
   const isPlatforms = place.accountId === PLATFORM_ACCOUNT_ID;
   if (decide(caller, permission, place) !== 'allowed' || (isPlatforms && !isOperator(caller))) throw forbidden();
+}
+
+/** Management keys belong to no region: what they look after is in all of them. */
+function regionErrors({ all }: Regions, keyClass: KeyClass, region: string | undefined): FieldError[] {
+  if (region === undefined) return [];
+  const pointer = '/region';
+  if (keyClass === 'management') return [{ pointer, detail: 'A management key works in every region. Leave it out.' }];
+  if (all.some(({ id }) => id === region)) return [];
+  const names = all.map(({ id }) => id).join(', ');
+  const detail =
+    names === '' ? 'This platform has no regions. Leave it out.' : `The regions are ${names}. Choose one of them.`;
+  return [{ pointer, detail }];
 }
 
 function stillAhead(expiresAtMs: number | null, nowMs: number): number | null {

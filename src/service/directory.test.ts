@@ -4,7 +4,7 @@ import { Fault } from '../core/fault.ts';
 import { createDirectory } from './directory.ts';
 import { createStopwatch } from './stopwatch.ts';
 
-const EMPTY: Catalogue = { providers: [], models: [], endpoints: [], services: [] };
+const EMPTY: Catalogue = { providers: [], models: [], endpoints: [], services: [], groups: [] };
 const MAX_AGE_MS = 750;
 
 let nowMs: number;

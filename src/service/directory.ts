@@ -1,4 +1,6 @@
 import type { Catalogue, Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
+import type { Place } from '../core/caller.ts';
+import { tierOf, type ModelAt, type Tier } from '../core/group.ts';
 import type { CatalogueStore } from '../core/ports.ts';
 import type { Prices } from '../core/price.ts';
 import type { Resource, Scope } from '../core/scope.ts';
@@ -38,8 +40,12 @@ export interface Directory {
   service(projectId: string, name: string): Target | undefined;
   /** Whichever project’s it is. */
   serviceNamed(name: string): Service | undefined;
-  /** Models and endpoints that a scope opens in a project, by name. */
-  listed(projectId: string, scope: Scope): ListedModel[];
+  /** The target as a group opens it to a key of that place, at its prices; undefined: it does not. */
+  inGroup(target: Target, groupId: string, place: Place): Target | undefined;
+  /** Models and endpoints that a scope and a group open in a project, by name. */
+  listed(place: Place, scope: Scope, groupId: string | null): ListedModel[];
+  /** A group made ready to be asked; undefined: there is none of that id. */
+  tier(groupId: string): Tier | undefined;
   /** Whether a scope may name this resource: it exists and the project can see it. */
   has(projectId: string, resource: Resource): boolean;
   catalogue(): Catalogue;
@@ -55,6 +61,7 @@ interface Index {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly servicesByName: ReadonlyMap<string, Service>;
   readonly services: ReadonlyMap<string, Service>;
+  readonly tiers: ReadonlyMap<string, Tier>;
 }
 
 /** `bound`: left out where nobody else writes. */
@@ -108,9 +115,24 @@ export async function createDirectory(
         maxOutputTokens: null,
       };
     },
-    listed(projectId, scope) {
+    inGroup(target, groupId, place) {
+      const tier = index.tiers.get(groupId);
+      if (!tier?.isFor(place) || !tier.opens(modelAt(index, target.resource, target.provider.id))) return undefined;
+      const prices = tier.priced(target.prices);
+      return prices === target.prices ? target : { ...target, prices };
+    },
+    listed(place, scope, groupId) {
+      const { projectId } = place;
+      const tier = groupId === null ? null : index.tiers.get(groupId);
+      if (projectId === null || tier === undefined || tier?.isFor(place) === false) return [];
+      const isOpen = (model: ModelAt): boolean => tier?.opens(model) ?? true;
       const models = index.catalogue.models
-        .filter((model) => visible(model, projectId) && accessTo(scope, { type: 'model', id: model.id }))
+        .filter(
+          (model) =>
+            visible(model, projectId) &&
+            accessTo(scope, { type: 'model', id: model.id }) &&
+            isOpen({ modelId: model.id, providerId: model.providerId }),
+        )
         .map((model) => ({
           name: model.name,
           createdAtMs: model.createdAtMs,
@@ -118,7 +140,10 @@ export async function createDirectory(
         }));
       const endpoints = index.catalogue.endpoints
         .filter(
-          (endpoint) => endpoint.projectId === projectId && accessTo(scope, { type: 'endpoint', id: endpoint.id }),
+          (endpoint) =>
+            endpoint.projectId === projectId &&
+            accessTo(scope, { type: 'endpoint', id: endpoint.id }) &&
+            isOpen({ modelId: endpoint.modelId, providerId: providerOf(index, endpoint) }),
         )
         .map((endpoint) => ({ name: endpoint.id, createdAtMs: endpoint.createdAtMs, owner: endpoint.name }));
       return [...models, ...endpoints].toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -130,6 +155,7 @@ export async function createDirectory(
       }
       return (type === 'endpoint' ? index.endpoints.get(id) : index.services.get(id))?.projectId === projectId;
     },
+    tier: (groupId) => index.tiers.get(groupId),
     catalogue: () => index.catalogue,
     reload,
   };
@@ -161,6 +187,15 @@ function endpointTarget(index: Index, endpoint: Endpoint): Target | undefined {
   };
 }
 
+/** What a group asks about: an endpoint is its model, called where the endpoint leads. */
+function modelAt(index: Index, { type, id }: Resource, providerId: string): ModelAt {
+  return { modelId: type === 'endpoint' ? (index.endpoints.get(id)?.modelId ?? '') : id, providerId };
+}
+
+function providerOf(index: Index, { providerId, modelId }: Endpoint): string {
+  return providerId ?? index.models.get(modelId)?.providerId ?? '';
+}
+
 function toIndex(catalogue: Catalogue): Index {
   return {
     catalogue,
@@ -170,5 +205,6 @@ function toIndex(catalogue: Catalogue): Index {
     endpoints: new Map(catalogue.endpoints.map((one) => [one.id, one])),
     services: new Map(catalogue.services.map((one) => [one.id, one])),
     servicesByName: new Map(catalogue.services.map((one) => [one.name, one])),
+    tiers: new Map(catalogue.groups.map((one) => [one.id, tierOf(one)])),
   };
 }

@@ -25,7 +25,7 @@ export interface Question {
 }
 
 /** The checks before the limits, in the order of the decision. */
-export type StepName = 'class' | 'status' | 'account' | 'expiry' | 'address' | 'scope';
+export type StepName = 'class' | 'status' | 'account' | 'expiry' | 'address' | 'scope' | 'group';
 
 /** A limit that applies, what the call needs of it, and whether that fits; null where it is not known. */
 export interface ExplainedLimit extends LimitView {
@@ -60,7 +60,7 @@ export function createExplain(options: {
   accounts: Pick<AccountStore, 'get'>;
   projects: Pick<ProjectStore, 'get'>;
   policies: Pick<PolicyStore, 'ofProject'>;
-  directory: Pick<Directory, 'model' | 'service'>;
+  directory: Pick<Directory, 'model' | 'service' | 'inGroup'>;
   limits: Pick<Limits, 'applyingTo'>;
   store: Pick<LimitStore, 'probe'>;
   clock: Clock;
@@ -101,14 +101,16 @@ export function createExplain(options: {
       const { ask, address, demand } = question;
       const atMs = question.atMs ?? clock();
       const record = await recordOf(caller, keyId);
-      const target = targetOf(directory, record, ask);
+      const inGroup = targetOf(directory, record, ask);
+      const target = inGroup ?? targetOf(directory, withoutGroup(record), ask);
       const failed = failures(record, address, atMs, wantedBy(ask, target));
+      if (target && !inGroup) failed.set('group', deny('model_not_found'));
       const steps = STEPS.map((name) => ({ name, denial: failed.get(name) ?? null }));
       const [first = null] = failed.values();
       const views = await limits.applyingTo(record.key, question.atMs ?? undefined);
-      const base = { atMs, steps, target };
+      const base = { atMs, steps, target: inGroup };
 
-      if (record.key.projectId === null || (ask.kind !== 'list' && !target)) {
+      if (record.key.projectId === null || (ask.kind !== 'list' && !inGroup)) {
         const undecided = views.map((view) => ({ ...view, need: null, fits: null }));
         return {
           ...base,
@@ -119,8 +121,8 @@ export function createExplain(options: {
           freesAtMs: null,
         };
       }
-      const bound = boundOf(demand, target);
-      const allocation = await probe(record, target, bound, question);
+      const bound = boundOf(demand, inGroup);
+      const allocation = await probe(record, inGroup, bound, question);
       const limitDenial = limitDenialOf(allocation, atMs);
       return {
         ...base,
@@ -134,7 +136,7 @@ export function createExplain(options: {
   };
 }
 
-const STEPS: readonly StepName[] = ['class', 'status', 'account', 'expiry', 'address', 'scope'];
+const STEPS: readonly StepName[] = ['class', 'status', 'account', 'expiry', 'address', 'scope', 'group'];
 
 const STEP_OF: Partial<Record<DenialCode, StepName>> = {
   key_disabled: 'status',
@@ -154,7 +156,17 @@ const CURES: Record<StepName, ((record: KeyRecord) => KeyRecord) | null> = {
   expiry: (record) => ({ ...record, key: { ...record.key, expiresAtMs: null } }),
   address: (record) => ({ ...record, allow: null, deny: null, projectAllow: null, projectDeny: null }),
   scope: null,
+  group: null,
 };
+
+/** What it would reach in no group: with that known, the scope can be told apart. */
+function withoutGroup(record: KeyRecord): KeyRecord {
+  return {
+    ...record,
+    key: { ...record.key, groupId: null },
+    account: { ...record.account, defaultGroupId: null },
+  };
+}
 
 /** All that the decision objects to, in its order, found by asking it again with each objection mended. */
 function failures(record: KeyRecord, address: string | null, atMs: number, wanted: Wanted): Map<StepName, Denial> {

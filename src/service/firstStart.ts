@@ -18,6 +18,8 @@ interface Options {
   readonly newId: NewId;
   readonly hashValue: (value: string) => string;
   readonly keyPrefix: string;
+  /** Of this node; left out or null: there are none. */
+  readonly region?: string | null;
   readonly administrator: Administrator;
 }
 
@@ -50,6 +52,7 @@ async function begin(options: Options & { readonly store: StoreParts }): Promise
     name: 'Default',
     status: 'active',
     nameEditable: false,
+    defaultGroupId: null,
     createdAtMs: nowMs,
   };
   const project: Project = { id: newId('prj'), accountId: account.id, name: 'Default', createdAtMs: nowMs };
@@ -96,7 +99,18 @@ async function begin(options: Options & { readonly store: StoreParts }): Promise
     const id = newId('key');
     const { value, secret } = makeValue(options, { id, accountId }, { nowMs });
     const { masked } = secret;
-    const given = { id, accountId, projectId, class: keyClass, name, masked, createdBy: 'system', createdAtMs: nowMs };
+    const region = keyClass === 'standard' ? (options.region ?? null) : null;
+    const given = {
+      id,
+      accountId,
+      projectId,
+      class: keyClass,
+      name,
+      masked,
+      region,
+      createdBy: 'system',
+      createdAtMs: nowMs,
+    };
     const description = 'Made at the first start.';
     await store.keys.create({ ...plainKey(given), description, isDefault: projectId !== null }, secret);
     return value;

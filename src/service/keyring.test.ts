@@ -6,7 +6,14 @@ import { createKeyring, type Keyring } from './keyring.ts';
 
 /** A key whose name tells which state of it was read. */
 function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPlace {
-  const account = { id: 'acc_1', name: 'a', status: 'active' as const, nameEditable: false, createdAtMs: 0 };
+  const account = {
+    id: 'acc_1',
+    name: 'a',
+    status: 'active' as const,
+    nameEditable: false,
+    defaultGroupId: null,
+    createdAtMs: 0,
+  };
   const key: Key = {
     id,
     accountId: 'acc_1',
@@ -25,6 +32,8 @@ function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPl
     createdAtMs: 0,
     updatedAtMs: 0,
     limitTemplateId: null,
+    groupId: null,
+    region: null,
     isDefault: false,
     rotateEveryDays: null,
     lastUsedAtMs: null,
@@ -36,7 +45,7 @@ function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPl
 }
 
 /** A store whose queries are answered when the test says so: `rows` is read when a query begins, as a snapshot is. */
-function slowStore(options: { capacity?: number; maxAgeMs?: number } = {}) {
+function slowStore(options: { capacity?: number; maxAgeMs?: number; region?: string } = {}) {
   const rows = new Map<string, KeyWithPlace>();
   const queries: {
     readonly hashes: readonly string[];
@@ -56,6 +65,7 @@ function slowStore(options: { capacity?: number; maxAgeMs?: number } = {}) {
     clock: () => clock.nowMs,
     capacity: options.capacity ?? 1000,
     maxAgeMs: options.maxAgeMs ?? Infinity,
+    region: options.region ?? null,
   });
   return { rows, queries, clock, keyring };
 }

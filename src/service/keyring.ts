@@ -1,6 +1,7 @@
 import type { KeyRecord } from '../core/authorise.ts';
 import { addressSet } from '../core/network.ts';
 import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
+import { isElsewhere } from '../core/region.ts';
 import { isLiving } from '../core/secret.ts';
 
 /**
@@ -62,8 +63,10 @@ export function createKeyring(options: {
   clock: Clock;
   capacity: number;
   maxAgeMs: number;
+  /** Of this node; left out or null: there are none. */
+  region?: string | null;
 }): Keyring {
-  const { keys, clock, maxAgeMs } = options;
+  const { keys, clock, maxAgeMs, region = null } = options;
   const half = Math.max(1, Math.floor(options.capacity / 2));
   let young = new Generation();
   let old = new Generation();
@@ -106,7 +109,7 @@ export function createKeyring(options: {
   }
 
   function keep(hash: string, found: KeyWithPlace, readAtMs: number): KeyRecord | undefined {
-    const record = toRecord(found);
+    const record = toRecord(found, isElsewhere(region, found.key.region));
     put({ hash, record, readAtMs });
     return living(record);
   }
@@ -166,8 +169,9 @@ function settle<T>(waiter: PromiseWithResolvers<T>, make: () => T): void {
   }
 }
 
-/** What the decision needs of a key: its address lists compiled. */
-export function toRecord({ key, project, account, projectLists, user, secret }: KeyWithPlace): KeyRecord {
+/** What the decision needs of a key: its address lists compiled. `elsewhere`: it is of another region. */
+export function toRecord(found: KeyWithPlace, elsewhere = false): KeyRecord {
+  const { key, project, account, projectLists, user, secret } = found;
   return {
     key,
     project,
@@ -179,6 +183,7 @@ export function toRecord({ key, project, account, projectLists, user, secret }: 
       projectDeny: addressSet(projectLists.ipDeny),
     }),
     ...(user && { user }),
+    ...(elsewhere && { elsewhere }),
     ...(secret && { secret }),
   };
 }

@@ -7,6 +7,7 @@ import type { AccountStore, Clock, KeyQuery, KeyStore, LedgerStore, Page } from 
 import type { Confirmations } from './confirmation.ts';
 import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
+import { chosenGroup } from './grouping.ts';
 import type { Keyring } from './keyring.ts';
 import { createRuleCheck } from './keyRules.ts';
 import { resolveScope } from './scopes.ts';
@@ -85,7 +86,9 @@ export function createKeys(options: {
     errors.push(...(await rules.changing(key, whole)));
     if (errors.length > 0) throw faulty(errors);
     await delegation.changing(caller, key, whole);
-    return { key, change: whole };
+    const { groupId } = change;
+    if (groupId === undefined) return { key, change: whole };
+    return { key, change: { ...whole, groupId: chosenGroup(directory, key, groupId) } };
   }
 
   return {

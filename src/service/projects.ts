@@ -5,6 +5,7 @@ import { plainKey } from '../core/key.ts';
 import { lastMoment, NO_RULES, ruleErrors } from '../core/keyRules.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { AccountStore, Clock, KeyStore, Page, PageQuery, ProjectStore, Store } from '../core/ports.ts';
+import { NO_REGIONS, type Regions } from '../core/region.ts';
 import { decide } from '../core/role.ts';
 import { forbidden, suspended } from './access.ts';
 import type { CreatedKey } from './creation.ts';
@@ -46,10 +47,12 @@ export function createProjects(
     policies: Pick<PolicyStore, 'ofAccount'>;
     store: Pick<Store, 'together'>;
     keyring: Pick<Keyring, 'evictAll'>;
+    /** Left out: there are none. */
+    regions?: Regions;
     clock: Clock;
   },
 ): Projects {
-  const { projects, accounts, keys, policies, store, keyring, clock, newId } = options;
+  const { projects, accounts, keys, policies, store, keyring, regions = NO_REGIONS, clock, newId } = options;
 
   async function get(caller: Caller, id: string): Promise<Project> {
     const project = await projects.get(id);
@@ -92,7 +95,19 @@ export function createProjects(
     const { value, secret } = makeValue(options, { id, accountId }, { nowMs: createdAtMs, policy });
     const name = 'Default key';
     const { masked } = secret;
-    const plain = plainKey({ id, accountId, projectId, class: 'standard', name, masked, createdBy, createdAtMs });
+    const { own: region } = regions;
+    const given = {
+      id,
+      accountId,
+      projectId,
+      class: 'standard',
+      name,
+      masked,
+      region,
+      createdBy,
+      createdAtMs,
+    } as const;
+    const plain = plainKey(given);
     const expiresAtMs = lastMoment(createdAtMs, policy ?? NO_RULES);
     const key = { ...plain, isDefault: true, expiresAtMs };
     const broken = ruleErrors(key, policy ?? NO_RULES, []).map(({ detail }) => detail);

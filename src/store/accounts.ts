@@ -3,7 +3,7 @@ import type { Account } from '../core/account.ts';
 import { Fault } from '../core/fault.ts';
 import type { AccountStore } from '../core/ports.ts';
 import { codec, flag, plain } from './columns.ts';
-import { isTaken } from './faults.ts';
+import { isBoundElsewhere, isTaken } from './faults.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { AccountsTable, Tables } from './schema.ts';
 
@@ -47,8 +47,18 @@ export function createAccounts(db: Kysely<Tables>): AccountStore {
     async update(id, change) {
       const row = ACCOUNT.toRow(change);
       if (Object.keys(row).length === 0) return get(id);
-      const changed = await db.updateTable('accounts').set(row).where('id', '=', id).returningAll().executeTakeFirst();
-      return changed && ACCOUNT.fromRow({ ...changed });
+      try {
+        const changed = await db
+          .updateTable('accounts')
+          .set(row)
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst();
+        return changed && ACCOUNT.fromRow({ ...changed });
+      } catch (error) {
+        if (isBoundElsewhere(error)) throw new Fault('conflict', 'There is no such group.', { cause: error });
+        throw error;
+      }
     },
   };
 }
@@ -59,5 +69,6 @@ export const ACCOUNT = codec<Account>({
   name: plain('name'),
   status: plain('status'),
   nameEditable: flag('name_editable'),
+  defaultGroupId: plain('default_group_id'),
   createdAtMs: plain('created_at_ms'),
 });

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Snapshot } from '../core/auditDifference.ts';
 import type { Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
 import type { ClusterUserStore } from '../core/clusterUser.ts';
+import type { Group } from '../core/group.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { MemberStore } from '../core/member.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
@@ -29,7 +30,7 @@ import {
   userAt,
   webhookAt,
 } from './auditLooks.ts';
-import { endpointSeen, modelSeen, providerSeen, serviceSeen } from './auditShowing.ts';
+import { endpointSeen, groupSeen, modelSeen, providerSeen, serviceSeen } from './auditCatalogue.ts';
 import { findInCatalogue } from './catalogue.ts';
 import type { Tables } from './schema.ts';
 import { keySecretsAt } from './secretLooks.ts';
@@ -245,4 +246,5 @@ export const AUDIT_RULES = {
     seenIf(await findInCatalogue(db, 'endpoint', id), endpointSeen),
   ),
   services: tableRules<Service>(async ({ db }, id) => seenIf(await findInCatalogue(db, 'service', id), serviceSeen)),
+  groups: tableRules<Group>(async ({ db }, id) => seenIf(await findInCatalogue(db, 'group', id), groupSeen)),
 };

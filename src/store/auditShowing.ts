@@ -1,6 +1,5 @@
 import { PLATFORM_ACCOUNT_ID, type Account, type Project } from '../core/account.ts';
 import { fieldsOf, jsonOf, type Field, type Showing, type Snapshot } from '../core/auditDifference.ts';
-import type { Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
 import type { ClusterUser } from '../core/clusterUser.ts';
 import type { Invitation } from '../core/invitation.ts';
 import type { Key } from '../core/key.ts';
@@ -16,7 +15,7 @@ import type { Webhook } from '../core/webhook.ts';
  * hashes, credentials, signing secrets and passwords are no fields of these, or only `set`.
  */
 
-const ID_AND_PLACE = { id: 'hidden', accountId: 'hidden', projectId: 'hidden', createdAtMs: 'hidden' } as const;
+export const ID_AND_PLACE = { id: 'hidden', accountId: 'hidden', projectId: 'hidden', createdAtMs: 'hidden' } as const;
 
 const KEY: Showing<Key> = {
   ...ID_AND_PLACE,
@@ -31,6 +30,8 @@ const KEY: Showing<Key> = {
   ipDeny: 'shown',
   expiresAtMs: 'shown',
   limitTemplateId: 'shown',
+  groupId: 'shown',
+  region: 'shown',
   isDefault: 'shown',
   rotateEveryDays: 'shown',
   createdBy: 'hidden',
@@ -46,41 +47,10 @@ const ACCOUNT: Showing<Account> = {
   name: 'shown',
   status: 'shown',
   nameEditable: 'shown',
+  defaultGroupId: 'shown',
 };
 
 const PROJECT: Showing<Project> = { id: 'hidden', accountId: 'hidden', createdAtMs: 'hidden', name: 'shown' };
-
-const PROVIDER: Showing<Provider> = {
-  id: 'hidden',
-  createdAtMs: 'hidden',
-  name: 'shown',
-  kind: 'shown',
-  baseUrl: 'shown',
-  credential: 'set',
-  credentialHeader: 'shown',
-  timeoutMs: 'shown',
-  idleTimeoutMs: 'shown',
-};
-
-const MODEL: Showing<Model> = {
-  ...ID_AND_PLACE,
-  name: 'shown',
-  providerId: 'shown',
-  upstreamModel: 'shown',
-  prices: 'shown',
-  maxOutputTokens: 'shown',
-};
-
-const ENDPOINT: Showing<Endpoint> = {
-  ...ID_AND_PLACE,
-  name: 'shown',
-  modelId: 'shown',
-  providerId: 'shown',
-  upstreamModel: 'shown',
-  maxOutputTokens: 'shown',
-};
-
-const SERVICE: Showing<Service> = { ...ID_AND_PLACE, name: 'shown', description: 'shown', providerId: 'shown' };
 
 const CLUSTER_USER: Showing<ClusterUser> = {
   ...ID_AND_PLACE,
@@ -185,25 +155,6 @@ export function projectSeen(project: Project, more: More = {}): Snapshot {
   return seen('project', project, { accountId, projectId: id }, { ...fieldsOf(project, PROJECT), ...more });
 }
 
-export function providerSeen(provider: Provider): Snapshot {
-  return seen('provider', provider, PLATFORM, fieldsOf(provider, PROVIDER));
-}
-
-export function modelSeen(model: Model): Snapshot {
-  const { accountId, projectId } = model;
-  return seen('model', model, { accountId: accountId ?? PLATFORM_ACCOUNT_ID, projectId }, fieldsOf(model, MODEL));
-}
-
-export function endpointSeen(endpoint: Endpoint): Snapshot {
-  const { accountId, projectId } = endpoint;
-  return seen('endpoint', endpoint, { accountId, projectId }, fieldsOf(endpoint, ENDPOINT));
-}
-
-export function serviceSeen(service: Service): Snapshot {
-  const { accountId, projectId } = service;
-  return seen('service', service, { accountId, projectId }, fieldsOf(service, SERVICE));
-}
-
 export function clusterUserSeen(user: ClusterUser): Snapshot {
   const { id, accountId, projectId, username: name } = user;
   const password: Field = { raw: user.passwordHash, shown: '(set)' };
@@ -275,9 +226,9 @@ export function shown(raw: unknown): Field {
   return { raw, shown: jsonOf(raw) };
 }
 
-const PLATFORM = { accountId: PLATFORM_ACCOUNT_ID, projectId: null } as const;
+export const PLATFORM = { accountId: PLATFORM_ACCOUNT_ID, projectId: null } as const;
 
-function seen(
+export function seen(
   type: string,
   { id, name }: { readonly id: string; readonly name: string | null },
   place: Snapshot['place'],

@@ -26,6 +26,7 @@ export function auditedNouns({ audited }: Pick<ReturnType<typeof createTrail>, '
       models: audited(AUDIT_RULES.models, (nouns) => nouns.catalogue.models, catalogue.models),
       endpoints: audited(AUDIT_RULES.endpoints, (nouns) => nouns.catalogue.endpoints, catalogue.endpoints),
       services: audited(AUDIT_RULES.services, (nouns) => nouns.catalogue.services, catalogue.services),
+      groups: audited(AUDIT_RULES.groups, (nouns) => nouns.catalogue.groups, catalogue.groups),
     },
   };
 }

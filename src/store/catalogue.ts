@@ -1,14 +1,16 @@
 import type { Kysely } from 'kysely';
 import type { Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
 import { Fault } from '../core/fault.ts';
+import type { Group } from '../core/group.ts';
 import type { CatalogueStore, CatalogueTable } from '../core/ports.ts';
-import { pricesFromJson, pricesToJson, type Prices, type PricesJson } from '../core/price.ts';
+import { formatMoney, parseMoney, pricesFromJson, pricesToJson, type Prices, type PricesJson } from '../core/price.ts';
 import type { Cipher } from './cipher.ts';
-import { codec, plain, type Codec, type Column } from './columns.ts';
+import { codec, json, plain, type Codec, type Column } from './columns.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
+import { removeGroup } from './groups.ts';
 import type { Tables, Value } from './schema.ts';
 
-/** Providers, models, endpoints and services. A provider's credential is encrypted before it gets here. */
+/** Providers, models, endpoints, services and groups. A provider's credential is encrypted before it gets here. */
 export function createCatalogue(
   db: Kysely<Tables>,
   cipher: Cipher,
@@ -33,6 +35,7 @@ export function createCatalogue(
           models: await all(snapshot, 'model', MODEL),
           endpoints: await all(snapshot, 'endpoint', ENDPOINT),
           services: await all(snapshot, 'service', SERVICE),
+          groups: await all(snapshot, 'group', GROUP),
         }));
     },
     providers: {
@@ -46,15 +49,17 @@ export function createCatalogue(
     models: createTable(db, 'model', MODEL, outside),
     endpoints: createTable(db, 'endpoint', ENDPOINT, outside),
     services: createTable(db, 'service', SERVICE, outside),
+    groups: { ...createTable(db, 'group', GROUP, outside), remove: (id) => removeGroup(db, outside, id) },
   };
 }
 
-type Noun = 'provider' | 'model' | 'endpoint' | 'service';
+type Noun = 'provider' | 'model' | 'endpoint' | 'service' | 'group';
 const TABLE = {
   provider: 'providers',
   model: 'models',
   endpoint: 'endpoints',
   service: 'services',
+  group: 'groups',
 } as const satisfies Record<Noun, keyof Tables>;
 type CatalogueTables = (typeof TABLE)[Noun];
 
@@ -115,12 +120,32 @@ const SERVICE = codec<Service>({
   createdAtMs: plain('created_at_ms'),
 });
 
-/** The four tables have the same verbs; Kysely's types cannot say "one of these tables", so here they are taken as `models`. */
+const multiplier: Column<bigint> = {
+  name: 'price_multiplier',
+  write: formatMoney,
+  read: (value) => {
+    const nano = parseMoney(value as string);
+    if (nano === null) throw new RangeError('A group’s multiplier is no decimal');
+    return nano;
+  },
+};
+
+const GROUP = codec<Group>({
+  id: plain('id'),
+  name: plain('name'),
+  description: plain('description'),
+  opens: json('opens'),
+  openTo: json('open_to'),
+  priceMultiplierNano: multiplier,
+  createdAtMs: plain('created_at_ms'),
+});
+
+/** The five tables have the same verbs; Kysely's types cannot say "one of these tables", so here they are taken as `models`. */
 function asTable(noun: Noun): 'models' {
   return TABLE[noun] satisfies CatalogueTables as 'models';
 }
 
-const CODECS = { provider: PROVIDER, model: MODEL, endpoint: ENDPOINT, service: SERVICE };
+const CODECS = { provider: PROVIDER, model: MODEL, endpoint: ENDPOINT, service: SERVICE, group: GROUP };
 type Thing<N extends Noun> = ReturnType<(typeof CODECS)[N]['fromRow']>;
 
 /** One thing of the catalogue as it is stored: a provider's credential is still encrypted. */
@@ -212,6 +237,7 @@ const REFERS_TO: Record<Noun, readonly string[]> = {
   model: ['project', 'provider'],
   endpoint: ['project', 'model', 'provider'],
   service: ['project', 'provider'],
+  group: [],
 };
 
 /** Who refers to what, by column. */
@@ -224,6 +250,7 @@ const REFERRERS: Record<Noun, readonly (readonly [noun: Noun, column: string])[]
   model: [['endpoint', 'model_id']],
   endpoint: [],
   service: [],
+  group: [],
 };
 
 /** Most referrers that are named one by one. */

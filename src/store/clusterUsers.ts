@@ -98,6 +98,8 @@ export function createClusterUsers(engine: Engine): ClusterUserStore {
             name: row.account_name,
             status: row.account_status as 'active' | 'suspended',
             nameEditable: row.account_name_editable === 1,
+            // Services are in no group.
+            defaultGroupId: null,
             createdAtMs: row.account_created_at_ms,
           },
           project: {

@@ -14,6 +14,8 @@ export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
   if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
   if (query.class !== undefined) select = select.where('class', '=', query.class);
   if (query.environment !== undefined) select = select.where('environment', '=', query.environment);
+  if (query.groupId !== undefined) select = select.where('group_id', '=', query.groupId);
+  if (query.region !== undefined) select = select.where('region', '=', query.region);
   if (query.createdBy !== undefined) select = select.where('created_by', '=', query.createdBy);
   if (query.createdBeforeMs !== undefined) select = select.where('created_at_ms', '<', query.createdBeforeMs);
   if (query.state !== undefined) select = select.where(inState(query.state, query.nowMs));

@@ -45,6 +45,7 @@ function lookupText(db: Kysely<Tables>, size: number): string {
       'a.name as account_name',
       'a.status as account_status',
       'a.name_editable as account_name_editable',
+      'a.default_group_id as account_default_group_id',
       'a.created_at_ms as account_created_at_ms',
     ])
     .select([
@@ -63,6 +64,7 @@ interface LookupRow extends KeysTable {
   account_name: string;
   account_status: 'active' | 'suspended';
   account_name_editable: number;
+  account_default_group_id: string | null;
   account_created_at_ms: number;
   project_name: string | null;
   project_created_at_ms: number | null;
@@ -80,6 +82,7 @@ function withPlace(row: LookupRow): KeyWithPlace {
       name: row.account_name,
       status: row.account_status,
       nameEditable: row.account_name_editable === 1,
+      defaultGroupId: row.account_default_group_id,
       createdAtMs: row.account_created_at_ms,
     },
     project:

@@ -26,6 +26,8 @@ export const KEY = codec<Key>({
   limitTemplateId: plain('limit_template_id'),
   isDefault: flag('is_default'),
   rotateEveryDays: plain('rotate_every_days'),
+  groupId: plain('group_id'),
+  region: plain('region'),
 });
 
 /** The columns a key is searched by, of those that change. */

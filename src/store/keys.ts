@@ -43,9 +43,13 @@ export function createKeys(engine: Engine, cipher: Cipher): KeyStore {
             { cause: error },
           );
         if (isBoundElsewhere(error))
-          throw new Fault('conflict', 'The project, account or limit template this key refers to does not exist.', {
-            cause: error,
-          });
+          throw new Fault(
+            'conflict',
+            'The project, account, limit template or group this key refers to does not exist.',
+            {
+              cause: error,
+            },
+          );
         throw error;
       }
     },
@@ -88,7 +92,8 @@ export function createKeys(engine: Engine, cipher: Cipher): KeyStore {
             : await moveToTemplate(engine, id, limitTemplateId, nowMs, write);
         return changed && KEY.fromRow({ ...changed });
       } catch (error) {
-        if (isBoundElsewhere(error)) throw new Fault('conflict', 'There is no such limit template.', { cause: error });
+        if (isBoundElsewhere(error))
+          throw new Fault('conflict', 'There is no such limit template or group.', { cause: error });
         throw error;
       }
     },

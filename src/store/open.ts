@@ -133,6 +133,7 @@ function guardedNouns(nouns: Nouns): Nouns {
       models: guarded(catalogue.models),
       endpoints: guarded(catalogue.endpoints),
       services: guarded(catalogue.services),
+      groups: guarded(catalogue.groups),
     },
   };
 }

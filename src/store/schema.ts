@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { AuditTables } from './auditSchema.ts';
 import type { ClusterUserTables } from './clusterUserSchema.ts';
+import type { GroupTables } from './groupSchema.ts';
 import type { MemberTables } from './memberSchema.ts';
 import type { NoticeTables } from './noticeSchema.ts';
 import type { PeopleTables } from './peopleSchema.ts';
@@ -9,7 +10,7 @@ import type { PeopleTables } from './peopleSchema.ts';
  * The tables as the queries see them. Times are milliseconds, flags 0 or 1, lists and objects JSON text. Money is a
  * 64-bit integer of 1e-9 of the currency and is only ever read cast to text, because a JavaScript number would round it.
  */
-export interface Tables extends AuditTables, ClusterUserTables, MemberTables, NoticeTables, PeopleTables {
+export interface Tables extends AuditTables, ClusterUserTables, GroupTables, MemberTables, NoticeTables, PeopleTables {
   accounts: AccountsTable;
   projects: ProjectsTable;
   keys: KeysTable;
@@ -48,6 +49,7 @@ export interface AccountsTable {
   require_expiry: Generated<number>;
   require_addresses: Generated<number>;
   require_range_scope: Generated<number>;
+  default_group_id: string | null;
 }
 
 export interface ProjectsTable {
@@ -93,6 +95,8 @@ export interface KeysTable {
   limits_since_ms: Generated<number>;
   is_default: number;
   rotate_every_days: number | null;
+  group_id: string | null;
+  region: string | null;
 }
 
 /** One row per value that opens a key; a key has two while it is being rotated. */

@@ -250,3 +250,24 @@ test('a key that is refused exits 1 and says so', async () => {
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/^keyward: .*key/);
 });
+
+test('A03 D19 T19: a key is made in a group by name and in a region, shows both and its address, and is found by them', async () => {
+  const regional = await startTestApp({
+    env: { KEYWARD_REGION: 'eu-1', KEYWARD_REGIONS: 'eu-1=https://eu.example.com,us-1=https://us.example.com' },
+  });
+  try {
+    const there = operatorOf(regional);
+    const group = await made(regional, '/groups', { name: 'economy' });
+    const args = ['keys', 'create', 'grouped', '--scope', 'all', '--group', 'economy', '--region', 'us-1'];
+    const created = await atTerminal(args, there);
+    expect(created.stdout).toContain('export OPENAI_BASE_URL=https://us.example.com/v1\n');
+    for (const line of [`Group          ${group.id}`, 'Region         us-1', 'Base URL       https://us.example.com'])
+      expect(created.stdout.replaceAll(/ {2,}/g, ' ')).toContain(line.replaceAll(/ {2,}/g, ' '));
+    const list = async (...filter: string[]) => (await atTerminal(['keys', 'list', ...filter], there)).stdout;
+    expect(await list('--group', group.id)).toContain('grouped');
+    expect(await list('--region', 'us-1')).toContain('grouped');
+    expect(await list('--region', 'eu-1')).not.toContain('grouped');
+  } finally {
+    await regional.remove();
+  }
+});

@@ -11,7 +11,13 @@ describe.each(engines)('accounts, projects and facts on %s', (engine) => {
       data: [],
       nextCursor: null,
     });
-    expect(await used.store.catalogue.read()).toEqual({ providers: [], models: [], endpoints: [], services: [] });
+    expect(await used.store.catalogue.read()).toEqual({
+      providers: [],
+      models: [],
+      endpoints: [],
+      services: [],
+      groups: [],
+    });
   });
 
   test('an account and a project are read as they were written', async () => {

@@ -74,6 +74,7 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
   const newModel = () => ({ name: `m${++count}`, providerId, prices: { inputPerMillion: '1', outputPerMillion: '2' } });
   const endpoint = async (): Promise<string> =>
     `/endpoints/${(await app.make(`${project}/endpoints`, { name: `e${++count}`, modelId }))['id']}`;
+  const group = async (): Promise<string> => `/groups/${(await app.make('/groups', { name: `g${++count}` }))['id']}`;
   const newService = () => ({ name: `s${++count}`, providerId: httpProviderId });
   const service = async (): Promise<string> =>
     `/services/${(await app.make(`${project}/services`, newService()))['id']}`;
@@ -214,6 +215,9 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
       rows: 2,
       send: () => ['/models/import', { providerId, prices: priceFile() }],
     },
+    'POST /groups': { object: 'group', send: () => ['/groups', { name: `g${++count}` }] },
+    'PATCH /groups/:id': { object: 'group', send: async () => [await group(), { priceMultiplier: '0.5' }] },
+    'DELETE /groups/:id': { object: 'group', send: async () => [await group()] },
     'POST /projects/:id/endpoints': {
       object: 'endpoint',
       send: () => [`${project}/endpoints`, { name: 'new', modelId }],

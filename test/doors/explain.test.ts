@@ -53,7 +53,7 @@ describe('a call that would pass', () => {
       limits: [],
     });
     expect(answer.steps.map(({ name, passed }: Json) => [name, passed])).toEqual(
-      ['class', 'status', 'account', 'expiry', 'address', 'scope', 'limits'].map((name) => [name, true]),
+      ['class', 'status', 'account', 'expiry', 'address', 'scope', 'group', 'limits'].map((name) => [name, true]),
     );
     expect(await explain({})).toMatchObject({ allowed: true, resource: null, maxTokens: null });
     expect(await explain({ service: tenant.serviceName })).toMatchObject({ allowed: true, maxTokens: null });

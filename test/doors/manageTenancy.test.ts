@@ -304,6 +304,7 @@ const cases: readonly Case[] = [
     body: () => ({ name: 'x', providerId: 'prv_x' }),
     ...operatorOnly,
   },
+  { operation: 'GET /projects/{id}/groups', path: (one) => `/projects/${one.projectId}/groups`, ...own },
   { operation: 'GET /projects/{id}/services', path: (one) => `/projects/${one.projectId}/services`, ...own },
   { operation: 'GET /services/{id}', path: (one) => `/services/${one.serviceId}`, ...own },
   {
@@ -338,6 +339,11 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
   },
   { operation: 'DELETE /providers/{id}', path: () => `/providers/${tenants.providerId}` },
   { operation: 'POST /providers/{id}/test', path: () => `/providers/${tenants.providerId}/test` },
+  { operation: 'POST /groups', path: () => '/groups', body: { name: 'x' } },
+  { operation: 'GET /groups', path: () => '/groups' },
+  { operation: 'GET /groups/{id}', path: () => '/groups/grp_x' },
+  { operation: 'PATCH /groups/{id}', path: () => '/groups/grp_x', body: { priceMultiplier: '0' } },
+  { operation: 'DELETE /groups/{id}', path: () => '/groups/grp_x' },
   { operation: 'GET /requests/abandoned', path: () => '/requests/abandoned' },
   { operation: 'POST /requests/{id}/waive', path: () => '/requests/req_x/waive', body: { note: 'x' } },
   { operation: 'POST /requests/{id}/adjust', path: () => '/requests/req_x/adjust', body: { tokens: 0, note: 'x' } },
@@ -386,6 +392,7 @@ const elsewhere = [
   'POST /projects',
   'GET /audit-events/{id}',
   'GET /models/{id}',
+  'GET /regions',
   'GET /openapi.json',
   // Found through their service; see clusterUsers.test.ts.
   'GET /services/{id}/users',

@@ -33,6 +33,7 @@ export function roleCases(tenants: Tenants): Cases {
   const limit = async (tenant: Tenant) => (await app.make(`/keys/${await key(tenant)}/limits`, much))['id'] as string;
   const template = async ({ accountId }: Tenant) =>
     (await app.make(`/accounts/${accountId}/limit-templates`, { name: name() }))['id'] as string;
+  const group = async () => (await app.make('/groups', { name: name() }))['id'] as string;
   const webhook = async ({ accountId }: Tenant) =>
     (await app.make(`/accounts/${accountId}/webhooks`, { url: 'https://hooks.example/x' }))['id'] as string;
   const endpoint = async ({ projectId }: Tenant) =>
@@ -194,6 +195,13 @@ export function roleCases(tenants: Tenants): Cases {
     changeProvider: () => target(`/providers/${tenants.providerId}`, {}),
     deleteProvider: () => target(`/providers/${tenants.providerId}`),
     testProvider: () => target(`/providers/${tenants.providerId}/test?unknown=1`),
+    createGroup: () => target('/groups', { name: name() }),
+    listGroups: () => target('/groups'),
+    getGroup: async () => target(`/groups/${await group()}`),
+    changeGroup: async () => target(`/groups/${await group()}`, { name: name() }),
+    deleteGroup: async () => target(`/groups/${await group()}`),
+    listOpenGroups: project('/groups'),
+    listRegions: () => target('/regions'),
     listAbandonedRequests: () => target('/requests/abandoned'),
     waiveRequest: () => target('/requests/req_none/waive', {}),
     adjustRequest: () => target('/requests/req_none/adjust', {}),

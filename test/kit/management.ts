@@ -93,6 +93,7 @@ export async function startManagement(
       name: 'Platform',
       status: 'active',
       nameEditable: false,
+      defaultGroupId: null,
       createdAtMs: 0,
     });
   }

@@ -146,6 +146,7 @@ export function drawCatalogue(dice: Dice, place: SimPlace): Catalogue {
       model('m-unpriced', null, 30),
     ],
     endpoints: [],
+    groups: [],
     services: place.projectIds.map((projectId, index) => ({
       id: `svc_${index}`,
       accountId: place.accountId,

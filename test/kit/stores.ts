@@ -94,6 +94,7 @@ export async function newTenant(store: Store): Promise<{ account: Account; proje
     name: '星河科技',
     status: 'active',
     nameEditable: true,
+    defaultGroupId: null,
     createdAtMs: 1_000,
   };
   const project: Project = { id: newId('prj'), accountId: account.id, name: '默认项目', createdAtMs: 1_000 };
@@ -121,6 +122,8 @@ export function keyIn(project: Project, fields: Partial<Key> = {}): Key {
     createdAtMs: 10_000,
     updatedAtMs: 10_000,
     limitTemplateId: null,
+    groupId: null,
+    region: null,
     isDefault: false,
     rotateEveryDays: null,
     lastUsedAtMs: null,

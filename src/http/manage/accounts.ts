@@ -84,7 +84,7 @@ export function accountRoutes(
       operationId: 'changeAccount',
       summary: 'Change an account',
       description:
-        'Only the operator changes `status`. `suspended` refuses every key of the account from the next request on; nothing else of it changes.',
+        'Only the operator changes `status` and `defaultGroupId`. `suspended` refuses every key of the account from the next request on; nothing else of it changes.',
       params: idParam,
       body: accountChange,
       response: { 200: accountDetailsOut },

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Caller, Place } from '../../core/caller.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { Regions } from '../../core/region.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { CreatedKey, KeyCreation, KeyDraft } from '../../service/creation.ts';
 import type { FindOwners } from '../../service/owners.ts';
@@ -21,9 +22,16 @@ const DELEGATION =
 /** `POST /projects/{id}/keys` and `POST /accounts/{id}/keys`. */
 export function creationRoutes(
   app: Api,
-  deps: { creation: KeyCreation; projects: Projects; accounts: Accounts; findOwners: FindOwners; clock: Clock },
+  deps: {
+    creation: KeyCreation;
+    projects: Projects;
+    accounts: Accounts;
+    findOwners: FindOwners;
+    regions: Regions;
+    clock: Clock;
+  },
 ): void {
-  const { creation, projects, accounts, findOwners, clock } = deps;
+  const { creation, projects, accounts, findOwners, regions, clock } = deps;
   const bodies = keyBodies(clock);
   /** As they were read when the same was sent before: what was ahead then may be past now. */
   const bodiesBefore = keyBodies(() => -Infinity);
@@ -32,7 +40,7 @@ export function creationRoutes(
   async function answer({ key, value }: CreatedKey, reply: FastifyReply): Promise<FastifyReply> {
     if (value === null) void reply.header('idempotency-replayed', 'true');
     const [owner] = await findOwners([key]);
-    return reply.code(201).send({ ...toKeyOut(key, owner, clock()), value });
+    return reply.code(201).send({ ...toKeyOut(key, owner, regions, clock()), value });
   }
 
   /** Answers a creation that was sent before, ahead of all that judges it as of now. */

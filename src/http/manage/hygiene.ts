@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Place } from '../../core/caller.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { Regions } from '../../core/region.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Hygiene } from '../../service/hygiene.ts';
 import type { FindOwners } from '../../service/owners.ts';
@@ -14,9 +15,16 @@ import { toKeyOut } from './schema/keys.ts';
 /** `/projects/{id}/hygiene` and `/accounts/{id}/hygiene`. */
 export function hygieneRoutes(
   app: Api,
-  deps: { hygiene: Hygiene; projects: Projects; accounts: Accounts; findOwners: FindOwners; clock: Clock },
+  deps: {
+    hygiene: Hygiene;
+    projects: Projects;
+    accounts: Accounts;
+    findOwners: FindOwners;
+    regions: Regions;
+    clock: Clock;
+  },
 ): void {
-  const { hygiene, projects, accounts, findOwners, clock } = deps;
+  const { hygiene, projects, accounts, findOwners, regions, clock } = deps;
   const tags = ['Keys'];
 
   async function report(
@@ -32,7 +40,7 @@ export function hygieneRoutes(
       keys: counts.keys,
       counts: counts.findings,
       data: page.data.map(({ key, findings }, at) => ({
-        key: toKeyOut(key, owners[at], nowMs),
+        key: toKeyOut(key, owners[at], regions, nowMs),
         findings: [...findings],
       })),
       nextCursor: page.nextCursor,

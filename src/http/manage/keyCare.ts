@@ -1,3 +1,4 @@
+import type { Regions } from '../../core/region.ts';
 import { createBulk } from '../../service/bulk.ts';
 import { createHygiene } from '../../service/hygiene.ts';
 import type { Access } from '../../service/access.ts';
@@ -24,6 +25,7 @@ export function keyCareRoutes(
     findOwners: FindOwners;
     keys: Keys;
     projects: Projects;
+    regions: Regions;
   },
 ): void {
   hygieneRoutes(api, { ...verbs, hygiene: createHygiene({ hygiene: store.hygiene, clock }), clock });

@@ -4,6 +4,7 @@ import type { Caller, Place } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Key } from '../../core/key.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { Regions } from '../../core/region.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Keys } from '../../service/keys.ts';
 import type { Limits } from '../../service/limits.ts';
@@ -24,10 +25,11 @@ export function keyRoutes(
     accounts: Accounts;
     limits: Pick<Limits, 'applyingTo'>;
     findOwners: FindOwners;
+    regions: Regions;
     clock: Clock;
   },
 ): void {
-  const { keys, projects, accounts, limits, findOwners, clock } = deps;
+  const { keys, projects, accounts, limits, findOwners, regions, clock } = deps;
   const bodies = keyBodies(clock);
   const tags = ['Keys'];
 
@@ -35,7 +37,7 @@ export function keyRoutes(
     const nowMs = clock();
     const [owner] = await findOwners([key]);
     return {
-      ...toKeyOut(key, owner, nowMs),
+      ...toKeyOut(key, owner, regions, nowMs),
       limits: (await limits.applyingTo(key)).map((view) => toLimitOut(view, nowMs)),
     };
   }
@@ -50,7 +52,7 @@ export function keyRoutes(
     if (!filter) return { data: [], nextCursor: null };
     const page = await keys.list(place, { ...filter, limit, ...(cursor !== undefined && { cursor }) });
     const owners = await findOwners(page.data);
-    return { ...page, data: page.data.map((key, at) => toKeyOut(key, owners[at], nowMs)) };
+    return { ...page, data: page.data.map((key, at) => toKeyOut(key, owners[at], regions, nowMs)) };
   }
 
   app.route({
@@ -117,7 +119,7 @@ export function keyRoutes(
       operationId: 'changeKey',
       summary: 'Change a key',
       description:
-        'Changes what is given and leaves the rest; acts on the next request. The value and the class never change.',
+        'Changes what is given and leaves the rest; acts on the next request. The value, the class and the region never change.',
       params: idParam,
       body: bodies.change,
       response: { 200: keyDetailsOut },

@@ -5,6 +5,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Provider } from '../../core/catalogue.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
+import { NO_REGIONS, type Regions } from '../../core/region.ts';
 import type { SendWebhook } from '../../core/webhook.ts';
 import { createAbandoned } from '../../service/abandoned.ts';
 import { createAccess, type Access } from '../../service/access.ts';
@@ -16,6 +17,7 @@ import { createKeyCreation } from '../../service/creation.ts';
 import type { Directory } from '../../service/directory.ts';
 import { createEndpoints } from '../../service/endpoints.ts';
 import { createExplain } from '../../service/explain.ts';
+import { createGroups } from '../../service/groups.ts';
 import type { Identities } from '../../service/identity.ts';
 import type { Keyring } from '../../service/keyring.ts';
 import { createKeys } from '../../service/keys.ts';
@@ -57,6 +59,7 @@ import { clusterUserRoutes } from './clusterUsers.ts';
 import { creationRoutes } from './creation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { explainRoutes } from './explain.ts';
+import { groupRoutes } from './groups.ts';
 import { createGuard } from './guard.ts';
 import { refuseIdempotencyKey } from './idempotency.ts';
 import { keyCareRoutes } from './keyCare.ts';
@@ -72,6 +75,7 @@ import { projectRoutes } from './projects.ts';
 import { providerRoutes } from './providers.ts';
 import { quotaRoutes } from './quotas.ts';
 import { compileSchema, readJsonOnly } from './reading.ts';
+import { regionRoutes } from './regions.ts';
 import { createRouteTable, type RouteTable } from './routeTable.ts';
 import { rotationRoutes } from './rotation.ts';
 import { securityRoutes } from './security.ts';
@@ -99,6 +103,8 @@ export interface ManagementDeps {
   readonly tokenKey: Uint8Array;
   /** The address people reach the server at, for the description; null: the one they found the description at. */
   readonly publicUrl: string | null;
+  /** Left out: there are none. */
+  readonly regions?: Regions;
   /** The client's canonical address; null when it cannot be told. */
   readonly clientAddress: (request: IncomingMessage) => string | null;
   readonly refuseHost: (hostname: string) => string | null;
@@ -190,7 +196,7 @@ function addOperations(
   deps: ManagementDeps,
   { access, audit, standing }: { access: Access; audit: Audit; standing: Standing },
 ): void {
-  const { store, directory, clock } = deps;
+  const { store, directory, clock, regions = { ...NO_REGIONS, publicUrl: deps.publicUrl } } = deps;
   const { keys: keyStore, accounts: accountStore, projects: projectStore, ledger, limits: limitStore } = store;
   const {
     providers: providerTable,
@@ -230,21 +236,24 @@ function addOperations(
   const findOwners = createOwners(store);
 
   accountRoutes(api, { accounts, limits, clock });
-  projectRoutes(api, { projects, limits, findOwners, clock });
+  projectRoutes(api, { projects, limits, findOwners, regions, clock });
   creationRoutes(api, {
     creation: createKeyCreation({ ...deps, ...store, access }),
     projects,
     accounts,
     findOwners,
+    regions,
     clock,
   });
   rotationRoutes(api, {
     rotation: createRotation({ ...deps, ...store, keys, keyStore }),
     findOwners,
+    regions,
     clock,
   });
-  keyRoutes(api, { keys, projects, accounts, limits, findOwners, clock });
-  keyCareRoutes(api, deps, { access, accounts, audit, confirmations, findOwners, keys, projects });
+  keyRoutes(api, { keys, projects, accounts, limits, findOwners, regions, clock });
+  regionRoutes(api, regions);
+  keyCareRoutes(api, deps, { access, accounts, audit, confirmations, findOwners, keys, projects, regions });
   memberRoutes(api, {
     members: createMembers({ ...deps, ...store, standing }),
     accounts,
@@ -274,6 +283,7 @@ function addOperations(
     users: createClusterUsers({ ...deps, users: store.clusterUsers, services, passwords: createPasswords(deps) }),
     clock,
   });
+  groupRoutes(api, { projects, groups: createGroups({ ...deps, ...store, table: store.catalogue.groups }) });
   providerRoutes(api, {
     providers: createProviders({ ...deps, table: providerTable, testProvider: deps.testProvider }),
   });

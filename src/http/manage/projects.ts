@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Project } from '../../core/account.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { Regions } from '../../core/region.ts';
 import type { CreatedKey } from '../../service/creation.ts';
 import type { Limits } from '../../service/limits.ts';
 import type { FindOwners } from '../../service/owners.ts';
@@ -22,9 +23,15 @@ import { toLimitOut } from './schema/limits.ts';
 /** `/projects`. */
 export function projectRoutes(
   app: Api,
-  deps: { projects: Projects; limits: Pick<Limits, 'standing'>; findOwners: FindOwners; clock: Clock },
+  deps: {
+    projects: Projects;
+    limits: Pick<Limits, 'standing'>;
+    findOwners: FindOwners;
+    regions: Regions;
+    clock: Clock;
+  },
 ): void {
-  const { projects, limits, findOwners, clock } = deps;
+  const { projects, limits, findOwners, regions, clock } = deps;
   const tags = ['Projects'];
 
   async function details(project: Project): Promise<z.output<typeof projectDetailsOut>> {
@@ -35,7 +42,7 @@ export function projectRoutes(
   async function createdKey(made: CreatedKey | null): Promise<z.output<typeof createdKeyOut> | null> {
     if (made === null) return null;
     const [owner] = await findOwners([made.key]);
-    return { ...toKeyOut(made.key, owner, clock()), value: made.value };
+    return { ...toKeyOut(made.key, owner, regions, clock()), value: made.value };
   }
 
   app.route({

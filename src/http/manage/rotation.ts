@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/ports.ts';
+import type { Regions } from '../../core/region.ts';
 import type { FindOwners } from '../../service/owners.ts';
 import type { Rotation } from '../../service/rotation.ts';
 import { callerOf, type Api } from './api.ts';
@@ -17,7 +18,12 @@ import {
 /** `/keys/{id}/rotate` and `/keys/{id}/secrets`: the values of a key. */
 export function rotationRoutes(
   app: Api,
-  { rotation, findOwners, clock }: { rotation: Rotation; findOwners: FindOwners; clock: Clock },
+  {
+    rotation,
+    findOwners,
+    regions,
+    clock,
+  }: { rotation: Rotation; findOwners: FindOwners; regions: Regions; clock: Clock },
 ): void {
   const tags = ['Keys'];
 
@@ -41,7 +47,7 @@ export function rotationRoutes(
       const nowMs = clock();
       const [owner] = await findOwners([rotated.key]);
       const secrets = toSecretsOut(rotated.secrets, nowMs);
-      return { ...toKeyOut(rotated.key, owner, nowMs), value: rotated.value, secrets };
+      return { ...toKeyOut(rotated.key, owner, regions, nowMs), value: rotated.value, secrets };
     },
   });
 

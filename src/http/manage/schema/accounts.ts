@@ -10,6 +10,7 @@ export const accountOut = z
     name: z.string(),
     status: z.enum(['active', 'suspended']).describe('No key of a suspended account opens anything.'),
     nameEditable: z.boolean().describe('Whether names of keys may be changed after creation.'),
+    defaultGroupId: z.string().nullable().describe('The group of its keys that are in none of their own; null: none.'),
     createdAt: momentOut,
   })
   .meta({ id: 'Account', description: 'A tenant.' });
@@ -35,6 +36,12 @@ export const accountChange = z.strictObject({
     .exactOptional()
     .describe('Operator only. A suspension acts on the next request.'),
   nameEditable: z.boolean().exactOptional(),
+  defaultGroupId: z
+    .string()
+    .max(100)
+    .nullable()
+    .exactOptional()
+    .describe('Operator only. A group that is open to the whole account; acts on the next request.'),
 });
 
 const keyReveal = z

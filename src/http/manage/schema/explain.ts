@@ -60,7 +60,7 @@ export function toQuestion(body: z.output<typeof explainBody>): Question {
   return { ask, demand: NO_DEMAND, ...rest };
 }
 
-const STEPS = ['class', 'status', 'account', 'expiry', 'address', 'scope', 'limits'] as const;
+const STEPS = ['class', 'status', 'account', 'expiry', 'address', 'scope', 'group', 'limits'] as const;
 
 export const explanationOut = z
   .object({
@@ -137,6 +137,7 @@ const FIXES: Record<StepName, (keyId: string) => string> = {
   expiry: (id) => `Give it a later \`expiresAt\`, or null: PATCH /keys/${id}.`,
   address: (id) => `Put the address into \`ipAllow\`, or take it out of \`ipDeny\`: PATCH /keys/${id}.`,
   scope: (id) => `Check the name; if it is right, put it into \`scope\`: PATCH /keys/${id}.`,
+  group: (id) => `Put the key into a group that opens it (\`groupId\`): PATCH /keys/${id}.`,
 };
 
 type Step = z.output<typeof explanationOut>['steps'][number];

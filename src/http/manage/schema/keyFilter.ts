@@ -12,6 +12,8 @@ const plain = {
   environment: z.string().max(32).exactOptional(),
   class: z.enum(['standard', 'management']).exactOptional(),
   createdBy: z.string().max(100).exactOptional().describe('Id of the creator; `me` for keys the caller made.'),
+  groupId: z.string().max(100).exactOptional().describe('Only keys in this group.'),
+  region: z.string().max(32).exactOptional().describe('Only keys of this region.'),
 };
 
 const DAYS = {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { descriptionError, environmentError, keyState, type Key } from '../../../core/key.ts';
 import type { Clock } from '../../../core/ports.ts';
+import { baseUrlOf, type Regions } from '../../../core/region.ts';
 import { scopeErrors, type Scope } from '../../../core/scope.ts';
 import type { Owner } from '../../../service/owners.ts';
 import { addressList, pathOf } from './addresses.ts';
@@ -57,6 +58,13 @@ const limitTemplateId = z
   .nullable()
   .meta({ examples: ['tpl_4rJ9sVnB0qLx7KcHw2Ye'] });
 
+const groupId = z
+  .string()
+  .min(1)
+  .max(250)
+  .nullable()
+  .meta({ examples: ['grp_6mQw2ZrT8yLb0VxNc4Ke'] });
+
 const rotateEveryDays = z
   .int()
   .min(1)
@@ -90,6 +98,11 @@ export function keyBodies(clock: Clock) {
     limitTemplateId: limitTemplateId
       .exactOptional()
       .describe('A limit template of the account, whose limits count for this key too; null: none.'),
+    groupId: groupId
+      .exactOptional()
+      .describe(
+        'A group that is open to the project, by id or name: which models the key opens of those in its scope, and at which prices; null: its account’s default, or none. Any other is refused (403).',
+      ),
     rotateEveryDays: rotateEveryDays.exactOptional(),
     status: z
       .enum(['active', 'disabled'])
@@ -99,10 +112,10 @@ export function keyBodies(clock: Clock) {
       .string()
       .exactOptional()
       .describe(
-        'Id of a key in the same place whose scope, lists, limits, limit template, environment, description and future expiry are taken over where this body leaves them out.',
+        'Id of a key in the same place whose scope, lists, limits, limit template, group, environment, description and future expiry are taken over where this body leaves them out.',
       ),
   };
-  const { limits: _, limitTemplateId: __, ...forAccount } = common;
+  const { limits: _, limitTemplateId: __, groupId: ___, ...forAccount } = common;
   return {
     create: z.strictObject({
       ...common,
@@ -116,6 +129,14 @@ export function keyBodies(clock: Clock) {
         .exactOptional()
         .describe(
           'A value of your own, where the account allows it (`customKeys`): 16 to 128 of A-Z, a-z, 0-9, hyphen and underscore, hard to guess, and used by no key before. At most ten tries in an hour. Left out: one is generated.',
+        ),
+      region: z
+        .string()
+        .min(1)
+        .max(32)
+        .exactOptional()
+        .describe(
+          'The region whose nodes it opens something on, for good: elsewhere it is unknown (401). `GET /api/v1/regions` lists them. Default: that of the node that answers.',
         ),
       class: z
         .enum(['standard', 'management'])
@@ -134,6 +155,7 @@ export function keyBodies(clock: Clock) {
       ipDeny: common.ipDeny.describe('Replaces the earlier list whole.'),
       expiresAt: common.expiresAt,
       limitTemplateId: common.limitTemplateId,
+      groupId: common.groupId,
       rotateEveryDays: common.rotateEveryDays,
     }),
   };
@@ -171,6 +193,15 @@ export const keyOut = z
     ipDeny: z.array(z.string()),
     expiresAt: momentOut.nullable(),
     limitTemplateId: z.string().nullable(),
+    groupId: z
+      .string()
+      .nullable()
+      .describe('The tier it is in: which models it opens, and at which prices; null: its account’s default, or none.'),
+    region: z.string().nullable().describe('The region it belongs to; null: it works in every one.'),
+    baseUrl: z
+      .string()
+      .nullable()
+      .describe('The address to call with it, before `/v1`; null: where this API is reached.'),
     isDefault: z.boolean().describe('Whether its project came with it.'),
     rotateEveryDays: z.int().nullable(),
     createdBy: z.string().describe('Id of the person or the management key that made it, or `root`.'),
@@ -205,10 +236,12 @@ export const createdKeyOut = keyOut
   })
   .meta({ id: 'CreatedKey', description: 'A key with its value, which is shown this once.' });
 
-export function toKeyOut(key: Key, owner: Owner | undefined, nowMs: number): z.output<typeof keyOut> {
+/** `regions`: where the address to call comes from. */
+export function toKeyOut(key: Key, owner: Owner | undefined, regions: Regions, nowMs: number): z.output<typeof keyOut> {
   const { expiresAtMs, createdAtMs, updatedAtMs, lastUsedAtMs, deletedAtMs: _, ipAllow, ipDeny, scope, ...rest } = key;
   return {
     ...rest,
+    baseUrl: baseUrlOf(regions, key.region),
     owner: owner ?? { id: key.createdBy, name: key.createdBy, present: false },
     state: keyState(key, nowMs),
     scope: toScopeOut(scope),
