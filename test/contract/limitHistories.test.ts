@@ -94,10 +94,9 @@ describe.each(engines)('random histories on %s', (engine) => {
           for (const [index, answer] of answers.entries()) {
             if (!answer.ok) continue;
             open.push({ ask: asks[index]!, answer });
-            for (const { used: usedNow, reserved, applied } of answer.states)
-              expect(
-                usedNow + reserved <= applied.limit.amount || answer.takes.every((take) => take.amount === 0n),
-              ).toBe(true);
+            // A limit that was made too small may be passed already, by calls that take nothing more of it.
+            for (const [at, { used: usedNow, reserved, applied }] of answer.states.entries())
+              expect(usedNow + reserved <= applied.limit.amount || answer.takes[at]?.amount === 0n).toBe(true);
           }
           break;
         }
