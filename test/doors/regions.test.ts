@@ -114,6 +114,9 @@ test('T19 a key is unknown to every door of another region, in the words for any
     if (door.shape === 'verify')
       expect(refused.body).toMatchObject({ valid: false, code: 'invalid_api_key', key: null });
   }
+  const ownUse = async (app: TestApp) =>
+    (await fetch(`${app.url}/v1/usage`, { headers: { authorization: `Bearer ${value}` } })).status;
+  expect([await ownUse(eu), await ownUse(us)]).toEqual([200, 401]);
   expect([await status(eu, value), await status(us, value)]).toEqual([200, 401]);
   // What it would be told where it lives.
   const explained = await us.api('POST', `/keys/${id}/explain`, { model: 'demo' });

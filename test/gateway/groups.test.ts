@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { costNano, formatMoney, parseMoney, type Prices } from '../../src/core/price.ts';
 import { NO_USAGE } from '../../src/core/usage.ts';
 import { made } from '../kit/app.ts';
+import { DOORS } from '../kit/doors.ts';
 import { eventually, startBench, type Bench } from '../kit/gateway.ts';
 import { answerChat, answerEvents, chatEvents } from '../kit/upstream.ts';
 
@@ -79,6 +80,21 @@ describe('A03 which models a group opens', () => {
     expect(outside).toEqual(await ask(value, 'no/such-model'));
     expect(outside).toMatchObject([404, { code: 'model_not_found' }]);
     expect(bench.upstream.seen).toHaveLength(before);
+  });
+
+  test('is refused so at every door that takes the name of a model', async () => {
+    const { id: groupId } = await newGroup(opening({ type: 'model', id: other.modelId }));
+    const [inGroup, inNone] = [await newKey({ groupId }), await newKey()];
+    for (const door of DOORS.filter(({ about }) => about === 'model' || about === 'either')) {
+      const question = { key: inGroup.value, model: bench.setting.model };
+      const refused = await door.ask(bench.app, question);
+      expect([door.name, refused.status]).toEqual([door.name, door.status(404)]);
+      if (door.shape === 'verify') expect(refused.body).toMatchObject({ valid: false, code: 'model_not_found' });
+      const same = await door.ask(bench.app, { ...question, key: inNone.value, model: 'no/such-model' });
+      const words = (text: string) =>
+        text.replaceAll(/"[^"]*(?:no\/such-model|vendor\/model)[^"]*"|req_\w+|key_\w+|"k\d+"/g, '_');
+      expect([door.name, words(refused.text)]).toEqual([door.name, words(same.text)]);
+    }
   });
 
   test('count together with the key’s scope: both must open it', async () => {
