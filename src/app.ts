@@ -40,6 +40,7 @@ import { createSettlement } from './service/settlement.ts';
 import { createStopwatch } from './service/stopwatch.ts';
 import { createShapes } from './service/shapes.ts';
 import { createUses } from './service/uses.ts';
+import { readScannerKeys } from './scannerKeys.ts';
 import { checkSecret, serverSecrets } from './serverSecret.ts';
 import { createCipher } from './store/cipher.ts';
 import { openStore } from './store/open.ts';
@@ -203,6 +204,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       clientAddress: (request) => addressOf(request, trust),
       refuseHost: config.KEYWARD_ALLOW_METADATA_ADDRESSES ? () => null : refuseHost,
       testProvider: createProviderTest({ send }),
+      scannerKeys: readScannerKeys(config.KEYWARD_SCANNER_KEYS),
       sendWebhook,
       refuseWebhookHost: (hostname) => webhookGuard.refuse(hostname),
     });

@@ -198,6 +198,11 @@ export const SETTINGS = {
     doc: 'Whether webhooks may be sent to private, loopback and other addresses that are not public. Anyone who may make a webhook can then reach them from this server.',
     parse: (value) => oneOf('yes', 'no')(value) === 'yes',
   }),
+  KEYWARD_SCANNER_KEYS: setting({
+    default: '',
+    doc: 'File with the public keys of secret scanners that may report leaked keys: JSON of identifiers and keys in PEM, or what GitHub serves at https://api.github.com/meta/public_keys/secret_scanning. Read at the start. Empty: nobody may.',
+    parse: (value) => (value === '' ? null : value),
+  }),
   KEYWARD_DRAIN_SECONDS: setting({
     default: '30',
     doc: 'How long calls under way may go on after a stop signal.',

@@ -29,6 +29,12 @@ export function rotationText(named: Named, days: number): string {
   return `${naming(named)} is due for rotation: its value is more than ${days} ${days === 1 ? 'day' : 'days'} old.`;
 }
 
+/** `Key "shop" (kw_Ab***wxyz) was reported as leaked, and is disabled. A leak report says what to do now.` */
+export function leakText(named: Named, isDisabled: boolean): string {
+  const done = isDisabled ? 'was reported as leaked, and is disabled' : 'was reported as leaked, and still works';
+  return `${naming(named)} ${done}. A leak report says what to do now.`;
+}
+
 /** `Webhook "https://…" is paused: it has failed for 3 days.` */
 export function pausedText(named: Named, reason: string): string {
   return `${naming(named)} is paused: ${reason}`;

@@ -19,6 +19,9 @@ export interface ProjectPolicy extends AddressLists, KeyRules {
 /** Whether values of keys can be read again: `once`: only when they are made; `recoverable`: by those who may, on record. */
 export type KeyReveal = 'once' | 'recoverable';
 
+/** What is done at once about a key that is reported with its whole value: `notify`: nothing, people are told. */
+export type OnLeakReport = 'disable' | 'notify';
+
 /** What an account decides about its keys. Only standard keys that are not deleted count toward caps. */
 export interface AccountPolicy extends KeyRules {
   readonly keyReveal: KeyReveal;
@@ -26,6 +29,7 @@ export interface AccountPolicy extends KeyRules {
   readonly customKeys: boolean;
   /** Whether people have to prove again who they are before what cannot be taken back. */
   readonly stepUp: boolean;
+  readonly onLeakReport: OnLeakReport;
   /** 50 until it is changed. */
   readonly keyCap: number;
   /** Most standard keys of one person in the account, those their management keys made among them; null: no bound of their own. */

@@ -6,6 +6,7 @@ import type { Group } from './group.ts';
 import type { HygieneStore, StandingFinding } from './hygiene.ts';
 import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
+import type { LeakStore } from './leak.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
 import type { MemberStore } from './member.ts';
 import type { NoticeStore, WebhookStore } from './noticeStore.ts';
@@ -173,7 +174,7 @@ export interface RequestQuery extends LedgerQuery, PageQuery {
   readonly outcome?: Outcome;
 }
 
-export type UsageGroup = 'key' | 'model' | 'day' | 'status' | 'project';
+export type UsageGroup = 'key' | 'model' | 'day' | 'status' | 'project' | 'address';
 
 /** Sums of the ledger rows that share the grouped values. `day` is a UTC date. */
 export interface UsageRow {
@@ -233,6 +234,7 @@ export interface Store {
   readonly members: MemberStore;
   readonly policies: PolicyStore;
   readonly hygiene: HygieneStore;
+  readonly leaks: LeakStore;
   readonly quotas: QuotaStore;
   readonly meta: MetaStore;
   readonly audit: AuditStore;

@@ -102,6 +102,8 @@ export const PERMISSIONS = {
   'keys.rotate': row('project', 'AAA AAU AP AA U'),
   'keys.reveal': row('project', 'AAA AAU AP AA U'),
   'keys.delete': row('project', 'AAA AAU AP AA U'),
+  'leaks.read': row('project', 'AAA AAU AP AA U'),
+  'leaks.manage': row('project', 'AAA AAU AP AA U'),
   'managementKeys.manage': row('project', 'AAA AAU AF AA U'),
   'usage.read': row('project', 'AAA AAU AP AA U'),
   'notices.read': row('project', 'AAA AAU AP AA U'),

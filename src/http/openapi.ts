@@ -68,6 +68,7 @@ const TAGS = [
   { name: 'Accounts', description: 'Tenants. What one has, no other sees.' },
   { name: 'Projects', description: 'Workspaces inside an account; keys, endpoints and services belong to them.' },
   { name: 'Keys', description: 'What opens models and services, or this API.' },
+  { name: 'Leaks', description: 'What is done about keys that got out, and how anybody can say that one did.' },
   { name: 'Members', description: 'Who belongs to accounts and projects, and as what.' },
   { name: 'Quota', description: 'How many keys there may be, and requests for more.' },
   { name: 'Limits', description: 'How much of what keys, projects and accounts may use, and where that stands.' },

@@ -1,6 +1,7 @@
 import { belongsTo, isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
+import type { LeakStore } from '../core/leak.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
@@ -23,7 +24,8 @@ export type SubjectType =
   | 'webhook'
   | 'endpoint'
   | 'service'
-  | 'quota request';
+  | 'quota request'
+  | 'leak report';
 
 /**
  * Asks the table (core/role.ts) whether a caller may do a thing to what an operation names. Throws `not_found` for what
@@ -43,10 +45,11 @@ export function createAccess(options: {
   limits: Pick<LimitStore, 'get' | 'getTemplate'>;
   webhooks: Pick<WebhookStore, 'get'>;
   quotas: Pick<QuotaStore, 'get'>;
+  leaks: Pick<LeakStore, 'get'>;
   policies: Pick<PolicyStore, 'ofProject'>;
   directory: Pick<Directory, 'catalogue'>;
 }): Access {
-  const { keys, projects, limits, webhooks, quotas, policies, directory } = options;
+  const { keys, projects, limits, webhooks, quotas, leaks, policies, directory } = options;
 
   async function at(caller: Caller, permission: Permission, place: Place, subject: Subject): Promise<Granted> {
     const { projectId } = place;
@@ -85,13 +88,26 @@ export function createAccess(options: {
     }
   }
 
+  /** As its key, deleted or not. */
+  async function leak(caller: Caller, permission: Permission, id: string): Promise<void> {
+    const report = await leaks.get(id);
+    const ofKey = report && (await keys.get(report.keyId));
+    if (!ofKey) throw notFound('leak report', id);
+    await key(caller, permission, ofKey).catch((error: unknown) => {
+      throw error instanceof Fault && error.code === 'not_found' ? notFound('leak report', id) : error;
+    });
+  }
+
   async function mustHaveAsked(caller: Caller, place: Place, subject: Subject): Promise<void> {
     if ((await quotas.get(subject.id))?.askedBy === caller.id) return;
     // Who may read it is told that it is another's; to others it is not there.
     throw decide(caller, 'quotaRequests.read', place) === 'allowed' ? forbidden() : notFound(subject.type, subject.id);
   }
 
-  async function placeOf({ type, id }: Exclude<Subject, { type: 'key' | 'limit' }>): Promise<Place | undefined> {
+  async function placeOf({
+    type,
+    id,
+  }: Exclude<Subject, { type: 'key' | 'limit' | 'leak report' }>): Promise<Place | undefined> {
     const catalogue = directory.catalogue();
     const ofAccount = (found: { readonly accountId: string } | undefined): Place | undefined =>
       found && { accountId: found.accountId, projectId: null };
@@ -126,6 +142,10 @@ export function createAccess(options: {
         const found = await keys.get(subject.id);
         if (!found || found.deletedAtMs !== null) throw notFound('key', subject.id);
         await key(caller, permission, found);
+        return 'allowed';
+      }
+      if (subject.type === 'leak report') {
+        await leak(caller, permission, subject.id);
         return 'allowed';
       }
       const place = await placeOf(subject);

@@ -1,8 +1,9 @@
 import type { Account, Project } from '../core/account.ts';
 import type { Key } from '../core/key.ts';
 import type { LimitState } from '../core/limit.ts';
-import type { DueRotation, ExpiryDays, Notice, Percent } from '../core/notice.ts';
-import { expiryText, limitText, pausedText, rotationText } from '../core/noticeText.ts';
+import type { DueRotation, ExpiryDays, Notice, Occasion, Percent } from '../core/notice.ts';
+import type { NoticeEntry } from '../core/noticeStore.ts';
+import { expiryText, leakText, limitText, noticeJson, pausedText, rotationText } from '../core/noticeText.ts';
 import type { Webhook } from '../core/webhook.ts';
 
 /** What a notice is about. */
@@ -60,6 +61,19 @@ export function rotationNotice(id: string, { key, days }: DueRotation, nowMs: nu
   const subject = keySubject(key);
   const text = rotationText(subject, days);
   return { ...NOTHING, ...subject, id, kind: 'key.rotation', threshold: days, createdAtMs: nowMs, text };
+}
+
+/** A key whose value was found where it should not be. */
+export function leakNotice(id: string, key: Key, isDisabled: boolean, nowMs: number): Notice {
+  const subject = keySubject(key);
+  const text = leakText(subject, isDisabled || key.status === 'disabled');
+  return { ...NOTHING, ...subject, id, kind: 'key.leaked', createdAtMs: nowMs, text };
+}
+
+/** A notice as it is stored and sent. */
+export function noticeEntry(notice: Notice, occasion: Occasion): NoticeEntry {
+  const event = { type: notice.kind, timestamp: new Date(notice.createdAtMs).toISOString(), data: noticeJson(notice) };
+  return { notice, occasion, body: JSON.stringify(event) };
 }
 
 /** A webhook that was paused by us. It is named without path and query: in many services they are the credential. */

@@ -14,7 +14,6 @@ import {
   type Reached,
 } from '../core/notice.ts';
 import type { NoticeStore, WebhookStore } from '../core/noticeStore.ts';
-import { noticeJson } from '../core/noticeText.ts';
 import type { AccountStore, Clock, KeyStore, NewId, ProjectStore } from '../core/ports.ts';
 import type { Webhook } from '../core/webhook.ts';
 import {
@@ -22,6 +21,7 @@ import {
   expiryNotice,
   keySubject,
   limitNotice,
+  noticeEntry,
   pausedNotice,
   projectSubject,
   rotationNotice,
@@ -87,12 +87,7 @@ export function createNotices(options: {
   let stopped = false;
 
   async function record(notice: Notice, occasion: Occasion): Promise<void> {
-    const event = {
-      type: notice.kind,
-      timestamp: new Date(notice.createdAtMs).toISOString(),
-      data: noticeJson(notice),
-    };
-    if (await notices.record({ notice, occasion, body: JSON.stringify(event) }, () => newId('msg'))) onRecorded?.();
+    if (await notices.record(noticeEntry(notice, occasion), () => newId('msg'))) onRecorded?.();
   }
 
   async function subjectOf({ subjectType, subjectId }: AppliedLimit): Promise<NoticeSubject | undefined> {

@@ -3,6 +3,7 @@ import type { Snapshot } from '../core/auditDifference.ts';
 import type { Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
 import type { ClusterUserStore } from '../core/clusterUser.ts';
 import type { Group } from '../core/group.ts';
+import type { LeakStore } from '../core/leak.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { MemberStore } from '../core/member.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
@@ -33,6 +34,7 @@ import {
 import { endpointSeen, groupSeen, modelSeen, providerSeen, serviceSeen } from './auditCatalogue.ts';
 import { findInCatalogue } from './catalogue.ts';
 import type { Tables } from './schema.ts';
+import { leakAt } from './leakLooks.ts';
 import { keySecretsAt } from './secretLooks.ts';
 
 /** The parts of the store, all on one connection. */
@@ -196,6 +198,14 @@ const MEMBERS: Rules<MemberStore> = {
   remove: { look: memberAt },
 };
 
+const LEAKS: Rules<LeakStore> = {
+  get: 'silent',
+  openOf: 'silent',
+  list: 'silent',
+  create: { look: (view, { id }) => leakAt(view, id) },
+  update: { look: leakAt },
+};
+
 const QUOTAS: Rules<QuotaStore> = {
   get: 'silent',
   list: 'silent',
@@ -236,6 +246,7 @@ export const AUDIT_RULES = {
   authRows: AUTH_ROWS,
   members: MEMBERS,
   quotas: QUOTAS,
+  leaks: LEAKS,
   invitations: INVITATIONS,
   passwordResets: PASSWORD_RESETS,
   providers: tableRules<Provider>(async ({ db }, id) =>

@@ -17,6 +17,7 @@ export function auditedNouns({ audited }: Pick<ReturnType<typeof createTrail>, '
     people: audited(AUDIT_RULES.people, ({ people }) => people, plain.people),
     authRows: audited(AUDIT_RULES.authRows, ({ authRows }) => authRows, plain.authRows),
     members: audited(AUDIT_RULES.members, ({ members }) => members, plain.members),
+    leaks: audited(AUDIT_RULES.leaks, ({ leaks }) => leaks, plain.leaks),
     quotas: audited(AUDIT_RULES.quotas, ({ quotas }) => quotas, plain.quotas),
     invitations: audited(AUDIT_RULES.invitations, ({ invitations }) => invitations, plain.invitations),
     passwordResets: audited(AUDIT_RULES.passwordResets, (nouns) => nouns.passwordResets, plain.passwordResets),

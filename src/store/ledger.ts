@@ -85,6 +85,7 @@ const GROUPS: Record<
   project: { sql: sql`project_id`, show: String },
   model: { sql: sql`coalesce(resource_name, '')`, show: String },
   status: { sql: sql`status`, show: String },
+  address: { sql: sql`coalesce(address, '')`, show: String },
   day: {
     sql: sql`started_at_ms / ${sql.lit(DAY_MS)}`,
     show: (days) => new Date(Number(days) * DAY_MS).toISOString().slice(0, 10),

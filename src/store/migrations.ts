@@ -11,6 +11,7 @@ import { audit } from './migrations/006_audit.ts';
 import { secrets } from './migrations/008_secrets.ts';
 import { clusterUsers } from './migrations/009_clusterUsers.ts';
 import { groups } from './migrations/011_groups.ts';
+import { leaks } from './migrations/012_leaks.ts';
 import { hygiene } from './migrations/013_hygiene.ts';
 import type { Tables } from './schema.ts';
 
@@ -26,6 +27,7 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
     '008_secrets': { up: secrets(engine) },
     '009_clusterUsers': { up: clusterUsers(engine) },
     '011_groups': { up: groups(engine) },
+    '012_leaks': { up: leaks(engine) },
     '013_hygiene': { up: hygiene(engine) },
   };
 }

@@ -15,6 +15,7 @@ import { createInvitations, createPasswordResets } from './invitations.ts';
 import { createHygiene } from './hygiene.ts';
 import { createClusterUsers } from './clusterUsers.ts';
 import { createKeys } from './keys.ts';
+import { createLeaks } from './leaks.ts';
 import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
 import { createMembers } from './members.ts';
@@ -117,6 +118,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
     members: createMembers(engine),
     policies: createPolicies(db),
     hygiene: createHygiene(engine),
+    leaks: createLeaks(engine),
     quotas: createQuotas(engine),
     meta: createMeta(db),
   };

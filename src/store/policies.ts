@@ -12,7 +12,7 @@ export function createPolicies(db: Kysely<Tables>): PolicyStore {
   async function ofAccount(id: string): Promise<AccountPolicy | undefined> {
     const row = await db
       .selectFrom('accounts')
-      .select(['key_cap', 'member_key_cap', 'key_reveal', 'custom_keys', 'step_up', ...RULE_COLUMNS])
+      .select(['key_cap', 'member_key_cap', 'key_reveal', 'custom_keys', 'step_up', 'on_leak_report', ...RULE_COLUMNS])
       .where('id', '=', id)
       .executeTakeFirst();
     return row && ACCOUNT_POLICY.fromRow({ ...row });
@@ -61,6 +61,7 @@ const ACCOUNT_POLICY = codec<AccountPolicy>({
   keyReveal: plain('key_reveal'),
   customKeys: flag('custom_keys'),
   stepUp: flag('step_up'),
+  onLeakReport: plain('on_leak_report'),
   ...RULES,
 });
 const PROJECT_POLICY = codec<ProjectPolicy>({

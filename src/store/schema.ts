@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { AuditTables } from './auditSchema.ts';
 import type { ClusterUserTables } from './clusterUserSchema.ts';
 import type { GroupTables } from './groupSchema.ts';
+import type { LeakTables } from './leakSchema.ts';
 import type { MemberTables } from './memberSchema.ts';
 import type { NoticeTables } from './noticeSchema.ts';
 import type { PeopleTables } from './peopleSchema.ts';
@@ -10,7 +11,8 @@ import type { PeopleTables } from './peopleSchema.ts';
  * The tables as the queries see them. Times are milliseconds, flags 0 or 1, lists and objects JSON text. Money is a
  * 64-bit integer of 1e-9 of the currency and is only ever read cast to text, because a JavaScript number would round it.
  */
-export interface Tables extends AuditTables, ClusterUserTables, GroupTables, MemberTables, NoticeTables, PeopleTables {
+export interface Tables
+  extends AuditTables, ClusterUserTables, GroupTables, LeakTables, MemberTables, NoticeTables, PeopleTables {
   accounts: AccountsTable;
   projects: ProjectsTable;
   keys: KeysTable;
@@ -45,6 +47,7 @@ export interface AccountsTable {
   key_reveal: Generated<string>;
   custom_keys: Generated<number>;
   step_up: Generated<number>;
+  on_leak_report: Generated<string>;
   max_key_lifetime_days: number | null;
   require_expiry: Generated<number>;
   require_addresses: Generated<number>;

@@ -32,13 +32,15 @@ export const PERSONAL_ROUTES = [
   'POST /auth/sign-out',
 ] as const;
 
-/** Signing in, which is listed as a session, and challenges, which change nothing. */
+/** Signing in, which is listed as a session, challenges, which change nothing, and what strangers send (foundKeys.test.ts). */
 export const UNRECORDED_ROUTES = [
   'POST /auth/sign-in',
   'POST /auth/second-factor',
   'POST /auth/passkey',
   'POST /auth/passkey/options',
   'POST /auth/passkeys/options',
+  'POST /leak-scans',
+  'POST /found-keys',
 ] as const;
 
 const limit = (amount: number) => ({ unit: 'requests', amount, window: { kind: 'rolling', seconds: 3600 + amount } });
@@ -52,6 +54,8 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
     const made = await app.make(`${project}/keys`, { name: 'to change', scope: { mode: 'all' } });
     return `/keys/${made['id']}`;
   };
+  const leakReport = async (): Promise<string> =>
+    `/leak-reports/${(await app.make(`${await key()}/leak-reports`, {}))['id']}`;
   const rotatedKey = async (): Promise<string> => {
     const path = await key();
     await app.call('POST', `${path}/rotate`, {});
@@ -155,6 +159,22 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
     },
     'POST /projects/:id/keys/bulk-delete': { object: 'key', send: async () => doomed(project) },
     'POST /accounts/:id/keys/bulk-delete': { object: 'key', send: async () => doomed(account) },
+    'POST /keys/:id/leak-reports': {
+      object: 'leakReport',
+      send: async () => {
+        const path = await key();
+        await app.call('POST', `${path}/disable`);
+        return [`${path}/leak-reports`, { foundAt: 'a log' }];
+      },
+    },
+    'PATCH /leak-reports/:id': {
+      object: 'leakReport',
+      send: async () => [await leakReport(), { places: { logs: { state: 'found', note: 'of the proxy' } } }],
+    },
+    'POST /leak-reports/:id/close': {
+      object: 'leakReport',
+      send: async () => [`${await leakReport()}/close`, { reason: 'a test' }],
+    },
     'POST /keys/:id/disable': { object: 'key', send: async () => [`${await key()}/disable`] },
     'POST /keys/:id/enable': { object: 'key', send: async () => [`${await key()}/enable`] },
     'PATCH /accounts/:id/security': {

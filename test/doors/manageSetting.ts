@@ -29,6 +29,7 @@ export interface Tenant {
   readonly webhookId: string;
   readonly quotaRequestId: string;
   readonly invitationId: string;
+  readonly leakReportId: string;
   readonly endpointId: string;
   readonly serviceId: string;
   readonly serviceName: string;
@@ -62,6 +63,8 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
     const accountKey = await app.make(`/accounts/${account['id']}/keys`, { name: 'account management' });
     const projectKey = await app.make(keys, { name: 'project management', class: 'management' });
     const key = await app.make(keys, { name: 'standard', scope: { mode: 'all' } });
+    const leaked = await app.make(keys, { name: 'leaked', scope: { mode: 'all' } });
+    const leakReport = await app.make(`/keys/${leaked['id']}/leak-reports`, {});
     const much = { unit: 'requests', amount: 1_000_000, window: { kind: 'lifetime' } };
     const limit = await app.make(`/keys/${key['id']}/limits`, much);
     const template = await app.make(`/accounts/${account['id']}/limit-templates`, { name: 'much', limits: [much] });
@@ -94,6 +97,7 @@ export async function startTenants(options: Parameters<typeof startManagement>[0
       webhookId: webhook['id'],
       quotaRequestId: quotaRequest['id'],
       invitationId: invited['invitation'].id,
+      leakReportId: leakReport['id'],
       endpointId: endpoint['id'],
       serviceId: service['id'],
       serviceName: service['name'],

@@ -30,6 +30,8 @@ export function roleCases(tenants: Tenants): Cases {
     await app.call('POST', `/keys/${id}/rotate`, {});
     return id;
   };
+  const leakReport = async (tenant: Tenant) =>
+    (await app.make(`/keys/${await key(tenant)}/leak-reports`, {}))['id'] as string;
   const limit = async (tenant: Tenant) => (await app.make(`/keys/${await key(tenant)}/limits`, much))['id'] as string;
   const template = async ({ accountId }: Tenant) =>
     (await app.make(`/accounts/${accountId}/limit-templates`, { name: name() }))['id'] as string;
@@ -178,6 +180,12 @@ export function roleCases(tenants: Tenants): Cases {
     getService: of('services', ({ serviceId }) => serviceId),
     changeService: of('services', ({ serviceId }) => serviceId, '', { description: 'changed' }),
     deleteService: of('services', ({ serviceId }) => serviceId, '?unknown=1'),
+    reportLeak: on('keys', key, '/leak-reports', {}),
+    getLeakReport: on('leak-reports', leakReport),
+    getSuspectUse: on('leak-reports', leakReport, '/use'),
+    changeLeakReport: on('leak-reports', leakReport, '', { use: { state: 'clear' } }),
+    closeLeakReport: on('leak-reports', leakReport, '/close', { reason: 'tried' }),
+    listLeakReports: (tenant) => target(`/leak-reports?projectId=${tenant.projectId}`),
     sumUsage: (tenant) => target(`/usage?projectId=${tenant.projectId}`),
     listRequests: (tenant) => target(`/requests?projectId=${tenant.projectId}`),
     listDenials: (tenant) => target(`/denials?projectId=${tenant.projectId}`),

@@ -74,7 +74,10 @@ export interface Answer {
 
 export async function startManagement(
   options: Partial<
-    Pick<ManagementDeps, 'doors' | 'bodyWithinMs' | 'testProvider' | 'docsDir' | 'sendWebhook' | 'refuseWebhookHost'>
+    Pick<
+      ManagementDeps,
+      'doors' | 'bodyWithinMs' | 'scannerKeys' | 'testProvider' | 'docsDir' | 'sendWebhook' | 'refuseWebhookHost'
+    >
   > = {},
 ): Promise<TestManagement> {
   const dataDir = await mkdtemp(join(tmpdir(), 'keyward-manage-'));

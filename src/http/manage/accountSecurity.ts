@@ -18,8 +18,8 @@ export function accountSecurityRoutes(
   const tags = ['Accounts'];
   const out = (accountId: string, policy: AccountPolicy | undefined): z.output<typeof accountSecurityOut> => {
     if (!policy) throw notFound('account', accountId);
-    const { keyReveal, customKeys, stepUp } = policy;
-    return { accountId, keyReveal, customKeys, stepUp, ...toRulesOut(policy) };
+    const { keyReveal, customKeys, stepUp, onLeakReport } = policy;
+    return { accountId, keyReveal, customKeys, stepUp, onLeakReport, ...toRulesOut(policy) };
   };
 
   app.route({

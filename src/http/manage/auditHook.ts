@@ -124,6 +124,7 @@ const TYPES: Readonly<Record<string, string>> = {
   providers: 'provider',
   requests: 'request',
   'quota-requests': 'quotaRequest',
+  'leak-reports': 'leakReport',
   people: 'user',
   invitations: 'invitation',
 };

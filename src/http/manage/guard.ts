@@ -98,4 +98,5 @@ const SUBJECTS: Readonly<Record<string, SubjectType>> = {
   endpoints: 'endpoint',
   services: 'service',
   'quota-requests': 'quota request',
+  'leak-reports': 'leak report',
 };

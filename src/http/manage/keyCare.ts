@@ -1,37 +1,73 @@
 import type { Regions } from '../../core/region.ts';
-import { createBulk } from '../../service/bulk.ts';
-import { createHygiene } from '../../service/hygiene.ts';
 import type { Access } from '../../service/access.ts';
 import type { Accounts } from '../../service/accounts.ts';
-import type { Audit } from '../../service/audit.ts';
+import { byServer, type Audit } from '../../service/audit.ts';
+import { createBulk } from '../../service/bulk.ts';
 import type { Confirmations } from '../../service/confirmation.ts';
+import { createFinders } from '../../service/finders.ts';
+import { createHygiene } from '../../service/hygiene.ts';
 import type { Keys } from '../../service/keys.ts';
+import { createLeakIntake } from '../../service/leakIntake.ts';
+import { createLeakOpening } from '../../service/leakOpening.ts';
+import { createLeaks } from '../../service/leaks.ts';
 import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
+import { createRotation } from '../../service/rotation.ts';
+import type { FindReach } from '../../service/reach.ts';
 import type { Api } from './api.ts';
 import { bulkRoutes } from './bulk.ts';
+import { foundKeyRoutes } from './foundKeys.ts';
 import { hygieneRoutes } from './hygiene.ts';
+import { leakRoutes } from './leaks.ts';
 import type { ManagementDeps } from './management.ts';
+import { rotationRoutes } from './rotation.ts';
 
-/** What looks after keys that are there: which should be looked at, and what is done to many of them. */
+/** What looks after keys that are there: their values, which should be looked at, what is done to many, and what about leaked ones. */
 export function keyCareRoutes(
   api: Api,
-  { store, clock }: Pick<ManagementDeps, 'store' | 'clock'>,
+  deps: ManagementDeps,
   verbs: {
     access: Access;
     accounts: Accounts;
     audit: Audit;
     confirmations: Confirmations;
     findOwners: FindOwners;
+    findReach: FindReach;
     keys: Keys;
     projects: Projects;
     regions: Regions;
   },
 ): void {
+  const { store, clock, logger } = deps;
+  rotationRoutes(api, {
+    ...verbs,
+    rotation: createRotation({ ...deps, ...store, ...verbs, keyStore: store.keys }),
+    clock,
+  });
   hygieneRoutes(api, { ...verbs, hygiene: createHygiene({ hygiene: store.hygiene, clock }), clock });
   bulkRoutes(api, {
     ...verbs,
     bulk: createBulk({ ...verbs, keyStore: store.keys, ledger: store.ledger, clock }),
     clock,
+  });
+
+  const open = createLeakOpening(deps);
+  leakRoutes(api, {
+    leaks: createLeaks({ ...deps, ...store, ...verbs, keyStore: store.keys, open }),
+  });
+  const intake = createLeakIntake({ ...deps, ...store, open });
+  const finders = createFinders({
+    take: (found) => intake.take([found], 'finder'),
+    clock,
+    report: (error) => logger.error({ err: error }, 'a key that was found could not be looked up'),
+  });
+  api.addHook('onClose', () => finders.idle());
+  foundKeyRoutes(api, {
+    ...deps,
+    intake,
+    finders,
+    scannerKeys: deps.scannerKeys ?? new Map(),
+    onRecord: (operation, by, work) =>
+      store.audit.during({ ...byServer({ id: 'leaks', operation, clock }), ...by }, work),
   });
 }

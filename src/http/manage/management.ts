@@ -36,7 +36,6 @@ import { createOwners } from '../../service/owners.ts';
 import { createQuotas } from '../../service/quotas.ts';
 import { createReach } from '../../service/reach.ts';
 import { createStanding, type Standing } from '../../service/standing.ts';
-import { createRotation } from '../../service/rotation.ts';
 import { createServices } from '../../service/services.ts';
 import type { Shapes } from '../../service/shapes.ts';
 import { createStepUp } from '../../service/stepUp.ts';
@@ -60,6 +59,7 @@ import { creationRoutes } from './creation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { explainRoutes } from './explain.ts';
 import { groupRoutes } from './groups.ts';
+import type { ScannerKeys } from './foundKeys.ts';
 import { createGuard } from './guard.ts';
 import { refuseIdempotencyKey } from './idempotency.ts';
 import { keyCareRoutes } from './keyCare.ts';
@@ -77,7 +77,6 @@ import { quotaRoutes } from './quotas.ts';
 import { compileSchema, readJsonOnly } from './reading.ts';
 import { regionRoutes } from './regions.ts';
 import { createRouteTable, type RouteTable } from './routeTable.ts';
-import { rotationRoutes } from './rotation.ts';
 import { securityRoutes } from './security.ts';
 import { serviceRoutes } from './services.ts';
 import { usageRoutes } from './usage.ts';
@@ -108,6 +107,8 @@ export interface ManagementDeps {
   /** The client's canonical address; null when it cannot be told. */
   readonly clientAddress: (request: IncomingMessage) => string | null;
   readonly refuseHost: (hostname: string) => string | null;
+  /** Of scanners that may report leaked keys; left out: there are none. */
+  readonly scannerKeys?: ScannerKeys;
   readonly testProvider?: (provider: Provider) => Promise<ProviderTest>;
   /** Sends one message to a webhook, for tests of it; left out: none is sent. */
   readonly sendWebhook?: SendWebhook;
@@ -245,15 +246,9 @@ function addOperations(
     regions,
     clock,
   });
-  rotationRoutes(api, {
-    rotation: createRotation({ ...deps, ...store, keys, keyStore }),
-    findOwners,
-    regions,
-    clock,
-  });
   keyRoutes(api, { keys, projects, accounts, limits, findOwners, regions, clock });
   regionRoutes(api, regions);
-  keyCareRoutes(api, deps, { access, accounts, audit, confirmations, findOwners, keys, projects, regions });
+  keyCareRoutes(api, deps, { access, accounts, audit, confirmations, findOwners, findReach, keys, projects, regions });
   memberRoutes(api, {
     members: createMembers({ ...deps, ...store, standing }),
     accounts,

@@ -3,11 +3,23 @@ import type { FastifyInstance, FastifyRequest, FastifySchemaCompiler } from 'fas
 import type { FieldError } from '../../core/fault.ts';
 import { faulty } from '../../service/keys.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is needed as it came too: its signature is of that. */
+    keepsBody?: true;
+  }
+  interface FastifyRequest {
+    bodyText: string;
+  }
+}
+
 /** Reads JSON only. An empty body counts as none, so that clients which always name a type can call what takes no body. */
 export function readJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
+  app.decorateRequest('bodyText', '');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (request.routeOptions.config.keepsBody) request.bodyText = body.toString();
     if (body.length === 0) done(null, undefined);
     else void parse(request, body.toString(), done);
   });

@@ -53,14 +53,20 @@ const customKeys = z.boolean().describe('Whether values of standard keys may be 
 const stepUp = z
   .boolean()
   .describe('Whether people prove again who they are before they delete or reveal a key, or change security settings.');
+const onLeakReport = z
+  .enum(['disable', 'notify'])
+  .describe(
+    'What is done at once about a key that a scanner or a finder reports with its whole value: `disable` it, or only `notify`. Either way a leak report is opened.',
+  );
 
 export const accountSecurityOut = z
-  .object({ accountId: z.string(), keyReveal, customKeys, stepUp, ...rulesOut })
+  .object({ accountId: z.string(), keyReveal, customKeys, stepUp, onLeakReport, ...rulesOut })
   .meta({ id: 'AccountSecurity', description: 'The security settings of an account.' });
 export const accountSecurityChange = z.strictObject({
   keyReveal: keyReveal.exactOptional(),
   customKeys: customKeys.exactOptional(),
   stepUp: stepUp.exactOptional(),
+  onLeakReport: onLeakReport.exactOptional(),
   ...rulesIn,
 });
 

@@ -6,7 +6,7 @@ import { formatMoney } from '../../../core/price.ts';
 import { adjustmentOut, toAdjustmentOut } from './abandoned.ts';
 import { momentIn, momentOut, pageQuery, toMoment } from './fields.ts';
 
-const GROUPS = ['key', 'model', 'day', 'status', 'project'] as const;
+const GROUPS = ['key', 'model', 'day', 'status', 'project', 'address'] as const;
 
 const period = {
   accountId: z.string().exactOptional().describe('Operator only; otherwise the caller’s own account.'),
@@ -44,7 +44,14 @@ export const usageOut = z.object({
     z
       .object({
         group: z
-          .object({ key: z.string(), model: z.string(), day: z.string(), status: z.string(), project: z.string() })
+          .object({
+            key: z.string(),
+            model: z.string(),
+            day: z.string(),
+            status: z.string(),
+            project: z.string(),
+            address: z.string(),
+          })
           .partial()
           .describe('What the row sums: ids of keys and projects, names of models, days in UTC.'),
         requests: z.int(),

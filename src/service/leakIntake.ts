@@ -1,0 +1,69 @@
+import { keyState } from '../core/key.ts';
+import { withoutKeys, type LeakOrigin } from '../core/leak.ts';
+import type { PolicyStore } from '../core/policy.ts';
+import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
+import { isLiving } from '../core/secret.ts';
+import type { OpenLeak } from './leakOpening.ts';
+import type { Shapes } from './shapes.ts';
+
+/** A value that somebody says is out in the open. */
+export interface FoundValue {
+  readonly value: string;
+  /** Where, in their words; null: they did not say. */
+  readonly foundAt: string | null;
+}
+
+/**
+ * Takes values that were found where they should not be. For one that opens a key a report is opened, and the key is
+ * disabled where its account wants that; nothing happens without the whole value, and nothing twice for the same one.
+ */
+export interface LeakIntake {
+  /** Whether each is, or was, the value of a key. */
+  take(found: readonly FoundValue[], origin: Exclude<LeakOrigin, 'person'>): Promise<boolean[]>;
+}
+
+const DAY_MS = 86_400_000;
+/** How far back use is suspect when nobody knows since when: as far as usage is shown by itself. */
+export const SUSPECT_MS = 30 * DAY_MS;
+
+export function createLeakIntake(options: {
+  keys: Pick<KeyStore, 'findByHashes'>;
+  policies: Pick<PolicyStore, 'ofAccount'>;
+  shapes: Pick<Shapes, 'mayBeKey'>;
+  hashValue: (value: string) => string;
+  keyPrefix: string;
+  open: OpenLeak;
+  clock: Clock;
+}): LeakIntake {
+  const { keys, policies, shapes, hashValue, keyPrefix, open, clock } = options;
+
+  async function act({ key, secret }: KeyWithPlace, foundAt: string | null, origin: LeakOrigin): Promise<void> {
+    const nowMs = clock();
+    // What opens nothing any more, and never will again, needs nobody.
+    if (key.deletedAtMs !== null || (secret && !isLiving(secret, nowMs))) return;
+    const policy = await policies.ofAccount(key.accountId);
+    await open({
+      key,
+      origin,
+      secretId: secret?.id ?? null,
+      foundAt: foundAt === null ? null : withoutKeys(foundAt, keyPrefix),
+      sinceMs: Math.max(key.createdAtMs, nowMs - SUSPECT_MS),
+      createdBy: 'system',
+      disable: policy?.onLeakReport !== 'notify' && keyState(key, nowMs) !== 'disabled',
+    });
+  }
+
+  return {
+    async take(found, origin) {
+      const hashes = await Promise.all(
+        found.map(async ({ value }) => ((await shapes.mayBeKey(value)) ? hashValue(value) : null)),
+      );
+      const wanted = [...new Set(hashes.filter((hash) => hash !== null))];
+      const known = new Map(
+        wanted.length === 0 ? [] : (await keys.findByHashes(wanted)).map(({ hash, found: key }) => [hash, key]),
+      );
+      for (const [hash, key] of known) await act(key, found[hashes.indexOf(hash)]?.foundAt ?? null, origin);
+      return hashes.map((hash) => hash !== null && known.has(hash));
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import type { Caller } from '../core/caller.ts';
+import { Fault, invalidField, notFound } from '../core/fault.ts';
+import type { Key } from '../core/key.ts';
+import {
+  stepsLeft,
+  withoutKeys,
+  type LeakPlace,
+  type LeakQuery,
+  type LeakReport,
+  type LeakStore,
+  type Noted,
+  type PlaceState,
+  type ReplacementState,
+  type Stopped,
+  type UseState,
+} from '../core/leak.ts';
+import type { Clock, KeyStore, LedgerStore, Page, PageQuery, UsageGroup, UsageRow } from '../core/ports.ts';
+import { isLiving, type SecretStore } from '../core/secret.ts';
+import type { Access } from './access.ts';
+import type { Keys } from './keys.ts';
+import { SUSPECT_MS } from './leakIntake.ts';
+import type { OpenLeak } from './leakOpening.ts';
+import type { Asked, FindReach } from './reach.ts';
+
+/** A report with what is found out when it is read: whether the key still works, and what took its place. */
+export interface LeakView {
+  readonly report: LeakReport;
+  /** Deleted ones too. */
+  readonly key: Key;
+  readonly stopped: Stopped;
+}
+
+/** What people set; what is left out stays. */
+export interface LeakProgress {
+  readonly use?: Noted<UseState>;
+  readonly replacement?: { readonly state: ReplacementState; readonly keyId: string | null };
+  readonly places?: Readonly<Partial<Record<LeakPlace, Noted<PlaceState>>>>;
+}
+
+/** How a key was used since its value may have been out: sums in all, and by each of a few sides. */
+export interface SuspectUse {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly total: UsageRow | undefined;
+  readonly by: Readonly<Record<SuspectGroup, readonly UsageRow[]>>;
+}
+export const SUSPECT_GROUPS = ['address', 'model', 'status', 'day'] as const satisfies readonly UsageGroup[];
+export type SuspectGroup = (typeof SUSPECT_GROUPS)[number];
+
+/** What is done about leaked keys, on record. Who may call these: core/role.ts, asked at the route. */
+export interface Leaks {
+  /** Disables the key and opens its report. There is one open report of a key: with one, that is answered. */
+  open(
+    caller: Caller,
+    keyId: string,
+    draft: { readonly sinceMs?: number; readonly foundAt?: string },
+  ): Promise<LeakView & { readonly isNew: boolean }>;
+  get(id: string): Promise<LeakView>;
+  list(caller: Caller, asked: Asked, query: PageQuery & Pick<LeakQuery, 'status' | 'origin'>): Promise<Page<LeakView>>;
+  /** Throws Fault `conflict` for one that is closed. */
+  change(caller: Caller, id: string, progress: LeakProgress): Promise<LeakView>;
+  /** With steps left only with a reason: Fault `conflict` that names them otherwise. */
+  close(caller: Caller, id: string, reason: string | null): Promise<LeakView>;
+  use(id: string): Promise<SuspectUse>;
+}
+
+/** Most rows of each side; the busiest come first. */
+const MOST_ROWS = 100;
+
+export function createLeaks(options: {
+  leaks: LeakStore;
+  keys: Pick<Keys, 'get' | 'judge' | 'change'>;
+  keyStore: Pick<KeyStore, 'get'>;
+  secrets: Pick<SecretStore, 'list'>;
+  ledger: Pick<LedgerStore, 'usage'>;
+  access: Pick<Access, 'key'>;
+  findReach: FindReach;
+  open: OpenLeak;
+  keyPrefix: string;
+  clock: Clock;
+}): Leaks {
+  const { leaks, keys, keyStore, secrets, ledger, access, findReach, open, keyPrefix, clock } = options;
+
+  async function viewOf(report: LeakReport): Promise<LeakView> {
+    const key = await keyStore.get(report.keyId);
+    if (!key) throw notFound('leak report', report.id);
+    const values = await secrets.list(key.id);
+    const living = values.filter((one) => isLiving(one, clock()));
+    const isRenewed = living.length > 0 && living.every(({ createdAtMs }) => createdAtMs > report.createdAtMs);
+    const stopped: Stopped =
+      key.deletedAtMs !== null ? 'deleted' : key.status === 'disabled' ? 'disabled' : isRenewed ? 'replaced' : null;
+    const hasNewValue = values.some(({ createdAtMs }) => createdAtMs > report.createdAtMs);
+    const replacement =
+      report.replacement.state === 'open' && hasNewValue ? { state: 'done' as const, keyId: null } : report.replacement;
+    return { report: { ...report, replacement }, key, stopped };
+  }
+
+  async function read(id: string): Promise<LeakReport> {
+    const report = await leaks.get(id);
+    if (!report) throw notFound('leak report', id);
+    return report;
+  }
+
+  /** The key that took over: one of the same place, that the caller may know. */
+  async function mustReplace(caller: Caller, { keyId, accountId, projectId }: LeakReport, id: string): Promise<void> {
+    const other = id === keyId ? undefined : await keyStore.get(id);
+    const isHere = other?.deletedAtMs === null && other.accountId === accountId && other.projectId === projectId;
+    const missing = invalidField(
+      '/replacement/keyId',
+      `There is no other key ${id.slice(0, 32)} here that could replace it.`,
+    );
+    if (!isHere) throw missing;
+    await access.key(caller, 'keys.read', other).catch((error: unknown) => {
+      throw error instanceof Fault && error.status < 500 ? missing : error;
+    });
+  }
+
+  const clean = <T extends string>({ state, note }: Noted<T>): Noted<T> => ({
+    state,
+    note: withoutKeys(note, keyPrefix),
+  });
+
+  async function write(id: string, change: Parameters<LeakStore['update']>[1]): Promise<LeakView> {
+    const changed = await leaks.update(id, change, clock());
+    if (!changed) throw new Fault('conflict', CLOSED);
+    return viewOf(changed);
+  }
+
+  return {
+    async open(caller, keyId, { sinceMs, foundAt }) {
+      const { key } = await keys.judge(caller, keyId, { status: 'disabled' });
+      const nowMs = clock();
+      if (sinceMs !== undefined && sinceMs > nowMs)
+        throw invalidField('/since', 'This is in the future. Say since when its use is suspect.');
+      const report = await open({
+        key,
+        origin: 'person',
+        secretId: null,
+        foundAt: foundAt === undefined ? null : withoutKeys(foundAt, keyPrefix),
+        sinceMs: sinceMs ?? Math.max(key.createdAtMs, nowMs - SUSPECT_MS),
+        createdBy: caller.id,
+        disable: true,
+      });
+      const found = report ?? (await leaks.openOf(keyId));
+      if (!found) throw new Fault('conflict', 'The report of this key was closed at this moment. Send this again.');
+      // There was one, and the key may have been enabled since.
+      if (!report && key.status === 'active') await keys.change(caller, keyId, { status: 'disabled' });
+      return { ...(await viewOf(found)), isNew: report !== null };
+    },
+    get: async (id) => viewOf(await read(id)),
+    async list(caller, asked, query) {
+      const within = await findReach(caller, 'leaks.read', asked);
+      const page = await leaks.list({ ...query, ...within, ...(asked.keyId !== null && { keyId: asked.keyId }) });
+      return { ...page, data: await Promise.all(page.data.map(viewOf)) };
+    },
+    async change(caller, id, { use, replacement, places }) {
+      const report = await read(id);
+      if (replacement?.keyId != null) await mustReplace(caller, report, replacement.keyId);
+      const cleaned = Object.entries(places ?? {}).map(([place, noted]) => [place, clean(noted)] as const);
+      return write(id, {
+        ...(use && { use: clean(use) }),
+        ...(replacement && { replacement }),
+        ...(places && { places: { ...report.places, ...Object.fromEntries(cleaned) } }),
+      });
+    },
+    async close(caller, id, reason) {
+      const { report, stopped } = await viewOf(await read(id));
+      if (report.status === 'closed') throw new Fault('conflict', CLOSED);
+      const left = stepsLeft(report, stopped);
+      if (left.length > 0 && reason === null) throw new Fault('conflict', STEPS_LEFT, { errors: left });
+      return write(id, {
+        status: 'closed',
+        replacement: report.replacement,
+        reason: reason === null ? null : withoutKeys(reason, keyPrefix),
+        closedBy: caller.id,
+        closedAtMs: clock(),
+      });
+    },
+    async use(id) {
+      const { accountId, projectId, keyId, sinceMs } = await read(id);
+      const query = { accountId, projectId, keyId, fromMs: sinceMs, toMs: clock() + 1 };
+      const [total] = await ledger.usage({ ...query, groupBy: [] });
+      const by: Partial<Record<SuspectGroup, readonly UsageRow[]>> = {};
+      for (const group of SUSPECT_GROUPS) {
+        const rows = await ledger.usage({ ...query, groupBy: [group] });
+        by[group] = rows.toSorted((one, other) => other.requests - one.requests).slice(0, MOST_ROWS);
+      }
+      return { fromMs: query.fromMs, toMs: query.toMs, total, by: by as SuspectUse['by'] };
+    },
+  };
+}
+
+const CLOSED = 'This report is closed, and stays as it is. Open another one if the key leaked again.';
+const STEPS_LEFT = 'There are steps left; `errors` names each. Finish them, or say in `reason` why they need not be.';

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { Key } from '../../src/core/key.ts';
+import type { LeakReport } from '../../src/core/leak.ts';
+import { engines, newId, newKey, newTenant, rowIn, useStore } from '../kit/stores.ts';
+
+const open = { state: 'open', note: '' } as const;
+
+function reportOf(key: Key, fields: Partial<LeakReport> = {}): LeakReport {
+  return {
+    id: newId('leak'),
+    accountId: key.accountId,
+    projectId: key.projectId,
+    keyId: key.id,
+    secretId: null,
+    origin: 'person',
+    foundAt: 'https://例え.example/πaste — "quoted"',
+    status: 'open',
+    sinceMs: 5,
+    use: open,
+    replacement: { state: 'open', keyId: null },
+    places: { logs: open, frontEnd: open, repository: open, screenshot: { state: 'found', note: 'ein Bild' } },
+    reason: null,
+    createdBy: 'root',
+    createdAtMs: 10,
+    updatedAtMs: 10,
+    closedBy: null,
+    closedAtMs: null,
+    ...fields,
+  };
+}
+
+describe.each(engines)('leak reports on %s', (engine) => {
+  const used = useStore(engine);
+
+  test('A20 a report is kept whole, and changes by what is given alone', async () => {
+    const { project } = await newTenant(used.store);
+    const report = reportOf(await newKey(used.store, project));
+    expect(await used.store.leaks.create(report)).toBe(true);
+    expect(await used.other.leaks.get(report.id)).toEqual(report);
+    const places = { ...report.places, logs: { state: 'clear', note: 'none' } } as const;
+    expect(await used.store.leaks.update(report.id, { places }, 20)).toEqual({ ...report, places, updatedAtMs: 20 });
+    expect(await used.other.leaks.openOf(report.keyId)).toEqual({ ...report, places, updatedAtMs: 20 });
+    expect(await used.store.leaks.get('leak_none')).toBeUndefined();
+    expect(await used.store.leaks.update('leak_none', {}, 20)).toBeUndefined();
+  });
+
+  test('A17 of many reports of one key at once one is opened, and with it closed there may be another', async () => {
+    const { project } = await newTenant(used.store);
+    const key = await newKey(used.store, project);
+    const made = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        (at % 2 === 0 ? used.store : used.other).leaks.create(reportOf(key, { id: newId('leak') })),
+      ),
+    );
+    expect(made.filter(Boolean)).toHaveLength(1);
+    const first = (await used.store.leaks.openOf(key.id))!;
+    const closing = { status: 'closed', reason: 'done', closedBy: 'root', closedAtMs: 30 } as const;
+    expect(await used.store.leaks.update(first.id, closing, 30)).toMatchObject(closing);
+    expect(await used.store.leaks.openOf(key.id)).toBeUndefined();
+    // Closed it stays as it was.
+    expect(await used.other.leaks.update(first.id, { reason: 'otherwise' }, 40)).toBeUndefined();
+    expect(await used.store.leaks.create(reportOf(key))).toBe(true);
+  });
+
+  test('A17 of one value there is one report, also after it was closed', async () => {
+    const { project } = await newTenant(used.store);
+    const key = await newKey(used.store, project);
+    const first = reportOf(key, { secretId: newId('sec'), origin: 'scanner' });
+    expect(await used.store.leaks.create(first)).toBe(true);
+    await used.store.leaks.update(first.id, { status: 'closed' }, 30);
+    expect(await used.other.leaks.create(reportOf(key, { secretId: first.secretId }))).toBe(false);
+    expect(await used.other.leaks.create(reportOf(key, { secretId: newId('sec') }))).toBe(true);
+  });
+
+  test('X06 a list holds what it is asked for, newest first', async () => {
+    const { account, project } = await newTenant(used.store);
+    const { project: elsewhere } = await newTenant(used.store);
+    await used.store.leaks.create(reportOf(await newKey(used.store, elsewhere)));
+    const reports: LeakReport[] = [];
+    for (let at = 0; at < 5; at++) {
+      const key = await newKey(used.store, project);
+      const origin = at % 2 === 0 ? 'scanner' : 'person';
+      reports.unshift(reportOf(key, { createdAtMs: 100 + at, origin, status: at === 4 ? 'closed' : 'open' }));
+      await used.store.leaks.create(reports[0]!);
+    }
+    const within = { accountId: account.id, projectId: null, limit: 3 };
+    const first = await used.store.leaks.list(within);
+    expect(first.data).toEqual(reports.slice(0, 3));
+    const second = await used.store.leaks.list({ ...within, cursor: first.nextCursor! });
+    expect(second).toEqual({ data: reports.slice(3), nextCursor: null });
+    const ids = async (query: object) =>
+      (await used.store.leaks.list({ ...within, limit: 10, ...query })).data.map(({ id }) => id);
+    expect(await ids({ status: 'closed' })).toEqual([reports[0]!.id]);
+    expect(await ids({ origin: 'person' })).toEqual([reports[1]!.id, reports[3]!.id]);
+    expect(await ids({ keyId: reports[2]!.keyId })).toEqual([reports[2]!.id]);
+    expect(await ids({ projectId: elsewhere.id })).toEqual([]);
+  });
+
+  test('A18 usage is summed by address, and calls without one are together', async () => {
+    const { project } = await newTenant(used.store);
+    const at = (address: string | null) => rowIn(project, { address, keyId: 'key_leaked', costNano: 5n });
+    await used.store.ledger.append([at('192.0.2.1'), at('192.0.2.1'), at('2001:db8::1'), at(null)]);
+    const rows = await used.store.ledger.usage({
+      accountId: project.accountId,
+      projectId: project.id,
+      keyId: 'key_leaked',
+      fromMs: 0,
+      toMs: 2_000_000_000_000,
+      groupBy: ['address'],
+    });
+    expect(rows.map(({ group, requests, costNano }) => [group.address, requests, costNano])).toEqual([
+      ['', 1, 5n],
+      ['192.0.2.1', 2, 10n],
+      ['2001:db8::1', 1, 5n],
+    ]);
+  });
+});
