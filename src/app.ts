@@ -5,6 +5,7 @@ import { abandonLost, SHARED_MAX_AGE_MS, startBackground } from './background.ts
 import { administratorOf, regionsOf, sessionLimitsOf, type Config } from './config.ts';
 import { idMaker } from './core/id.ts';
 import { keyHasher } from './core/key.ts';
+import { oidcOf } from './core/oidcSettings.ts';
 import type { Clock, Random } from './core/ports.ts';
 import { DOORS } from './http/doors.ts';
 import { createAuthz } from './http/authz.ts';
@@ -50,6 +51,7 @@ import { createForward } from './upstream/forward.ts';
 import { refuseHost } from './upstream/guard.ts';
 import { createMeter } from './upstream/meter.ts';
 import { createSend } from './upstream/send.ts';
+import { openIdentityProvider } from './upstream/identityProvider.ts';
 import { createProviderTest } from './upstream/providerCheck.ts';
 import { createWebhookGuard } from './upstream/webhookGuard.ts';
 import { createWebhookSender } from './upstream/webhookSender.ts';
@@ -166,6 +168,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       onPaused: (webhook, reason) => notices.webhookPaused(webhook, reason),
       report: undelivered,
     });
+    const oidc = openIdentityProvider(oidcOf(config), clock);
     const trust = { trusted: config.KEYWARD_TRUSTED_PROXIES, header: config.KEYWARD_CLIENT_ADDRESS_HEADER };
 
     const gatewayOptions: GatewayOptions = {
@@ -200,6 +203,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       publicUrl: config.KEYWARD_PUBLIC_URL,
       regions,
       sessionLimits: sessionLimitsOf(config),
+      oidc,
       uses,
       clientAddress: (request) => addressOf(request, trust),
       refuseHost: config.KEYWARD_ALLOW_METADATA_ADDRESSES ? () => null : refuseHost,
@@ -278,7 +282,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         await notices.stop().catch((error: unknown) => log.error({ err: error }, 'last notices could not be written'));
         await deliveries.stop();
         await management.close();
-        await forward.close();
+        await Promise.all([forward.close(), oidc?.close()]);
         await store.close();
       },
     };

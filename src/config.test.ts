@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig, regionsOf } from './config.ts';
+import { oidcOf } from './core/oidcSettings.ts';
 
 test('an https address is one in whatever case it is written', () => {
   const read = readConfig({ KEYWARD_PUBLIC_URL: 'HTTPS://Keyward.Example:443/keys/' });
@@ -43,4 +44,57 @@ test('an administrator is refused whose e-mail sign-in would refuse', () => {
       faults: [expect.stringMatching(/^KEYWARD_ADMIN_EMAIL must be an e-mail address as sign-in takes it/) as string],
     });
   expect(readConfig({ KEYWARD_ADMIN_EMAIL: 'Boss@example.com' })).toMatchObject({ ok: true });
+});
+
+describe('Z16 an identity provider is named with all it needs, or not at all', () => {
+  const whole = {
+    KEYWARD_PUBLIC_URL: 'https://keys.example.com/',
+    KEYWARD_OIDC_ISSUER: 'https://id.example.com/realms/acme',
+    KEYWARD_OIDC_CLIENT_ID: 'keyward',
+    KEYWARD_OIDC_CLIENT_SECRET: 'not-to-be-shown',
+  };
+  const faults = (environment: Record<string, string>): string[] => {
+    const read = readConfig(environment);
+    return read.ok ? [] : read.faults;
+  };
+
+  test('as it is to be asked', () => {
+    const read = readConfig({ ...whole, KEYWARD_OIDC_EMAILS: ' Example.com, li@other.org ' });
+    expect(read.ok && oidcOf(read.config)).toEqual({
+      issuer: 'https://id.example.com/realms/acme',
+      clientId: 'keyward',
+      clientSecret: 'not-to-be-shown',
+      redirectUri: 'https://keys.example.com/api/v1/auth/oidc/callback',
+      name: 'Single sign-on',
+      rules: { emails: ['example.com', 'li@other.org'], newcomers: false },
+      allowMetadata: false,
+    });
+    const none = readConfig({});
+    expect(none.ok && oidcOf(none.config)).toBeNull();
+  });
+
+  test.each(['KEYWARD_PUBLIC_URL', 'KEYWARD_OIDC_CLIENT_ID', 'KEYWARD_OIDC_CLIENT_SECRET'])(
+    'not without %s',
+    (name) => {
+      expect(faults({ ...whole, [name]: '' })).toEqual([`KEYWARD_OIDC_ISSUER needs ${name}.`]);
+    },
+  );
+
+  test('not in part, and not open to everybody the provider knows', () => {
+    expect(faults({ KEYWARD_OIDC_CLIENT_SECRET: 'not-to-be-shown' })).toEqual([
+      'KEYWARD_OIDC_CLIENT_SECRET needs KEYWARD_OIDC_ISSUER.',
+    ]);
+    expect(faults({ ...whole, KEYWARD_OIDC_NEWCOMERS: 'yes' })).toHaveLength(1);
+    expect(faults({ ...whole, KEYWARD_OIDC_NEWCOMERS: 'yes', KEYWARD_OIDC_EMAILS: 'example.com' })).toEqual([]);
+    expect(faults({ ...whole, KEYWARD_OIDC_EMAILS: 'example' })).toHaveLength(1);
+  });
+
+  test.each([
+    'http://id.example.com',
+    'id.example.com',
+    'https://user:password@id.example.com',
+    'https://id.example.com?x=1',
+  ])('not as %s', (issuer) =>
+    expect(faults({ ...whole, KEYWARD_OIDC_ISSUER: issuer }).join()).toContain('KEYWARD_OIDC_ISSUER must be'),
+  );
 });

@@ -2,6 +2,7 @@ import { AddressSet, parseAddressList } from './core/network.ts';
 import { EMAIL } from './core/people.ts';
 import { KEY_PREFIX_PATTERN } from './core/key.ts';
 import { REGION_ID, type Region, type Regions } from './core/region.ts';
+import { OIDC_SETTINGS, oidcFaults } from './core/oidcSettings.ts';
 
 /** One setting: how its text becomes a value, its default, and the sentence docs/reference/settings.md is made of. */
 interface Setting<T> {
@@ -142,6 +143,7 @@ export const SETTINGS = {
     doc: 'People are signed out after this long, used or not.',
     parse: wholeNumber(1, 720),
   }),
+  ...OIDC_SETTINGS,
   KEYWARD_KEY_PREFIX: setting({
     default: 'kw_',
     doc: 'Start of every key made from now on. Keys with another prefix stop being recognised.',
@@ -278,6 +280,7 @@ export function readConfig(
   for (const name of Object.keys(environment)) {
     if (name.startsWith('KEYWARD_') && !(name in SETTINGS)) faults.push(unknownSetting(name));
   }
+  if (faults.length === 0) faults.push(...oidcFaults(values as Config));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config: values as Config };
 }
 

@@ -24,6 +24,8 @@ export interface InvitationStore {
   list(query: PageQuery & { readonly accountId: string }): Promise<Page<Invitation>>;
   /** Open and not expired. */
   findOpen(tokenHash: string, nowMs: number): Promise<Invitation | undefined>;
+  /** Open and not expired, of an e-mail in whatever case. Newest first, at most 20. */
+  openFor(email: string, nowMs: number): Promise<Invitation[]>;
   /** Open ones only: of two at once, one gets it. */
   close(
     id: string,

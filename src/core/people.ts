@@ -1,3 +1,4 @@
+import type { Identity } from './oidc.ts';
 import type { Page, PageQuery } from './ports.ts';
 
 /** Someone who signs in. What they may do is their roles' to say, except for the operator, who may do everything. */
@@ -42,20 +43,35 @@ export interface PeopleStore {
   /** Who stops being one loses the open invitations they made. */
   setOperator(id: string, isOperator: boolean, nowMs: number): Promise<User | undefined>;
   /**
-   * A user's own change, out of a session: another e-mail ends all others of theirs, and is vouched for by nobody. Undefined,
-   * and nothing is changed, where that session is no more. Throws Fault `conflict` when the e-mail is taken.
+   * A user's own change, out of a session: another e-mail ends all others of theirs, and is vouched for by nobody. Throws
+   * Fault `unauthenticated` where that session is no more, `conflict` when the e-mail is taken.
    */
   setProfile(
     id: string,
     change: { readonly name?: string | undefined; readonly email?: string | undefined },
     nowMs: number,
     sessionId: string,
-  ): Promise<User | undefined>;
+  ): Promise<User>;
   /**
    * Takes away whatever is asked for beside the password (authenticator app, recovery codes, passkeys), and sets a password:
-   * the one before was let be short because of it. Ends what `setPassword` ends. False where there was nothing to take.
+   * the one before was let be short because of it. Ends what `setPassword` ends. Throws Fault `conflict` where there is nothing to take.
    */
-  removeSecondFactor(id: string, passwordHash: string, nowMs: number): Promise<boolean>;
+  removeSecondFactor(id: string, passwordHash: string, nowMs: number): Promise<void>;
+  /** Who signs in with this identity of a provider. */
+  findByIdentity(identity: Identity): Promise<User | undefined>;
+  /** The identity providers a user is known to. */
+  issuersOf(id: string): Promise<string[]>;
+  /**
+   * Ties a user to an identity, in the place of another one. `byEmail`: only a user who has this e-mail, which somebody else
+   * vouches for, and no identity yet. Throws Fault `conflict` where that is not so, or somebody else has the identity.
+   */
+  link(
+    id: string,
+    identity: Identity,
+    how: { readonly id: string; readonly nowMs: number; readonly byEmail: string | null },
+  ): Promise<void>;
+  /** Throws Fault `not_found` where there is none. */
+  unlink(id: string): Promise<void>;
   /** The stored hash; undefined when the user has no password. */
   passwordHash(id: string): Promise<string | undefined>;
   /**

@@ -217,8 +217,10 @@ function faultsOf(schema: Record<string, unknown>, route: RouteOptions, asks: As
 }
 
 /** Public operations that change something let people in, and refuse those they do not. */
-function publicFaults({ method }: RouteOptions): FaultCode[] {
-  return method === 'GET' ? [] : ['invalid_request', 'invalid_credentials', 'forbidden', 'too_many_attempts'];
+function publicFaults({ method, config }: RouteOptions): FaultCode[] {
+  return method === 'GET' && config?.audit !== 'always'
+    ? []
+    : ['invalid_request', 'invalid_credentials', 'forbidden', 'too_many_attempts'];
 }
 
 /** Where a change can clash with what is there. */

@@ -22,6 +22,9 @@ export interface Attempts {
   check(userId: string): Promise<() => Promise<void>>;
   /** Counts a change of e-mail, also one that was right: what is answered tells whether an e-mail is taken. */
   changeEmail(userId: string): Promise<void>;
+  /** Counts a way to the identity provider, by address; `oidcReturned` takes one back that led somewhere. */
+  oidcBegun(address: string | null): Promise<void>;
+  oidcReturned(address: string | null): Promise<void>;
   /** Whether a code of a user was not used before. A code is good for a step before and after its own 30 seconds. */
   spendCode(userId: string, code: string): Promise<boolean>;
   /** Whether a mark is of a device that signed in with this e-mail. */
@@ -88,6 +91,9 @@ export function createAttempts(deps: {
     },
 
     changeEmail: (userId) => take([{ name: nameOf('e-mail', userId), ...EMAILS }]),
+
+    oidcBegun: (address) => take([{ name: nameOf('oidc', addressBlock(address)), ...ADDRESS }]),
+    oidcReturned: (address) => attempts.giveBack(nameOf('oidc', addressBlock(address))),
 
     spendCode: (userId, code) => attempts.spend(nameOf('code', userId, code), clock(), clock() + CODE_MS),
 

@@ -23,6 +23,13 @@ export interface InvitationDraft {
 /** Who accepts: a newcomer who chooses name and password, or a user who is signed in. */
 export type Accepting = Newcomer | { readonly kind: 'user'; readonly userId: string };
 
+/** Without a password: an identity provider has vouched for name and e-mail. */
+export interface Proved {
+  readonly kind: 'proved';
+  readonly name: string;
+  readonly email: string;
+}
+
 interface Newcomer {
   readonly kind: 'newcomer';
   readonly name: string;
@@ -35,6 +42,11 @@ export interface Invitations {
   list(caller: Caller, query: PageQuery & { readonly accountId: string }): Promise<Page<Invitation>>;
   revoke(caller: Caller, id: string): Promise<Invitation>;
   accept(token: string, who: Accepting, as: AsPerson): Promise<User>;
+  /**
+   * Accepts what is open for the e-mail of somebody who is no user yet, and who has proved that it is theirs. Undefined, and
+   * nobody is made, where that is nothing.
+   */
+  acceptAll(newcomer: Proved, as: AsPerson): Promise<User | undefined>;
 }
 
 const OPEN_MS = 7 * 24 * 60 * 60_000;
@@ -45,6 +57,7 @@ export function createInvitations(deps: {
   projects: Pick<ProjectStore, 'get'>;
   people: Pick<PeopleStore, 'get' | 'findByEmail'>;
   create: People['createWithPassword'];
+  createProved: People['createProved'];
   members: Pick<MemberStore, 'get' | 'put'>;
   /** Throws where the caller may not do this to the people of the account. */
   refuse: (caller: Caller, permission: Permission, accountId: string) => Promise<void>;
@@ -107,12 +120,8 @@ export function createInvitations(deps: {
     async accept(token, who, as) {
       const invitation = await invitations.findOpen(tokenHash(token), clock());
       if (!invitation) throw linkIsOver();
-      const { email, accountId, createdBy } = invitation;
-      if ((await accounts.get(accountId))?.status === 'suspended') throw suspended();
-      // Who invited may be somebody else by now, or nobody: the link opens no more than they could still grant.
-      const granted = highest(invitation.role as AccountRole, invitation.projectRole as ProjectRole | null);
-      if (accountId === PLATFORM_ACCOUNT_ID || (await standing.ofInviter(createdBy, accountId)) < rankOf(granted))
-        throw linkIsOver();
+      const { email } = invitation;
+      await refuseOver(invitation);
       const known = who.kind === 'user' ? await people.get(who.userId) : await people.findByEmail(email);
       if (known && who.kind === 'newcomer')
         throw new Fault('conflict', 'There is already a user with this e-mail. Sign in, then accept.');
@@ -121,20 +130,52 @@ export function createInvitations(deps: {
       const person = known ?? { id: newId('usr'), name: (who as Newcomer).name, isOperator: false };
       return as(person, () => use(invitation, person.id, known ?? (who as Newcomer)));
     },
+
+    async acceptAll(newcomer, as) {
+      let user: User | undefined;
+      const person = { id: newId('usr'), name: newcomer.name, isOperator: false };
+      for (const invitation of await invitations.openFor(newcomer.email, clock())) {
+        const accepted = refuseOver(invitation).then(() =>
+          as(person, () => use(invitation, person.id, user ?? newcomer)),
+        );
+        // One that is over keeps nobody out whom another lets in.
+        user = await accepted.catch((error: unknown) => {
+          if (error instanceof Fault && error.status < 500) return user;
+          throw error;
+        });
+      }
+      return user;
+    },
   };
 
-  async function use(invitation: Invitation, userId: string, who: User | Newcomer): Promise<User> {
+  /** Who invited may be somebody else by now, or nobody: the link opens no more than they could still grant. */
+  async function refuseOver({ accountId, createdBy, role, projectRole }: Invitation): Promise<void> {
+    if ((await accounts.get(accountId))?.status === 'suspended') throw suspended();
+    const granted = highest(role as AccountRole, projectRole as ProjectRole | null);
+    if (accountId === PLATFORM_ACCOUNT_ID || (await standing.ofInviter(createdBy, accountId)) < rankOf(granted))
+      throw linkIsOver();
+  }
+
+  async function use(invitation: Invitation, userId: string, who: User | Newcomer | Proved): Promise<User> {
     // Taken first, so that of two at once one gets it; given back when what it is for does not come about.
     if (!(await invitations.close(invitation.id, 'accepted', { acceptedBy: userId, nowMs: clock() })))
       throw linkIsOver();
     try {
-      const user = 'kind' in who ? await deps.create({ ...who, id: userId, email: invitation.email }) : who;
+      const user = await userOf(who, userId, invitation.email);
       await join(invitation, user);
       return user;
     } catch (error) {
       await invitations.reopen(invitation.id);
       throw error;
     }
+  }
+
+  async function userOf(who: User | Newcomer | Proved, id: string, email: string): Promise<User> {
+    if (!('kind' in who)) return who;
+    const { name } = who;
+    return who.kind === 'proved'
+      ? deps.createProved({ id, name, email })
+      : deps.create({ id, name, email, password: who.password });
   }
 
   /** What someone is already is raised by a link, and not lessened by an old one. */

@@ -29,6 +29,8 @@ export interface People {
     by: string,
     fields: { email: string; name: string; isOperator: boolean },
   ): Promise<{ user: User; link: OneTimeLink }>;
+  /** Makes a user whom somebody else vouches for, without a password anyone knows. */
+  createProved(fields: { id: string; email: string; name: string }): Promise<User>;
   /** Makes a user who has just chosen a password. Throws the fault of a password that may not be. */
   createWithPassword(fields: { id: string; email: string; name: string; password: string }): Promise<User>;
   change(id: string, change: { status?: UserStatus | undefined; isOperator?: boolean | undefined }): Promise<User>;
@@ -109,6 +111,8 @@ export function createPeople(deps: {
       return { user, link: await startReset(by, user.id) };
     },
 
+    createProved: (fields) => write({ ...fields, isOperator: false }, newToken(random)),
+
     async createWithPassword({ password, ...fields }) {
       const refused = refusedPassword(password, { ...fields, twoFactor: false });
       if (refused) throw refused;
@@ -123,19 +127,16 @@ export function createPeople(deps: {
     },
 
     async changeProfile(id, change, sessionId) {
-      const changed = await people.setProfile(id, change, clock(), sessionId).catch((error: unknown) => {
+      return people.setProfile(id, change, clock(), sessionId).catch((error: unknown) => {
         if (error instanceof Fault && error.code === 'conflict')
           throw new Fault('conflict', 'This e-mail cannot be used here. Choose another one, or ask the operator.');
         throw error;
       });
-      if (!changed) throw sessionIsOver();
-      return changed;
     },
 
     async removeSecondFactor(by, id) {
       await get(id);
-      if (!(await people.removeSecondFactor(id, await passwords.hash(newToken(random)), clock())))
-        throw new Fault('conflict', 'This user has no second factor and no passkey.');
+      await people.removeSecondFactor(id, await passwords.hash(newToken(random)), clock());
       return startReset(by, id);
     },
 
@@ -157,17 +158,14 @@ export function createPeople(deps: {
     async changePassword(id, password, own) {
       const refused = refusedPassword(password, await get(id), '/newPassword');
       if (refused) throw refused;
-      if (!(await people.setPassword(id, await passwords.hash(password), clock(), own))) throw sessionIsOver();
+      if (!(await people.setPassword(id, await passwords.hash(password), clock(), own)))
+        throw new Fault('unauthenticated', 'The session has ended. Sign in again.');
     },
 
     async endSessions(id) {
       return sessions.endAll((await get(id)).id);
     },
   };
-}
-
-function sessionIsOver(): Fault {
-  return new Fault('unauthenticated', 'The session has ended. Sign in again.');
 }
 
 function linkIsOver(): Fault {

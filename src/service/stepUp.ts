@@ -1,5 +1,6 @@
 import type { Caller } from '../core/caller.ts';
 import { Fault } from '../core/fault.ts';
+import type { NamedProvider } from '../core/oidc.ts';
 import type { PeopleStore } from '../core/people.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { Clock, KeyStore, ProjectStore } from '../core/ports.ts';
@@ -16,10 +17,13 @@ export function createStepUp(options: {
   keys: Pick<KeyStore, 'get'>;
   projects: Pick<ProjectStore, 'get'>;
   policies: Pick<PolicyStore, 'ofAccount'>;
-  people: Pick<PeopleStore, 'get'>;
+  people: Pick<PeopleStore, 'get' | 'issuersOf'>;
+  /** The identity provider people may sign in with; left out: none. */
+  oidc?: NamedProvider | null | undefined;
   clock: Clock;
 }): RequireFresh {
   const { keys, projects, policies, people, clock } = options;
+  const issuer = options.oidc?.provider.issuer ?? null;
 
   async function accountOf({ type, id }: Subject): Promise<string | undefined> {
     if (type === 'account') return id;
@@ -32,10 +36,11 @@ export function createStepUp(options: {
     const policy = accountId === undefined ? undefined : await policies.ofAccount(accountId);
     if (policy?.stepUp === false) return;
     const twoFactor = (await people.get(session.userId))?.twoFactor ?? false;
+    const hasIdentity = issuer !== null && (await people.issuersOf(session.userId)).includes(issuer);
+    const methods = ['password', ...(twoFactor ? ['totp'] : []), ...(hasIdentity ? ['oidc'] : [])];
+    const oidcUrl = hasIdentity ? { oidcUrl: '/api/v1/auth/oidc/identity-check' } : {};
     throw new Fault('identity_check_required', CHECK, {
-      extra: {
-        challenge: { methods: twoFactor ? ['password', 'totp'] : ['password'], url: '/api/v1/auth/identity-check' },
-      },
+      extra: { challenge: { methods, url: '/api/v1/auth/identity-check', ...oidcUrl } },
     });
   };
 }

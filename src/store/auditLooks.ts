@@ -89,7 +89,12 @@ export async function userAt({ nouns, db }: View, id: string): Seen {
   const user = await nouns.people.get(id);
   if (!user) return undefined;
   const passkeys = await nouns.authRows.count('passkeys', [{ column: 'user_id', is: '=', value: id }]);
-  const more = { ...(passkeys > 0 && { passkeys: shown(passkeys) }), ...(await invited(db, id)) };
+  const issuers = await nouns.people.issuersOf(id);
+  const more = {
+    ...(passkeys > 0 && { passkeys: shown(passkeys) }),
+    ...(issuers.length > 0 && { identityProviders: shown(issuers) }),
+    ...(await invited(db, id)),
+  };
   return userSeen(user, await nouns.people.passwordHash(id), more);
 }
 

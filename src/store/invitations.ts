@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Invitation, InvitationStore, PasswordReset, PasswordResetStore } from '../core/invitation.ts';
+import { normalisedEmail } from '../core/people.ts';
 import { codec, plain } from './columns.ts';
 import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { InvitationsTable, PasswordResetsTable } from './peopleSchema.ts';
@@ -42,6 +43,20 @@ export function createInvitations(db: Kysely<Tables>): InvitationStore {
         .where('expires_at_ms', '>', nowMs)
         .executeTakeFirst();
       return row && INVITATION.fromRow({ ...row });
+    },
+
+    async openFor(email, nowMs) {
+      const rows = await db
+        .selectFrom('invitations')
+        .selectAll()
+        .where('email', '=', normalisedEmail(email))
+        .where('status', '=', 'open')
+        .where('expires_at_ms', '>', nowMs)
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .limit(20)
+        .execute();
+      return rows.map((row) => INVITATION.fromRow({ ...row }));
     },
 
     async close(id, status, { acceptedBy, nowMs }) {

@@ -13,6 +13,7 @@ import { clusterUsers } from './migrations/009_clusterUsers.ts';
 import { groups } from './migrations/011_groups.ts';
 import { leaks } from './migrations/012_leaks.ts';
 import { hygiene } from './migrations/013_hygiene.ts';
+import { vouchedEmails } from './migrations/014_vouchedEmails.ts';
 import type { Tables } from './schema.ts';
 
 /** Every change of the schema, in order. One that was released is never edited: a new one follows it. */
@@ -29,6 +30,7 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
     '011_groups': { up: groups(engine) },
     '012_leaks': { up: leaks(engine) },
     '013_hygiene': { up: hygiene(engine) },
+    '014_vouchedEmails': { up: vouchedEmails },
   };
 }
 

@@ -14,6 +14,7 @@ import { createAuthRows } from './authRows.ts';
 import { createInvitations, createPasswordResets } from './invitations.ts';
 import { createHygiene } from './hygiene.ts';
 import { createClusterUsers } from './clusterUsers.ts';
+import { createIdentities } from './identities.ts';
 import { createKeys } from './keys.ts';
 import { createLeaks } from './leaks.ts';
 import { createLedger } from './ledger.ts';
@@ -109,7 +110,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
     limits: createLimits(engine),
     notices: createNotices(engine),
     webhooks: createWebhooks(engine, cipher),
-    people: createPeople(engine),
+    people: { ...createPeople(engine), ...createIdentities(db) },
     sessions: createSessions(db),
     attempts: createAttempts(db),
     authRows: createAuthRows(db),

@@ -15,7 +15,7 @@ import { endSessions, lockUser } from './sessions.ts';
 import type { Tables } from './schema.ts';
 
 /** People, and the password each signs in with. */
-export function createPeople(engine: Engine): PeopleStore {
+export function createPeople(engine: Engine): Omit<PeopleStore, 'findByIdentity' | 'issuersOf' | 'link' | 'unlink'> {
   const { db } = engine;
 
   /** One after the other, so that the last operator who can sign in stays one. */
@@ -42,6 +42,8 @@ export function createPeople(engine: Engine): PeopleStore {
       const row = {
         ...USER.toRow({ ...user, email: normalisedEmail(user.email) }),
         name_search: searchable(user.name),
+        // Chosen by whoever lets them in.
+        email_verified: 1,
         updated_at_ms: user.createdAtMs,
       } as unknown as UsersTable;
       const written = db.transaction().execute(async (transaction) => {
@@ -124,12 +126,13 @@ export function createPeople(engine: Engine): PeopleStore {
     setProfile: (id, { name, email }, nowMs, sessionId) =>
       db.transaction().execute(async (transaction) => {
         if (!(await lockUser(transaction, id)) || !(await holds(transaction, { userId: id, sessionId })))
-          return undefined;
+          throw new Fault('unauthenticated', 'The session has ended. Sign in again.');
         const change = {
           ...(name !== undefined && { name, name_search: searchable(name) }),
           ...(email !== undefined && { email: normalisedEmail(email), email_verified: 0 }),
         };
         const user = await changed(id, change, nowMs, transaction).catch(refuseTaken);
+        if (!user) throw new Error('a user whose row is held is gone');
         if (email !== undefined) await endSessions(transaction, id, sessionId);
         return user;
       }),
@@ -139,10 +142,10 @@ export function createPeople(engine: Engine): PeopleStore {
         await lockUser(transaction, id);
         const codes = await transaction.deleteFrom('two_factors').where('user_id', '=', id).returning('id').execute();
         const passkeys = await transaction.deleteFrom('passkeys').where('user_id', '=', id).returning('id').execute();
-        if (codes.length + passkeys.length === 0) return false;
+        if (codes.length + passkeys.length === 0)
+          throw new Fault('conflict', 'This user has no second factor and no passkey.');
         await changed(id, { two_factor_enabled: 0 }, nowMs, transaction);
         await replacePassword(transaction, id, passwordHash, nowMs);
-        return true;
       }),
 
     async passwordHash(id) {
@@ -202,7 +205,7 @@ async function keepOperator(db: Kysely<Tables>, id: string): Promise<void> {
 /** What better-auth calls a credential that is a password. */
 const PASSWORD = 'credential';
 
-const USER = codec<User>({
+export const USER = codec<User>({
   id: plain('id'),
   email: plain('email'),
   name: plain('name'),

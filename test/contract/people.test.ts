@@ -89,7 +89,8 @@ describe.each(engines)('people on %s', (engine) => {
     expect(await people.setProfile(user.id, { name: 'Ünal' }, 5, own)).toEqual({ ...user, name: 'Ünal' });
     expect((await people.list({ search: `ünal`, limit: 9 })).data.map(({ id }) => id)).toContain(user.id);
     expect(await sessionsOf(used.place, user.id)).toHaveLength(2);
-    expect(await people.setProfile(user.id, { name: 'Nobody' }, 6, `${other.id}_a`)).toBeUndefined();
+    const ended = people.setProfile(user.id, { name: 'Nobody' }, 6, `${other.id}_a`);
+    await expect(ended).rejects.toMatchObject({ code: 'unauthenticated' });
     const taken = people.setProfile(user.id, { name: 'Taken', email: other.email.toUpperCase() }, 7, own);
     await expect(taken).rejects.toMatchObject({ code: 'conflict' });
     expect(await used.other.people.get(user.id)).toEqual({ ...user, name: 'Ünal' });
@@ -108,15 +109,51 @@ describe.each(engines)('people on %s', (engine) => {
       await authRows.create('two_factors', row);
       await authRows.change('users', [{ column: 'id', is: '=', value: id }], { two_factor_enabled: 1 });
     }
-    expect(await people.removeSecondFactor(user.id, 'random', 5)).toBe(true);
+    await people.removeSecondFactor(user.id, 'random', 5);
     expect(await people.get(user.id)).toMatchObject({ twoFactor: false });
     expect(await people.passwordHash(user.id)).toBe('random');
     expect(await sessionsOf(used.place, user.id)).toEqual([]);
-    expect(await people.removeSecondFactor(user.id, 'again', 6)).toBe(false);
+    await expect(people.removeSecondFactor(user.id, 'again', 6)).rejects.toMatchObject({ code: 'conflict' });
     expect(await people.passwordHash(user.id)).toBe('random');
     expect(await people.get(other.id)).toMatchObject({ twoFactor: true });
     expect(await sessionsOf(used.place, other.id)).toHaveLength(1);
     expect(await people.passwordHash(other.id)).toBe(HASH);
+  });
+
+  test('Z16 an identity is one user’s, and by e-mail it finds only a user whose e-mail somebody vouches for', async () => {
+    const [user, other, own] = [await newUser(), await newUser(), await newUser()];
+    const { people } = used.store;
+    const identity = { issuer: 'https://id.example/', subject: user.id };
+    const how = (byEmail: string | null) => ({ id: newId('crd'), nowMs: 5, byEmail });
+    const conflict = { code: 'conflict' };
+    expect(await people.findByIdentity(identity)).toBeUndefined();
+    await expect(people.link(user.id, identity, how(other.email))).rejects.toMatchObject(conflict);
+    await people.link(user.id, identity, how(user.email));
+    expect(await used.other.people.findByIdentity(identity)).toEqual(user);
+    expect(await people.findByIdentity({ ...identity, issuer: 'https://other.example/' })).toBeUndefined();
+    expect(await people.issuersOf(user.id)).toEqual([identity.issuer]);
+    await expect(people.link(other.id, identity, how(null))).rejects.toMatchObject(conflict);
+    const second = { ...identity, subject: `${user.id}-2` };
+    await expect(people.link(user.id, second, how(user.email))).rejects.toMatchObject(conflict);
+    await people.link(user.id, second, how(null));
+    expect([await people.findByIdentity(identity), (await people.findByIdentity(second))?.id]).toEqual([
+      undefined,
+      user.id,
+    ]);
+
+    await addSession(used.place, `${own.id}_a`, own.id);
+    const email = `new-${own.email}`;
+    await people.setProfile(own.id, { email }, 6, `${own.id}_a`);
+    const theirs = { ...identity, subject: own.id };
+    await expect(people.link(own.id, theirs, how(email))).rejects.toMatchObject(conflict);
+    await people.setStatus(other.id, 'disabled', 7);
+    await expect(people.link(other.id, theirs, how(null))).rejects.toMatchObject(conflict);
+
+    expect(await people.passwordHash(user.id)).toBe(HASH);
+    await people.unlink(user.id);
+    await expect(people.unlink(user.id)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await people.findByIdentity(second)).toBeUndefined();
+    expect(await people.passwordHash(user.id)).toBe(HASH);
   });
 
   test('an operator who can sign in is left, when two end each other at once on two nodes too', async () => {

@@ -6,7 +6,7 @@ import type { AuditEvent } from '../../src/core/audit.ts';
 import { ROOT_KEY } from '../kit/app.ts';
 import type { TestManagement } from '../kit/management.ts';
 import { allEvents } from '../kit/audit.ts';
-import { PERSONAL_ROUTES, UNRECORDED_ROUTES, walk, type Step } from './auditWalk.ts';
+import { OIDC_ROUTES, PERSONAL_ROUTES, UNRECORDED_ROUTES, walk, type Step } from './auditWalk.ts';
 import { startTenants, type Tenants } from './manageSetting.ts';
 
 let tenants: Tenants;
@@ -27,7 +27,9 @@ afterAll(() => app.close());
 
 /** Operations that change nothing: one only reads, the other always refuses. */
 const READS = ['POST /api/v1/keys/:id/explain', 'PATCH /api/v1/security'];
-const ELSEWHERE = [...PERSONAL_ROUTES, ...UNRECORDED_ROUTES].map((route) => route.replace(' ', ' /api/v1'));
+const ELSEWHERE = [...PERSONAL_ROUTES, ...OIDC_ROUTES, ...UNRECORDED_ROUTES].map((route) =>
+  route.replace(' ', ' /api/v1'),
+);
 
 const changing = (): string[] =>
   app.routes.filter((route) => route.includes(' /api/') && !/^(?:GET|HEAD) /.test(route) && !ELSEWHERE.includes(route));

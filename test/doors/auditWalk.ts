@@ -32,6 +32,14 @@ export const PERSONAL_ROUTES = [
   'POST /auth/sign-out',
 ] as const;
 
+/** Ways to the identity provider, which change nothing, and the end of one: oidc.test.ts walks these. */
+export const OIDC_ROUTES = [
+  'POST /auth/oidc/sign-in',
+  'POST /auth/oidc/identity-check',
+  'POST /auth/oidc/link',
+  'DELETE /auth/oidc/link',
+] as const;
+
 /** Signing in, which is listed as a session, challenges, which change nothing, and what strangers send (foundKeys.test.ts). */
 export const UNRECORDED_ROUTES = [
   'POST /auth/sign-in',

@@ -397,6 +397,9 @@ const peoplesOwn = [
   'POST /auth/passkeys',
   'POST /auth/passkeys/options',
   'DELETE /auth/passkeys/{id}',
+  'POST /auth/oidc/identity-check',
+  'POST /auth/oidc/link',
+  'DELETE /auth/oidc/link',
 ];
 
 /** Operations that say nothing of anyone in particular, or that other tests show. */
@@ -405,6 +408,9 @@ const elsewhere = [
   'POST /auth/second-factor',
   'POST /auth/passkey',
   'POST /auth/passkey/options',
+  'GET /auth/oidc',
+  'POST /auth/oidc/sign-in',
+  'GET /auth/oidc/callback',
   'POST /auth/password-reset',
   'POST /invitations/accept',
   // Anybody’s: see foundKeys.test.ts.

@@ -8,8 +8,8 @@ import { actorOf, shareOf, type Attempt, type Audit } from '../../service/audit.
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `false`: a POST that only reads. `changes`: it leaves a row only when it changes something. */
-    audit?: false | 'changes';
+    /** `false`: a POST that only reads. `changes`: it leaves a row only when it changes something. `always`: a GET that changes. */
+    audit?: false | 'changes' | 'always';
   }
   interface FastifyRequest {
     auditScope: AuditScope | null;
@@ -79,7 +79,8 @@ export function auditOperations(
 
 function isAudited({ method, routeOptions }: FastifyRequest): boolean {
   const { config, schema } = routeOptions;
-  return method !== 'GET' && method !== 'HEAD' && config.audit !== false && schema !== undefined;
+  const changes = (method !== 'GET' && method !== 'HEAD') || config.audit === 'always';
+  return changes && config.audit !== false && schema !== undefined;
 }
 
 /** Null: there is a row already, or the operation is only half done (a deletion asks to be confirmed). */

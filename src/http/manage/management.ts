@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Provider } from '../../core/catalogue.ts';
-import { Fault } from '../../core/fault.ts';
+import type { NamedProvider } from '../../core/oidc.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
 import { NO_REGIONS, type Regions } from '../../core/region.ts';
 import type { SendWebhook } from '../../core/webhook.ts';
@@ -76,7 +76,7 @@ import { providerRoutes } from './providers.ts';
 import { quotaRoutes } from './quotas.ts';
 import { compileSchema, readJsonOnly } from './reading.ts';
 import { regionRoutes } from './regions.ts';
-import { createRouteTable, type RouteTable } from './routeTable.ts';
+import { createRouteTable, refuseUnrouted, type RouteTable } from './routeTable.ts';
 import { securityRoutes } from './security.ts';
 import { serviceRoutes } from './services.ts';
 import { usageRoutes } from './usage.ts';
@@ -96,6 +96,8 @@ export interface ManagementDeps {
   readonly identities: Identities;
   /** How long people stay signed in; left out: as NIST SP 800-63B has it. */
   readonly sessionLimits?: SessionLimits;
+  /** The identity provider people may sign in with; left out: none. */
+  readonly oidc?: NamedProvider | null;
   /** Notes when management keys are used; left out: nobody does. */
   readonly uses?: Pick<Uses, 'note'>;
   /** Secret that confirmation tokens are signed under, by a key derived from it. */
@@ -160,7 +162,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   const access = createAccess({ ...deps.store, directory: deps.directory });
   const entry = createEntry(deps);
   const callerOfUser = createPersons(deps.store);
-  const requireFresh = createStepUp({ ...deps.store, clock: deps.clock });
+  const requireFresh = createStepUp({ ...deps.store, oidc: deps.oidc, clock: deps.clock });
   const guard = createGuard({ ...deps, access, entry, callerOfUser, requireFresh });
   app.addHook('onRequest', guard);
   guardBodies(app, guard, deps.bodyWithinMs ?? BODY_WITHIN_MS);
@@ -169,13 +171,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   const standing = createStanding({ ...deps.store, callerOfUser, clock: deps.clock });
   auditOperations(app, { ...deps, audit });
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) => {
-    const allowed = table.methodsAt(request.url);
-    if (allowed.length === 0)
-      throw new Fault('not_found', 'There is nothing at this address. /docs/reference/api lists what there is.');
-    void reply.header('allow', allowed.join(', '));
-    throw new Fault('method_not_allowed', `This address takes ${allowed.join(', ')}.`);
-  });
+  refuseUnrouted(app, table);
   readJsonOnly(app);
   await describeApi(app, { publicUrl: deps.publicUrl, doors: deps.doors ?? [] });
   await app.register(

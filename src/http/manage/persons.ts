@@ -1,13 +1,16 @@
 import type { Caller } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
+import type { NamedProvider } from '../../core/oidc.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
 import type { Permission } from '../../core/role.ts';
 import type { Access } from '../../service/access.ts';
 import { createInvitations } from '../../service/invitations.ts';
+import { createOidc } from '../../service/oidc.ts';
 import type { Standing } from '../../service/standing.ts';
 import type { Entry } from '../session/entry.ts';
 import type { Api } from './api.ts';
 import { authRoutes } from './auth.ts';
+import { oidcRoutes } from './oidc.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
 import { profileRoutes } from './profile.ts';
@@ -17,7 +20,15 @@ import { secondFactorRoutes } from './secondFactor.ts';
 export function personRoutes(
   app: Api,
   entry: Entry,
-  deps: { store: Store; access: Pick<Access, 'check'>; standing: Standing; clock: Clock; random: Random; newId: NewId },
+  deps: {
+    store: Store;
+    access: Pick<Access, 'check'>;
+    standing: Standing;
+    oidc?: NamedProvider | null;
+    clock: Clock;
+    random: Random;
+    newId: NewId;
+  },
 ): void {
   const { store, access } = deps;
 
@@ -26,17 +37,21 @@ export function personRoutes(
     if (!(await store.accounts.get(accountId))) throw new Fault('not_found', 'There is no such account.');
   }
 
+  const createProved: Entry['people']['createProved'] = (fields) => entry.people.createProved(fields);
+  const invitations = createInvitations({
+    ...deps,
+    ...store,
+    create: (fields) => entry.people.createWithPassword(fields),
+    createProved,
+    refuse,
+  });
+
   authRoutes(app, entry);
+  const oidc =
+    deps.oidc && createOidc({ ...deps, ...store, ...deps.oidc, rows: store.authRows, createProved, invitations });
+  oidcRoutes(app, entry, oidc ?? null);
   profileRoutes(app, entry);
   secondFactorRoutes(app, entry);
   passkeyRoutes(app, entry, store.authRows);
-  peopleRoutes(app, {
-    entry,
-    invitations: createInvitations({
-      ...deps,
-      ...store,
-      create: (fields) => entry.people.createWithPassword(fields),
-      refuse,
-    }),
-  });
+  peopleRoutes(app, { entry, invitations });
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Fault } from '../../core/fault.ts';
 import type { Asks } from './api.ts';
 
 /** Which methods each address takes: what a 405 has to say, and the test that every operation is documented. */
@@ -45,4 +46,15 @@ export function createRouteTable(app: FastifyInstance): RouteTable {
       return [...new Set(found)].toSorted();
     },
   };
+}
+
+/** What is asked of an address where nothing is, or that does not take it. */
+export function refuseUnrouted(app: FastifyInstance, table: RouteTable): void {
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = table.methodsAt(request.url);
+    if (allowed.length === 0)
+      throw new Fault('not_found', 'There is nothing at this address. /docs/reference/api lists what there is.');
+    void reply.header('allow', allowed.join(', '));
+    throw new Fault('method_not_allowed', `This address takes ${allowed.join(', ')}.`);
+  });
 }

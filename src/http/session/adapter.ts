@@ -29,6 +29,8 @@ export interface Proof {
   userId?: string;
   passwordHash?: string | undefined;
   readonly sessionId?: string | undefined;
+  /** Until when who it is counts as just checked; left out: for as long as after a password. */
+  readonly freshUntilMs?: number;
   /** From a device that signed in before. */
   readonly isKnown?: boolean;
 }
@@ -125,7 +127,7 @@ export function authAdapter(deps: {
       created_at_ms: nowMs,
       updated_at_ms: nowMs,
       used_at_ms: nowMs,
-      fresh_until_ms: nowMs + FRESH_MS,
+      fresh_until_ms: proofs.getStore()?.freshUntilMs ?? nowMs + FRESH_MS,
       expires_at_ms: nowMs + limits.lifetimeMs,
     };
   }

@@ -178,21 +178,24 @@ export function createAuth(deps: AuthDeps) {
           },
         },
       }),
-      { id: 'keyward', endpoints: { beginSession } },
+      { id: 'keyward', endpoints: { beginSession, beginSignIn } },
     ],
   });
   return { api: auth.api, hashRecovery, proofs };
 }
 
 /** Begins a session for a user who has proved who they are in a way of ours. Only called, never routed. */
-const beginSession = createAuthEndpoint(
-  '/keyward/begin-session',
-  { method: 'POST', body: z.object({ userId: z.string() }) },
-  async (ctx) => {
+const beginSession = beginningAt('/keyward/begin-session');
+
+/** The same as a first step: the library asks for the second factor after what lies at this address, of whoever has one. */
+const beginSignIn = beginningAt('/sign-in/username');
+
+function beginningAt<const Path extends string>(path: Path) {
+  return createAuthEndpoint(path, { method: 'POST', body: z.object({ userId: z.string() }) }, async (ctx) => {
     const user = await ctx.context.internalAdapter.findUserById(ctx.body.userId);
     if (!user) throw new APIError('UNAUTHORIZED', { code: 'INVALID_EMAIL_OR_PASSWORD' });
     const session = await ctx.context.internalAdapter.createSession(user.id);
     await setSessionCookie(ctx, { session, user });
     return ctx.json({ token: session.token, user: { id: user.id } });
-  },
-);
+  });
+}

@@ -9,6 +9,8 @@ export interface CookieNames {
   readonly twoFactor: string;
   /** Between a passkey's challenge and its answer. */
   readonly passkey: string;
+  /** While somebody is at the identity provider. */
+  readonly oidc: string;
   /** Marks a device that has signed in before, so that strangers’ failures do not slow it down. */
   readonly device: string;
   readonly secure: boolean;
@@ -21,6 +23,7 @@ export function cookieNames(publicUrl: string | null): CookieNames {
     session: name(''),
     twoFactor: name('-second-factor'),
     passkey: name('-passkey'),
+    oidc: name('-oidc'),
     device: name('-device'),
     secure,
   };

@@ -88,6 +88,10 @@ export function createSignIn(deps: AuthDeps & { clientAddress: (request: Incomin
     begin: (request: IncomingMessage, userId: string, proof: Proof = {}) =>
       call(api.beginSession, request, { proof, body: { userId } }),
 
+    /** The same as a first step: where the user has a second factor, `twoFactorRedirect` and no session yet. */
+    beginSignIn: (request: IncomingMessage, userId: string, proof: Proof) =>
+      call<{ twoFactorRedirect?: boolean }>(api.beginSignIn, request, { proof, body: { userId } }),
+
     enableTotp: (request: IncomingMessage, password: string) =>
       call<{ totpURI: string; backupCodes: string[] }>(api.enableTwoFactor, request, {
         cookies: ['session'],

@@ -1,0 +1,80 @@
+import type { Kysely } from 'kysely';
+import { Fault } from '../core/fault.ts';
+import type { PeopleStore } from '../core/people.ts';
+import { isTaken } from './faults.ts';
+import { USER } from './people.ts';
+import { lockUser } from './sessions.ts';
+import type { Tables } from './schema.ts';
+
+/** How users are known to identity providers. */
+export function createIdentities(
+  db: Kysely<Tables>,
+): Pick<PeopleStore, 'findByIdentity' | 'issuersOf' | 'link' | 'unlink'> {
+  const linksOf = (within: Kysely<Tables>, userId: string) =>
+    within.selectFrom('credentials').where('user_id', '=', userId).where('provider_id', 'like', `${OIDC}%`);
+
+  return {
+    async findByIdentity({ issuer, subject }) {
+      const row = await db
+        .selectFrom('credentials')
+        .innerJoin('users', 'users.id', 'credentials.user_id')
+        .selectAll('users')
+        .where('provider_id', '=', OIDC + issuer)
+        .where('subject', '=', subject)
+        .executeTakeFirst();
+      return row && USER.fromRow({ ...row });
+    },
+
+    async issuersOf(userId) {
+      const rows = await linksOf(db, userId).select('provider_id').orderBy('provider_id').execute();
+      return rows.map((row) => row.provider_id.slice(OIDC.length));
+    },
+
+    async link(userId, { issuer, subject }, { id, nowMs, byEmail }) {
+      const write = db.transaction().execute(async (transaction) => {
+        if (!(await lockUser(transaction, userId))) throw new Fault('conflict', 'This user may not sign in.');
+        const user = transaction.selectFrom('users').select('email_verified').where('id', '=', userId);
+        if (byEmail !== null) {
+          const found = await user.where('email', '=', byEmail).where('email_verified', '=', 1).executeTakeFirst();
+          if (!found || (await linksOf(transaction, userId).select('id').executeTakeFirst()))
+            throw new Fault('conflict', 'By an e-mail nobody vouches for, or twice, a user is tied to no identity.');
+        }
+        await transaction
+          .deleteFrom('credentials')
+          .where('user_id', '=', userId)
+          .where('provider_id', 'like', `${OIDC}%`)
+          .execute();
+        await transaction
+          .insertInto('credentials')
+          .values({
+            id,
+            user_id: userId,
+            provider_id: OIDC + issuer,
+            subject,
+            password: null,
+            created_at_ms: nowMs,
+            updated_at_ms: nowMs,
+          })
+          .execute();
+      });
+      await write.catch((error: unknown) => {
+        if (isTaken(error))
+          throw new Fault('conflict', 'Somebody else here signs in with this identity already.', { cause: error });
+        throw error;
+      });
+    },
+
+    async unlink(userId) {
+      const rows = await db
+        .deleteFrom('credentials')
+        .where('user_id', '=', userId)
+        .where('provider_id', 'like', `${OIDC}%`)
+        .returning('id')
+        .execute();
+      if (rows.length === 0) throw new Fault('not_found', 'You do not sign in with an identity provider.');
+    },
+  };
+}
+
+/** Before the issuer, in the place where better-auth names what a credential is. */
+const OIDC = 'oidc ';
