@@ -25,6 +25,8 @@ function costOf(input: number, output: number, prices: Prices): bigint {
     prices.cacheWriteNanoPerMillion ?? 0n,
   ];
   const dearest = rates.reduce((a, b) => (a > b ? a : b));
-  const millionths = BigInt(input) * dearest + BigInt(output) * prices.outputNanoPerMillion;
-  return millionths / 1_000_000n + (millionths % 1_000_000n > 0n ? 1n : 0n);
+  const { multiplierNano = 1_000_000_000n } = prices;
+  const sum = (BigInt(input) * dearest + BigInt(output) * prices.outputNanoPerMillion) * multiplierNano;
+  const parts = 1_000_000n * 1_000_000_000n;
+  return sum / parts + (sum % parts > 0n ? 1n : 0n);
 }

@@ -1,5 +1,6 @@
 import type { KeyRecord } from '../../src/core/authorise.ts';
 import type { Catalogue, Model } from '../../src/core/catalogue.ts';
+import type { Group } from '../../src/core/group.ts';
 import type { LimitWindow, Unit } from '../../src/core/limit.ts';
 import type { StoredLimit, SubjectRef } from '../../src/core/limitStore.ts';
 import type { Prices } from '../../src/core/price.ts';
@@ -115,7 +116,7 @@ function drawPrices(dice: Dice): Prices {
 export const MODELS = ['m-open', 'm-short', 'm-unpriced'] as const;
 export const SERVICE = 'vectors';
 
-/** Three models (one without a maximum, one with, one without a price) and a service in each project. */
+/** Three models (one without a maximum, one with, one without a price), a service in each project, and a group. */
 export function drawCatalogue(dice: Dice, place: SimPlace): Catalogue {
   const at = { createdAtMs: 0, accountId: null, projectId: null };
   const model = (name: string, prices: Prices | null, maxOutputTokens: number | null): Model => ({
@@ -146,7 +147,7 @@ export function drawCatalogue(dice: Dice, place: SimPlace): Catalogue {
       model('m-unpriced', null, 30),
     ],
     endpoints: [],
-    groups: [],
+    groups: [drawGroup(dice)],
     services: place.projectIds.map((projectId, index) => ({
       id: `svc_${index}`,
       accountId: place.accountId,
@@ -159,7 +160,22 @@ export function drawCatalogue(dice: Dice, place: SimPlace): Catalogue {
   };
 }
 
-export function recordOf({ accountId, projectId, keyId }: SimKey): KeyRecord {
+/** The one that keys with a template are in; its multiplier is another with every catalogue. */
+function drawGroup(dice: Dice): Group {
+  return {
+    id: GROUP_ID,
+    name: 'g',
+    description: '',
+    opens: { mode: 'all' },
+    openTo: { mode: 'all' },
+    priceMultiplierNano: dice.pick([0n, 1n, 333_333_333n, 800_000_000n, 1_000_000_000n, 2_500_000_001n]),
+    createdAtMs: 0,
+  };
+}
+
+const GROUP_ID = 'grp_1';
+
+export function recordOf({ accountId, projectId, keyId, templateId }: SimKey): KeyRecord {
   const key = {
     id: keyId,
     accountId,
@@ -169,11 +185,12 @@ export function recordOf({ accountId, projectId, keyId }: SimKey): KeyRecord {
     scope: { mode: 'all' },
     expiresAtMs: null,
     deletedAtMs: null,
+    groupId: templateId === null ? null : GROUP_ID,
   } as unknown as Key;
   return {
     key,
     project: null,
-    account: { id: accountId, status: 'active' } as KeyRecord['account'],
+    account: { id: accountId, status: 'active', defaultGroupId: null } as KeyRecord['account'],
     allow: null,
     deny: null,
   };

@@ -11,6 +11,9 @@ import { newSystem, isTrouble, type SimGround, type System } from './simSystem.t
 import { SimFlight } from './simUpstream.ts';
 import { BEGINNINGS, DAY, drawAmount, drawLimit, HOUR, kindOf, MINUTE, MODELS, SERVICE } from './simWorld.ts';
 
+/** All that may refuse a call here: every key is good, and opens all it asks for. */
+const SHORT = ['rate_limit_exceeded', 'insufficient_quota', 'concurrency_exceeded', 'price_unknown'];
+
 /**
  * A life of calls, settlements, edits, faults and restarts with a clock that jumps, through the real admission, relay,
  * settlement and reservations; after every step it is held against the model. Everything follows from the dice.
@@ -148,7 +151,8 @@ export class Simulation {
       const { key, ask, demand, isDryRun } = asked[index]!;
       // The store was in trouble: nothing stays reserved.
       if (decision.status === 'rejected') expect(decision.reason).toMatchObject({ code: 'store_unavailable' });
-      else if (decision.value.ok && !isDryRun) this.#admitted(key, decision.value, ask, demand);
+      else if (!decision.value.ok) expect(SHORT).toContain(decision.value.code);
+      else if (!isDryRun) this.#admitted(key, decision.value, ask, demand);
     }
     for (const call of this.#book.open)
       if (decisions.some((one) => one.status === 'fulfilled' && one.value.ok && one.value.id === call.id))
