@@ -19,6 +19,7 @@ import { addressOf } from './http/presented.ts';
 import { createDoors, listen, localUrl } from './http/server.ts';
 import { createServiceDoor } from './http/serviceDoor.ts';
 import { createVerify } from './http/verify.ts';
+import { createActivity } from './service/activity.ts';
 import { createAdmission } from './service/admission.ts';
 import { byServer } from './service/audit.ts';
 import { createCalls, SWEEP_MS } from './service/calls.ts';
@@ -142,7 +143,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       reservations,
       probe: (ask) => store.limits.probe(ask),
     });
-    const settlement = createSettlement({ reservations, clock });
+    const activity = createActivity({ ...store, clock, newId });
+    const settlement = createSettlement({ reservations, clock, onSettled: (row) => activity.note(row) });
     const calls = createCalls({ admission, keyring });
     const identities = createIdentities({ keyring, hashValue, shapes, rootKey: config.KEYWARD_ROOT_KEY, clock });
     const forward = createForward({ allowMetadata: config.KEYWARD_ALLOW_METADATA_ADDRESSES });
@@ -240,7 +242,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const stopBackground = startBackground(
       {
         notices: () => watch.flush().then(() => notices.flush()),
-        sweepNotices: () => notices.sweep(clock()),
+        sweepNotices: () => Promise.all([notices.sweep(clock()), activity.sweep()]),
         sweepSessions: () => store.sessions.sweep(clock(), clock() - SESSIONS_KEPT_MS),
         deliveries: () => deliveries.pump(),
         flush,
@@ -279,6 +281,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           .catch((error: unknown) => log.error({ err: error, owed: reservations.owed }, 'calls could not be recorded'));
         log.debug({ groups: reservations.groups }, 'how many calls were written together');
         await flush().catch((error: unknown) => log.error({ err: error }, 'last notes could not be written'));
+        await activity.flush().catch((error: unknown) => log.error({ err: error }, 'last uses could not be written'));
         await notices.stop().catch((error: unknown) => log.error({ err: error }, 'last notices could not be written'));
         await deliveries.stop();
         await management.close();

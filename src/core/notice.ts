@@ -3,7 +3,16 @@ import type { LimitState, LimitWindow, SubjectType, Unit } from './limit.ts';
 import { slotAt } from './window.ts';
 
 /** What a notice is of, and the type of the event that webhooks get for it. */
-export const NOTICE_KINDS = ['limit.reached', 'key.expiry', 'key.rotation', 'key.leaked', 'webhook.paused'] as const;
+export const NOTICE_KINDS = [
+  'limit.reached',
+  'key.expiry',
+  'key.rotation',
+  'key.leaked',
+  'key.newAddress',
+  'key.spike',
+  'key.refusals',
+  'webhook.paused',
+] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** Something its owner should know before it stops work. Holds nothing secret: of a key its id, name and masked value. */

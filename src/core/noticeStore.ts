@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import type { DueRotation, ExpirySpan, Notice, Occasion } from './notice.ts';
+import type { DueRotation, ExpirySpan, Notice, NoticeKind, Occasion } from './notice.ts';
 import type { Page, PageQuery, Within } from './ports.ts';
 import type { Delivery, Webhook } from './webhook.ts';
 
@@ -13,6 +13,7 @@ export interface NoticeEntry {
 
 export interface NoticeQuery extends PageQuery, Within {
   readonly keyId?: string;
+  readonly kind?: NoticeKind;
 }
 
 /** An occasion in its account. */

@@ -35,6 +35,20 @@ export function leakText(named: Named, isDisabled: boolean): string {
   return `${naming(named)} ${done}. A leak report says what to do now.`;
 }
 
+/** What is unusual about the use of a key. */
+export type Unusual =
+  | { readonly address: string; readonly others: number }
+  | { readonly unit: 'requests' | 'tokens'; readonly times: number; readonly amount: number }
+  | { readonly refused: number };
+
+/** `Key "shop" (kw_Ab***wxyz) was used from 192.0.2.7, for the first time. Before it was used from 2 other addresses.` */
+export function unusualText(named: Named, what: Unusual): string {
+  if ('address' in what)
+    return `${naming(named)} was used from ${what.address}, for the first time. Before it was used from ${what.others} other ${what.others === 1 ? 'address' : 'addresses'}.`;
+  if ('refused' in what) return `${naming(named)} was refused ${what.refused} times within this hour.`;
+  return `${naming(named)} has used ${what.amount} ${what.unit} within this hour, ${what.times} times as much as in its busiest hour before.`;
+}
+
 /** `Webhook "https://…" is paused: it has failed for 3 days.` */
 export function pausedText(named: Named, reason: string): string {
   return `${naming(named)} is paused: ${reason}`;

@@ -1,4 +1,5 @@
 import type { Account, Project } from './account.ts';
+import type { ActivityStore } from './activity.ts';
 import type { AuditStore } from './auditStore.ts';
 import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
 import type { ClusterUser, ClusterUserStore } from './clusterUser.ts';
@@ -235,6 +236,7 @@ export interface Store {
   readonly policies: PolicyStore;
   readonly hygiene: HygieneStore;
   readonly leaks: LeakStore;
+  readonly activity: ActivityStore;
   readonly quotas: QuotaStore;
   readonly meta: MetaStore;
   readonly audit: AuditStore;

@@ -1,9 +1,18 @@
 import type { Account, Project } from '../core/account.ts';
 import type { Key } from '../core/key.ts';
 import type { LimitState } from '../core/limit.ts';
-import type { DueRotation, ExpiryDays, Notice, Occasion, Percent } from '../core/notice.ts';
+import type { DueRotation, ExpiryDays, Notice, NoticeKind, Occasion, Percent } from '../core/notice.ts';
 import type { NoticeEntry } from '../core/noticeStore.ts';
-import { expiryText, leakText, limitText, noticeJson, pausedText, rotationText } from '../core/noticeText.ts';
+import {
+  expiryText,
+  leakText,
+  limitText,
+  noticeJson,
+  pausedText,
+  rotationText,
+  unusualText,
+  type Unusual,
+} from '../core/noticeText.ts';
 import type { Webhook } from '../core/webhook.ts';
 
 /** What a notice is about. */
@@ -68,6 +77,12 @@ export function leakNotice(id: string, key: Key, isDisabled: boolean, nowMs: num
   const subject = keySubject(key);
   const text = leakText(subject, isDisabled || key.status === 'disabled');
   return { ...NOTHING, ...subject, id, kind: 'key.leaked', createdAtMs: nowMs, text };
+}
+
+/** A key that is used otherwise than before. */
+export function keyNotice(id: string, key: Key, kind: NoticeKind, what: Unusual, nowMs: number): Notice {
+  const subject = keySubject(key);
+  return { ...NOTHING, ...subject, id, kind, createdAtMs: nowMs, text: unusualText(subject, what) };
 }
 
 /** A notice as it is stored and sent. */

@@ -44,12 +44,15 @@ export function unbilled(route: string, status: number): Result {
 export function createSettlement(options: {
   reservations: Pick<Reservations, 'settle' | 'drain'>;
   clock: Clock;
+  /** Told of each row once it is durable. Throws nothing, and waits for nothing. */
+  onSettled?: (row: LedgerRow) => void;
 }): Settlement {
-  const { reservations, clock } = options;
+  const { reservations, clock, onSettled } = options;
   return {
     async settle(admitted, result) {
       const row = ledgerRow(admitted, result, clock());
       await reservations.settle(row);
+      onSettled?.(row);
       return row;
     },
     drain: () => reservations.drain(),

@@ -1,6 +1,8 @@
-/** The table of leak reports, written as the others are (schema.ts). */
+/** The tables of leak reports and of how keys are used, written as the others are (schema.ts). */
 export interface LeakTables {
   leak_reports: LeakReportsTable;
+  key_hours: KeyHoursTable;
+  key_addresses: KeyAddressesTable;
 }
 
 export interface LeakReportsTable {
@@ -22,4 +24,19 @@ export interface LeakReportsTable {
   updated_at_ms: number;
   closed_by: string | null;
   closed_at_ms: number | null;
+}
+
+export interface KeyHoursTable {
+  account_id: string;
+  key_id: string;
+  hour_ms: number;
+  requests: number;
+  tokens: number;
+}
+
+export interface KeyAddressesTable {
+  account_id: string;
+  key_id: string;
+  address: string;
+  first_at_ms: number;
 }

@@ -77,6 +77,7 @@ export function createNotices({ name, db, reports }: Engine): NoticeStore {
       if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
       if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
       if (query.keyId !== undefined) select = select.where('subject_id', '=', query.keyId);
+      if (query.kind !== undefined) select = select.where('kind', '=', query.kind);
       if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
       const rows = await select
         .orderBy('created_at_ms', 'desc')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Store, StoreParts } from '../core/ports.ts';
 import { createAccounts } from './accounts.ts';
+import { createActivity } from './activity.ts';
 import { createAudit } from './audit.ts';
 import type { Nouns } from './auditRules.ts';
 import { auditedNouns } from './auditedNouns.ts';
@@ -120,6 +121,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
     policies: createPolicies(db),
     hygiene: createHygiene(engine),
     leaks: createLeaks(engine),
+    activity: createActivity(engine),
     quotas: createQuotas(engine),
     meta: createMeta(db),
   };

@@ -82,6 +82,7 @@ const cases: readonly Case[] = [
     body: (one) => ({ ids: [one.keyId] }),
     ...accountOnly,
   },
+  { operation: 'GET /keys/{id}/activity', path: (one) => `/keys/${one.keyId}/activity`, ...own },
   { operation: 'GET /keys/{id}', path: (one) => `/keys/${one.keyId}`, ...own },
   {
     operation: 'PATCH /keys/{id}',

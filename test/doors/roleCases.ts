@@ -141,6 +141,7 @@ export function roleCases(tenants: Tenants): Cases {
       return target(`/keys/${id}/secrets/${(await app.store.secrets.list(id))[1]?.id}/end`);
     },
     deleteKey: on('keys', key),
+    getKeyActivity: on('keys', key, '/activity'),
     explainKey: on('keys', key, '/explain', {}),
     resetKeyUsage: on('keys', key, '/reset-usage'),
     createKeyLimit: on('keys', key, '/limits', much),

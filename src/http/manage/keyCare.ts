@@ -14,6 +14,7 @@ import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
 import { createRotation } from '../../service/rotation.ts';
 import type { FindReach } from '../../service/reach.ts';
+import { activityRoutes } from './activity.ts';
 import type { Api } from './api.ts';
 import { bulkRoutes } from './bulk.ts';
 import { foundKeyRoutes } from './foundKeys.ts';
@@ -51,6 +52,7 @@ export function keyCareRoutes(
     clock,
   });
 
+  activityRoutes(api, { ...verbs, activity: store.activity });
   const open = createLeakOpening(deps);
   leakRoutes(api, {
     leaks: createLeaks({ ...deps, ...store, ...verbs, keyStore: store.keys, open }),

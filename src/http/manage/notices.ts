@@ -15,7 +15,7 @@ export function noticeRoutes(app: Api, { notices }: { notices: NoticeList }): vo
       operationId: 'listNotices',
       summary: 'List notices',
       description:
-        'Limits of a lifetime or a calendar period that reached 50, 80 or 100 percent, keys 14, 3 and 0 days before they expire, and webhooks that were paused. One for each, kept for 90 days.',
+        'Limits of a lifetime or a calendar period that reached 50, 80 or 100 percent; keys before they expire, due for rotation, leaked, or used otherwise than before; and webhooks that were paused. One for each, kept for 90 days.',
       querystring: noticeListQuery,
       response: { 200: listOf(noticeOut, 'Notices, newest first.') },
     },

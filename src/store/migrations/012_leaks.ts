@@ -5,7 +5,7 @@ type Column = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
 
 const required: Column = (column) => column.notNull();
 
-/** Reports of leaked keys, and what an account wants done when one comes. */
+/** Reports of leaked keys, how keys are used, and what an account wants done when one comes. */
 export function leaks(engine: Engine['name']): (db: Kysely<unknown>) => Promise<void> {
   const text = engine === 'postgres' ? sql`text collate "C"` : sql`text`;
   const integer = engine === 'postgres' ? sql`bigint` : sql`integer`;
@@ -44,6 +44,23 @@ export function leaks(engine: Engine['name']): (db: Kysely<unknown>) => Promise<
       .on('leak_reports')
       .columns(['account_id', 'created_at_ms', 'id'])
       .execute();
+    const keyed = (name: string) => db.schema.createTable(name) as CreateTableBuilder<string, string>;
+    const hours = keyed('key_hours')
+      .addColumn('account_id', text, required)
+      .addColumn('key_id', text, required)
+      .addColumn('hour_ms', integer, required)
+      .addColumn('requests', integer, required)
+      .addColumn('tokens', integer, required)
+      .addPrimaryKeyConstraint('key_hours_pkey', ['key_id', 'hour_ms']);
+    await (engine === 'postgres' ? hours : hours.modifyEnd(sql`strict, without rowid`)).execute();
+    await db.schema.createIndex('key_hours_by_hour').on('key_hours').columns(['hour_ms']).execute();
+    const addresses = keyed('key_addresses')
+      .addColumn('account_id', text, required)
+      .addColumn('key_id', text, required)
+      .addColumn('address', text, required)
+      .addColumn('first_at_ms', integer, required)
+      .addPrimaryKeyConstraint('key_addresses_pkey', ['key_id', 'address']);
+    await (engine === 'postgres' ? addresses : addresses.modifyEnd(sql`strict, without rowid`)).execute();
     await db.schema
       .alterTable('accounts')
       .addColumn('on_leak_report', text, (column) => column.notNull().defaultTo('disable'))

@@ -6,6 +6,7 @@ export const noticeListQuery = z.strictObject({
   accountId: z.string().exactOptional().describe('Operator only; otherwise the caller’s own account.'),
   projectId: z.string().exactOptional().describe('Notices of the project and its keys.'),
   keyId: z.string().exactOptional().describe('Deleted keys too: their history stays.'),
+  kind: z.enum(NOTICE_KINDS).exactOptional().describe('Only notices of this kind.'),
   ...pageQuery,
 });
 
