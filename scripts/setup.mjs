@@ -41,6 +41,15 @@ async function main() {
   // Development tools that are there stay there.
   const extent = hasDevelopmentTools() ? 'all' : command;
 
+  await bringRuntime(extent);
+  buildConsole();
+}
+
+/**
+ * Leaves a Node that runs the server first in PATH.
+ * @param {Extent} extent
+ */
+async function bringRuntime(extent) {
   const complete = isInstalled(extent);
   if (!complete) await install(extent);
   if (runtimeWorks()) return;
@@ -58,6 +67,37 @@ async function main() {
   }
   // A broken link would come before the machine's own Node in PATH.
   for (const name of ['node', 'node.cmd', 'node.ps1']) rmSync(join(modules, '.bin', name), { force: true });
+}
+
+/** Builds the console where its sources are not those that it was built from. */
+function buildConsole() {
+  const dist = join(root, 'console', 'dist');
+  const file = join(dist, '.built-from');
+  const sources = consoleHash();
+  if (existsSync(file) && readFileSync(file, 'utf8') === sources) return;
+  const startedAtMs = Date.now();
+  const linked = join(modules, '.bin', onWindows ? 'node.exe' : 'node');
+  const node = existsSync(linked) ? linked : process.execPath;
+  const vite = join(modules, 'vite', 'bin', 'vite.js');
+  const built = spawnSync(node, [vite, 'build', join(root, 'console'), '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (built.status !== 0) fail('The console could not be built; the lines above say why.');
+  writeFileSync(file, sources);
+  console.log(`Built the console in ${seconds(startedAtMs)}`);
+}
+
+/** What the console is built from: its own files, the types it takes from the server aside, and the packages. */
+function consoleHash() {
+  const folder = join(root, 'console');
+  const hash = createHash('sha256').update(lockHash());
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.startsWith(join(folder, 'dist')));
+  for (const path of files.toSorted()) hash.update(path.slice(folder.length)).update(readFileSync(path));
+  return hash.digest('hex');
 }
 
 /**

@@ -17,10 +17,12 @@ const env = { ...process.env, PATH: searchPath.join(delimiter) };
 const programs = [
   { name: 'nginx', debianPackage: 'nginx-light' },
   { name: 'curl', debianPackage: 'curl' },
+  { name: 'chromium', debianPackage: 'chromium' },
 ];
 
 const checks = [
   { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'types of the console', command: ['tsc', '--noEmit', '-p', 'console'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'unused code', command: ['knip', '--no-progress'] },

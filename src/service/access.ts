@@ -1,3 +1,4 @@
+import type { Project } from '../core/account.ts';
 import { belongsTo, isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
@@ -7,7 +8,7 @@ import type { WebhookStore } from '../core/noticeStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { KeyStore, ProjectStore } from '../core/ports.ts';
 import type { QuotaStore } from '../core/quota.ts';
-import { decide, type Answer, type Permission } from '../core/role.ts';
+import { decide, PERMISSIONS, type Answer, type Permission } from '../core/role.ts';
 import type { Directory } from './directory.ts';
 
 /** What an operation names by its id. */
@@ -34,6 +35,8 @@ export type SubjectType =
 export interface Access {
   check(caller: Caller, permission: Permission, subject: Subject): Promise<Granted>;
   at(caller: Caller, permission: Permission, place: Place, subject: Subject): Promise<Granted>;
+  /** All that a caller may do in a project, as it is now. */
+  permissionsOf(caller: Caller, project: Project): Promise<Partial<Record<Permission, Granted>>>;
   /** As `check`, of a key that was read already. */
   key(caller: Caller, permission: Permission, key: Key): Promise<void>;
 }
@@ -136,6 +139,13 @@ export function createAccess(options: {
   return {
     at,
     key,
+    async permissionsOf(caller, { id, accountId }) {
+      const policy = caller.kind === 'person' ? await policies.ofProject(id) : undefined;
+      const answers = (Object.keys(PERMISSIONS) as Permission[]).map(
+        (permission) => [permission, decide(caller, permission, { accountId, projectId: id }, policy)] as const,
+      );
+      return Object.fromEntries(answers.filter(([, answer]) => answer === 'allowed' || answer === 'own'));
+    },
     async check(caller, permission, subject) {
       if (subject.type === 'limit') return limit(caller, permission, subject.id);
       if (subject.type === 'key') {

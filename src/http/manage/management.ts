@@ -42,6 +42,7 @@ import { createStepUp } from '../../service/stepUp.ts';
 import { createUsage } from '../../service/usage.ts';
 import type { Uses } from '../../service/uses.ts';
 import { createWebhooks } from '../../service/webhooks.ts';
+import { consolePages } from '../consolePages.ts';
 import { docsRoutes } from '../docs.ts';
 import { describeApi, type Door } from '../openapi.ts';
 import { securityHeaders } from '../securityHeaders.ts';
@@ -126,6 +127,7 @@ export interface ManagementDeps {
 }
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+const CONSOLE_DIR = resolve(import.meta.dirname, '../../../console/dist');
 const DOCS_DIR = resolve(import.meta.dirname, '../../../docs');
 
 /** The Fastify instance, and what is routed on it. */
@@ -171,7 +173,7 @@ export async function createManagement(deps: ManagementDeps): Promise<Management
   const standing = createStanding({ ...deps.store, callerOfUser, clock: deps.clock });
   auditOperations(app, { ...deps, audit });
   app.setErrorHandler(answerError);
-  refuseUnrouted(app, table);
+  refuseUnrouted(app, table, await consolePages(app, CONSOLE_DIR));
   readJsonOnly(app);
   await describeApi(app, { publicUrl: deps.publicUrl, doors: deps.doors ?? [] });
   await app.register(
@@ -233,7 +235,7 @@ function addOperations(
   const findOwners = createOwners(store);
 
   accountRoutes(api, { accounts, limits, clock });
-  projectRoutes(api, { projects, limits, findOwners, regions, clock });
+  projectRoutes(api, { projects, limits, findOwners, regions, access, clock });
   creationRoutes(api, {
     creation: createKeyCreation({ ...deps, ...store, access }),
     projects,

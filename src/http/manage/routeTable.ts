@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Fault } from '../../core/fault.ts';
+import type { SendPage } from '../consolePages.ts';
 import type { Asks } from './api.ts';
 
 /** Which methods each address takes: what a 405 has to say, and the test that every operation is documented. */
@@ -49,8 +50,10 @@ export function createRouteTable(app: FastifyInstance): RouteTable {
 }
 
 /** What is asked of an address where nothing is, or that does not take it. */
-export function refuseUnrouted(app: FastifyInstance, table: RouteTable): void {
+export function refuseUnrouted(app: FastifyInstance, table: RouteTable, sendPage: SendPage): void {
   app.setNotFoundHandler((request, reply) => {
+    const page = sendPage(request, reply);
+    if (page) return page;
     const allowed = table.methodsAt(request.url);
     if (allowed.length === 0)
       throw new Fault('not_found', 'There is nothing at this address. /docs/reference/api lists what there is.');

@@ -1,0 +1,83 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { App as Messages, ConfigProvider, theme, type ConfigProviderProps } from 'antd';
+import i18next from 'i18next';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { ApiError } from './api/client.ts';
+import { useAppearance, useIsDark } from './appearance.ts';
+import { createConsoleRouter } from './router.tsx';
+import { useAsked } from './session/proving.ts';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // What was refused stays refused; what could not be reached may be back.
+      retry: (times, error) => times < 2 && (!(error instanceof ApiError) || error.problem.status === 503),
+    },
+  },
+});
+const router = createConsoleRouter(queries);
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+type Words = ConfigProviderProps['locale'];
+
+/** The components' own words; English is what they have without any. */
+async function wordsOf(language: string): Promise<Words> {
+  return language === 'en' ? undefined : (await import('antd/es/locale/zh_CN')).default;
+}
+
+export function App() {
+  const [words, setWords] = useState<Words>();
+  const { language } = useAppearance();
+  const isDark = useIsDark();
+  useEffect(() => {
+    void i18next.changeLanguage(language);
+    void wordsOf(language).then((next) => setWords(() => next));
+    document.documentElement.lang = language;
+  }, [language]);
+  useEffect(() => {
+    document.documentElement.style.colorScheme = isDark ? 'dark' : 'light';
+  }, [isDark]);
+  return (
+    <ConfigProvider
+      {...(words && { locale: words })}
+      button={{ autoInsertSpace: false }}
+      theme={{
+        algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+        token: {
+          colorPrimary: isDark ? '#1b7d65' : '#1a6b58',
+          colorLink: isDark ? '#5cc5ab' : '#1a6b58',
+          colorBgLayout: isDark ? '#000000' : '#f5f6f7',
+          colorError: isDark ? '#ff7875' : '#c41d2a',
+          colorTextSecondary: isDark ? '#a9b2bd' : '#515b68',
+          colorTextDescription: isDark ? '#a9b2bd' : '#515b68',
+          colorTextPlaceholder: isDark ? '#8f99a5' : '#68727f',
+          borderRadius: 8,
+          fontFamily: "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Noto Sans SC', sans-serif",
+        },
+        components: { Button: { dangerColor: isDark ? '#2a0a0a' : '#ffffff' } },
+      }}
+    >
+      <Messages>
+        <QueryClientProvider client={queries}>
+          <RouterProvider router={router} />
+          <Asking />
+        </QueryClientProvider>
+      </Messages>
+    </ConfigProvider>
+  );
+}
+
+const IdentityCheck = lazy(async () => ({ default: (await import('./session/IdentityCheck.tsx')).IdentityCheck }));
+
+/** The question is fetched when it is first asked. */
+function Asking() {
+  const asked = useAsked();
+  return <Suspense>{asked && <IdentityCheck />}</Suspense>;
+}

@@ -1,0 +1,81 @@
+import type { Problem } from '../../../src/http/problem.ts';
+
+/** What the server refused or could not do, in its words. */
+export class ApiError extends Error {
+  readonly problem: Problem;
+  /** Seconds after which it may be tried again; null where the server did not say. */
+  readonly retryAfter: number | null;
+
+  constructor(problem: Problem, retryAfter: number | null) {
+    super(problem.detail);
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+
+  /** The fault of one field, by its JSON pointer; undefined where that field is right. */
+  at(pointer: string): string | undefined {
+    return this.problem.errors?.find((one) => one.pointer === pointer)?.detail;
+  }
+}
+
+export function hasCode(error: unknown, code: string): error is ApiError {
+  return error instanceof ApiError && error.problem.code === code;
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Calls the management API with the session's cookie. Throws `ApiError` for every answer that is no success. */
+export async function call<T>(
+  method: string,
+  path: string,
+  options: { body?: unknown; query?: Query; headers?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<T> {
+  const { body, query = {}, headers = {}, signal } = options;
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  const question = search.size > 0 ? `?${search}` : '';
+  const answer = await fetch(`/api/v1${path}${question}`, {
+    method,
+    // Asked of every change: no form of another site can send it.
+    headers: {
+      accept: 'application/json',
+      'x-keyward-csrf': '1',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new ApiError(unreachable(), null);
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new ApiError(problemIn(text, answer.status), retryAfterOf(answer));
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+function problemIn(text: string, status: number): Problem {
+  try {
+    const read = JSON.parse(text) as Problem;
+    if (typeof read.code === 'string' && typeof read.detail === 'string') return read;
+  } catch {
+    // Not ours: a proxy in between answered.
+  }
+  return { ...unreachable(), status, title: String(status) };
+}
+
+function unreachable(): Problem {
+  return {
+    type: 'about:blank',
+    title: '',
+    status: 0,
+    code: 'unreachable',
+    detail: 'The server cannot be reached. Check your connection and try again.',
+    requestId: '',
+  };
+}
+
+function retryAfterOf(answer: Response): number | null {
+  const seconds = Number(answer.headers.get('retry-after'));
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
+}

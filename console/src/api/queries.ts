@@ -1,0 +1,82 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { call, type Query } from './client.ts';
+import type { AccountSecurity, Key, KeyDetails, Named, Page, Project, SignedIn } from './types.ts';
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => call<SignedIn>('GET', '/auth/session', { signal }),
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const projectsQuery = queryOptions({
+  queryKey: ['projects'],
+  queryFn: ({ signal }) => everyPage<Project>('/projects', signal),
+});
+
+/** What the caller may do in a project, by the names of the permissions. */
+export const rightsQuery = (projectId: string) =>
+  queryOptions({
+    queryKey: ['rights', projectId],
+    queryFn: ({ signal }) =>
+      call<{ permissions: Readonly<Record<string, string>> }>('GET', `/projects/${projectId}/permissions`, { signal }),
+  });
+
+export type KeyFilters = Query;
+
+export const keysQuery = (projectId: string, filters: KeyFilters) =>
+  infiniteQueryOptions({
+    queryKey: ['keys', projectId, filters],
+    queryFn: ({ signal, pageParam }) =>
+      call<Page<Key>>('GET', `/projects/${projectId}/keys`, {
+        query: { ...filters, limit: 50, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    placeholderData: (before) => before,
+  });
+
+export const keyQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['key', id],
+    queryFn: ({ signal }) => call<KeyDetails>('GET', `/keys/${id}`, { signal }),
+  });
+
+export const accountSecurityQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['accountSecurity', accountId],
+    queryFn: ({ signal }) => call<AccountSecurity>('GET', `/accounts/${accountId}/security`, { signal }),
+    retry: false,
+  });
+
+/** Everything that a key of the project can be scoped to. */
+export const resourcesQuery = (projectId: string) =>
+  queryOptions({
+    queryKey: ['resources', projectId],
+    queryFn: async ({ signal }) => {
+      const [model, endpoint, service] = await Promise.all([
+        everyPage<Named>('/models', signal, { projectId }),
+        everyPage<Named>(`/projects/${projectId}/endpoints`, signal),
+        everyPage<Named>(`/projects/${projectId}/services`, signal),
+      ]);
+      return { model: model.data, endpoint: endpoint.data, service: service.data };
+    },
+    staleTime: 30_000,
+  });
+
+/** Most pages that are fetched to show all of something at once. */
+const MOST_PAGES = 20;
+
+async function everyPage<T>(path: string, signal: AbortSignal, query: Query = {}): Promise<Page<T>> {
+  const data: T[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    // Each page names the next.
+    const page: Page<T> = await call<Page<T>>('GET', path, { query: { ...query, limit: 200, cursor }, signal });
+    data.push(...page.data);
+    if (page.nextCursor === null) return { data, nextCursor: null };
+    cursor = page.nextCursor;
+  }
+  return { data, nextCursor: cursor ?? null };
+}

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import type { accountSecurityOut } from '../../../src/http/manage/schema/accounts.ts';
+import type { createdKeyOut, keyDetailsOut, keyOut } from '../../../src/http/manage/schema/keys.ts';
+import type { limitOut } from '../../../src/http/manage/schema/limits.ts';
+import type { projectOut } from '../../../src/http/manage/schema/projects.ts';
+import type { signedInOut, signInOut } from '../../../src/http/manage/schema/people.ts';
+
+/** A page of a list; `nextCursor` is null on the last. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export type SignedIn = z.output<typeof signedInOut>;
+export type SignInAnswer = z.output<typeof signInOut>;
+export type Project = z.output<typeof projectOut>;
+export type Key = z.output<typeof keyOut>;
+export type KeyDetails = z.output<typeof keyDetailsOut>;
+export type CreatedKey = z.output<typeof createdKeyOut>;
+export type Limit = z.output<typeof limitOut>;
+export type AccountSecurity = z.output<typeof accountSecurityOut>;
+export type Scope = Key['scope'];
+
+/** What a key can be scoped to. */
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}

@@ -1,0 +1,54 @@
+import { useSyncExternalStore } from 'react';
+
+/** How the console looks to someone on this device. Nothing else is kept in the browser. */
+export interface Appearance {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly language: 'en' | 'zh-CN';
+}
+
+const NAME = 'keyward.appearance';
+const listeners = new Set<() => void>();
+let current = read();
+
+export function appearance(): Appearance {
+  return current;
+}
+
+export function useAppearance(): Appearance {
+  return useSyncExternalStore(subscribe, () => current);
+}
+
+export function setAppearance(change: Partial<Appearance>): void {
+  current = { ...current, ...change };
+  localStorage.setItem(NAME, JSON.stringify(current));
+  for (const listener of listeners) listener();
+}
+
+/** Whether it is dark now, by choice or by the system's. */
+export function useIsDark(): boolean {
+  const { theme } = useAppearance();
+  const systemIsDark = useSyncExternalStore(
+    (listener) => {
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
+    },
+    () => query.matches,
+  );
+  return theme === 'system' ? systemIsDark : theme === 'dark';
+}
+
+const query = matchMedia('(prefers-color-scheme: dark)');
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function read(): Appearance {
+  const kept = JSON.parse(localStorage.getItem(NAME) ?? '{}') as Partial<Appearance>;
+  const language = navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
+  return {
+    theme: kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : 'system',
+    language: kept.language === 'en' || kept.language === 'zh-CN' ? kept.language : language,
+  };
+}

@@ -1,0 +1,106 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, App, Descriptions, Modal, Spin } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { ApiError, call, hasCode } from '../api/client.ts';
+import type { KeyDetails } from '../api/types.ts';
+import { NotProved, proving } from '../session/proving.ts';
+import { Moment } from '../shell/Moment.tsx';
+
+/** What the server wants looked at before a key is deleted. */
+interface Look {
+  readonly name: string;
+  readonly masked: string;
+  readonly lastUsedAt: string | null;
+  readonly requestsLast24h: number;
+  readonly confirm: string;
+}
+
+/** Deleting takes a second call, which names what was seen. The way out has the focus. */
+export function DeleteKey({
+  keyOf,
+  onClose,
+  onDeleted,
+}: {
+  keyOf: KeyDetails;
+  onClose: () => void;
+  onDeleted: () => void;
+}) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const look = useQuery({
+    queryKey: ['deletion', keyOf.id],
+    queryFn: () => proving(() => lookAt(keyOf.id)),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+  const remove = useMutation({
+    mutationFn: (confirm: string) => proving(() => call('DELETE', `/keys/${keyOf.id}`, { query: { confirm } })),
+    onSuccess: async () => {
+      void message.success(t('delete.done', { name: keyOf.name }));
+      onDeleted();
+      queries.removeQueries({ queryKey: ['key', keyOf.id] });
+      await queries.invalidateQueries({ queryKey: ['keys'] });
+    },
+  });
+  const error = remove.error ?? look.error;
+  if (look.error instanceof NotProved) queueMicrotask(onClose);
+
+  return (
+    <Modal
+      open
+      title={t('delete.title')}
+      okText={t('delete.confirm')}
+      cancelText={t('delete.keep')}
+      okButtonProps={{ danger: true, disabled: !look.data, loading: remove.isPending }}
+      cancelButtonProps={{ autoFocus: true }}
+      onOk={() => look.data && remove.mutate(look.data.confirm)}
+      onCancel={onClose}
+    >
+      {error && !(error instanceof NotProved) && (
+        <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />
+      )}
+      {look.isPending && <Spin />}
+      {look.data && (
+        <>
+          <p>{t('delete.why')}</p>
+          <Descriptions
+            column={1}
+            size="small"
+            bordered
+            items={[
+              { key: 'name', label: t('keys.name'), children: look.data.name },
+              { key: 'masked', label: t('keys.key'), children: <code>{look.data.masked}</code> },
+              {
+                key: 'used',
+                label: t('keys.lastUsed'),
+                children: <Moment at={look.data.lastUsedAt} none={t('keys.never')} />,
+              },
+              { key: 'calls', label: t('delete.lastDay'), children: look.data.requestsLast24h },
+            ]}
+          />
+          {look.data.requestsLast24h > 0 && (
+            <Alert
+              type="warning"
+              showIcon
+              title={t('delete.inUse', { count: look.data.requestsLast24h })}
+              style={{ marginTop: 16 }}
+            />
+          )}
+        </>
+      )}
+    </Modal>
+  );
+}
+
+/** The first call deletes nothing: it is answered by what to look at. */
+async function lookAt(id: string): Promise<Look> {
+  try {
+    await call('DELETE', `/keys/${id}`);
+  } catch (error) {
+    if (hasCode(error, 'confirmation_required')) return error.problem as unknown as Look;
+    throw error;
+  }
+  throw new ApiError({ type: 'about:blank', title: '', status: 0, code: 'internal', detail: '', requestId: '' }, null);
+}

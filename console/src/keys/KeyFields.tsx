@@ -1,0 +1,120 @@
+import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, DatePicker, Form, Input, Segmented, Select, type FormInstance } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { call } from '../api/client.ts';
+import type { KeyValues } from './keyForm.ts';
+import { ResourcePicker } from './ResourcePicker.tsx';
+
+const ENVIRONMENTS = ['prod', 'staging', 'dev'];
+
+/** What can be set at creation and edited later. */
+export function KeyFields({
+  projectId,
+  form,
+  isNew = false,
+}: {
+  projectId: string;
+  form: FormInstance<KeyValues>;
+  isNew?: boolean;
+}) {
+  const { t } = useTranslation();
+  const mode = Form.useWatch('mode', form);
+  const expires = Form.useWatch('expires', form);
+  const [switched, setSwitched] = useState(false);
+
+  return (
+    <>
+      <Form.Item name="description" label={t('keys.description')}>
+        <Input.TextArea autoSize={{ minRows: 1, maxRows: 4 }} maxLength={500} />
+      </Form.Item>
+      <Form.Item name="environment" label={t('keys.environment')} extra={t('create.environmentHint')}>
+        <Input maxLength={32} list="environments" placeholder="prod" />
+      </Form.Item>
+      <datalist id="environments">
+        {ENVIRONMENTS.map((one) => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+      <Form.Item name="mode" label={t('keys.scope')} extra={mode === 'all' ? t('scope.allHint') : t('scope.rangeHint')}>
+        <Segmented<'all' | 'range'>
+          options={[
+            { value: 'all', label: t('scope.all') },
+            { value: 'range', label: t('scope.range') },
+          ]}
+          onChange={() => {
+            // The latest choice wins, and begins empty (T29).
+            form.setFieldValue('resources', []);
+            setSwitched(true);
+          }}
+        />
+      </Form.Item>
+      {switched && !isNew && <Alert type="warning" showIcon title={t('scope.switched')} style={{ marginBottom: 16 }} />}
+      {mode === 'range' && (
+        <Form.Item name="resources" rules={[{ required: true, type: 'array', min: 1, message: t('scope.needed') }]}>
+          <ResourcePicker projectId={projectId} />
+        </Form.Item>
+      )}
+      <AddressField name="ipAllow" label={t('keys.ipAllow')} hint={t('create.ipAllowHint')} form={form} />
+      <AddressField name="ipDeny" label={t('keys.ipDeny')} hint={t('create.ipDenyHint')} form={form} />
+      <Form.Item name="expires" label={t('keys.expires')}>
+        <Select
+          options={[...(isNew ? [] : ['keep']), 'never', '1d', '7d', '30d', '90d', '365d', 'at'].map((value) => ({
+            value,
+            label: t(`expiry.${value as 'never'}`),
+          }))}
+        />
+      </Form.Item>
+      {expires === 'at' && (
+        <Form.Item name="expiresAt" rules={[{ required: true, message: t('form.needed') }]}>
+          <DatePicker showTime style={{ width: '100%' }} />
+        </Form.Item>
+      )}
+    </>
+  );
+}
+
+function AddressField(props: {
+  name: 'ipAllow' | 'ipDeny';
+  label: string;
+  hint: string;
+  form: FormInstance<KeyValues>;
+}) {
+  const { name, label, hint, form } = props;
+  const { t } = useTranslation();
+  const sessions = useQuery({
+    queryKey: ['sessions'],
+    queryFn: () => call<{ data: readonly { current: boolean; address: string | null }[] }>('GET', '/auth/sessions'),
+    staleTime: 60_000,
+  });
+  const mine = sessions.data?.data.find(({ current }) => current)?.address;
+  return (
+    <>
+      <Form.Item
+        name={name}
+        label={label}
+        extra={hint}
+        style={{ marginBottom: name === 'ipAllow' && mine ? 4 : undefined }}
+      >
+        <Input.TextArea
+          autoSize={{ minRows: 1, maxRows: 8 }}
+          className="mono"
+          placeholder="203.0.113.7&#10;10.0.0.0/24"
+          spellCheck={false}
+        />
+      </Form.Item>
+      {name === 'ipAllow' && mine && (
+        <Button
+          size="small"
+          style={{ marginBottom: 16 }}
+          onClick={() => {
+            const typed: string = (form.getFieldValue(name) as string | undefined)?.trim() ?? '';
+            form.setFieldValue(name, typed === '' ? mine : `${typed}\n${mine}`);
+          }}
+        >
+          {t('create.myAddress', { address: mine })}
+        </Button>
+      )}
+    </>
+  );
+}

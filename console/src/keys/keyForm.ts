@@ -1,0 +1,127 @@
+import type { FormInstance } from 'antd';
+import type { ApiError } from '../api/client.ts';
+import type { KeyDetails } from '../api/types.ts';
+
+/** What someone types in; text as typed, so that nothing is lost when the server finds a fault. */
+export interface KeyValues {
+  readonly name?: string;
+  readonly description?: string;
+  readonly environment?: string;
+  readonly mode: 'all' | 'range';
+  /** `model:mdl_…`, as the picker has them. */
+  readonly resources?: readonly string[];
+  readonly ipAllow?: string;
+  readonly ipDeny?: string;
+  readonly expires: string;
+  readonly expiresAt?: { toISOString(): string } | null;
+  readonly limits?: readonly LimitValues[];
+  readonly value?: string;
+}
+
+export interface LimitValues {
+  readonly unit: 'requests' | 'tokens' | 'cost' | 'concurrency';
+  readonly amount?: string;
+  readonly window: string;
+}
+
+/** The choices of a window, and what each is to the server. Those of the seeds are sessions: they open with the first use. */
+export const WINDOWS: Readonly<Record<string, object>> = {
+  lifetime: { kind: 'lifetime' },
+  '5h': { kind: 'session', seconds: 18_000 },
+  '1d': { kind: 'session', seconds: 86_400 },
+  '7d': { kind: 'session', seconds: 604_800 },
+  minute: { kind: 'rolling', seconds: 60 },
+  day: { kind: 'calendar', period: 'day' },
+  month: { kind: 'calendar', period: 'month' },
+};
+
+const EXPIRIES: Readonly<Record<string, number>> = { '1d': 1, '7d': 7, '30d': 30, '90d': 90, '365d': 365 };
+
+/** The body of a creation. */
+export function toCreation(values: KeyValues, nowMs: number): Record<string, unknown> {
+  const { name = '', value = '' } = values;
+  return {
+    name,
+    ...toChange(values, nowMs),
+    limits: (values.limits ?? []).map(toLimit),
+    ...(value !== '' && { value }),
+  };
+}
+
+/** The body of a change: all that can be edited. */
+export function toChange(values: KeyValues, nowMs: number): Record<string, unknown> {
+  const { description = '', environment = '' } = values;
+  return {
+    description,
+    environment: environment.trim() === '' ? null : environment.trim(),
+    scope: toScope(values),
+    ipAllow: linesOf(values.ipAllow),
+    ipDeny: linesOf(values.ipDeny),
+    expiresAt: toExpiry(values, nowMs),
+  };
+}
+
+export function valuesOf(key: KeyDetails): Omit<KeyValues, 'expiresAt'> {
+  const { scope } = key;
+  return {
+    description: key.description,
+    environment: key.environment ?? '',
+    mode: scope.mode,
+    resources:
+      scope.mode === 'range'
+        ? scope.resources.map(({ type, id, access }) => `${type}:${id}${access === 'read' ? ':read' : ''}`)
+        : [],
+    ipAllow: key.ipAllow.join('\n'),
+    ipDeny: key.ipDeny.join('\n'),
+    expires: key.expiresAt === null ? 'never' : 'keep',
+  };
+}
+
+/** Puts the server's faults to their fields; answers those that belong to none. */
+export function placeFaults(form: FormInstance<KeyValues>, error: ApiError): readonly string[] {
+  const rest: string[] = [];
+  const fields = new Map<string, string[]>();
+  for (const { pointer, detail } of error.problem.errors ?? []) {
+    const [field = ''] = pointer.slice(1).split('/');
+    const name = field === 'scope' ? 'resources' : field;
+    if (name !== 'resources' && !FIELDS.includes(name)) rest.push(detail);
+    else fields.set(name, [...(fields.get(name) ?? []), detail]);
+  }
+  form.setFields([...fields].map(([name, errors]) => ({ name: name as keyof KeyValues, errors })));
+  const [first] = fields.keys();
+  if (first !== undefined) form.scrollToField(first, { block: 'center', focus: true });
+  return error.problem.errors ? rest : [error.message];
+}
+
+const FIELDS = ['name', 'description', 'environment', 'ipAllow', 'ipDeny', 'value', 'expiresAt'];
+
+function toScope({ mode, resources = [] }: KeyValues): object {
+  if (mode === 'all') return { mode };
+  return {
+    mode,
+    resources: resources.map((one) => {
+      const [type, id, access] = one.split(':');
+      return { type, id, ...(access !== undefined && { access }) };
+    }),
+  };
+}
+
+/** Undefined: it stays as it is. */
+function toExpiry({ expires, expiresAt }: KeyValues, nowMs: number): string | null | undefined {
+  if (expires === 'keep') return undefined;
+  if (expires === 'at') return expiresAt?.toISOString() ?? null;
+  const days = EXPIRIES[expires];
+  return days === undefined ? null : new Date(nowMs + days * 86_400_000).toISOString();
+}
+
+function toLimit({ unit, amount = '', window }: LimitValues): object {
+  const given = unit === 'cost' ? amount.trim() : Number(amount.replaceAll(/[\s,_]/g, ''));
+  if (unit === 'concurrency') return { unit, amount: given };
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const chosen = WINDOWS[window] ?? {};
+  return { unit, amount: given, window: 'period' in chosen ? { ...chosen, timeZone } : chosen };
+}
+
+function linesOf(text = ''): string[] {
+  return text.split(/[\s,;]+/).filter((line) => line !== '');
+}

@@ -1,0 +1,11 @@
+import i18next from 'i18next';
+import { createRoot } from 'react-dom/client';
+import './base.css';
+import { appearance } from './appearance.ts';
+import './language.ts';
+import { App } from './App.tsx';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('the page has no place for the console');
+await i18next.changeLanguage(appearance().language);
+createRoot(root).render(<App />);

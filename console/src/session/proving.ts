@@ -1,0 +1,40 @@
+import { useSyncExternalStore } from 'react';
+import { hasCode } from '../api/client.ts';
+
+interface Asked {
+  readonly settle: (proved: boolean) => void;
+}
+
+let asked: Asked | undefined;
+const listeners = new Set<() => void>();
+
+export function ask(next: Asked | undefined): void {
+  asked = next;
+  for (const listener of listeners) listener();
+}
+
+/** What was begun was not done, because its caller did not prove who they are. */
+export class NotProved extends Error {}
+
+/** Does what may need a fresh identity check: when the server wants one, the person is asked, and it is done again. */
+export async function proving<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasCode(error, 'identity_check_required')) throw error;
+    const proved = await new Promise<boolean>((settle) => ask({ settle }));
+    if (!proved) throw new NotProved();
+    return work();
+  }
+}
+
+/** Whether somebody is being asked, and how to go on. */
+export function useAsked(): Asked | undefined {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => asked,
+  );
+}

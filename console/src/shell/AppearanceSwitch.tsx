@@ -1,0 +1,28 @@
+import { MoonOutlined, SunOutlined } from '@ant-design/icons';
+import { Button, Space } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { setAppearance, useAppearance, useIsDark } from '../appearance.ts';
+
+/** Language, and light or dark. */
+export function AppearanceSwitch() {
+  const { t } = useTranslation();
+  const { language } = useAppearance();
+  const isDark = useIsDark();
+  return (
+    <Space size={4}>
+      <Button
+        type="text"
+        lang={language === 'en' ? 'zh-CN' : 'en'}
+        onClick={() => setAppearance({ language: language === 'en' ? 'zh-CN' : 'en' })}
+      >
+        {language === 'en' ? '中文' : 'English'}
+      </Button>
+      <Button
+        type="text"
+        icon={isDark ? <SunOutlined /> : <MoonOutlined />}
+        aria-label={isDark ? t('shell.light') : t('shell.dark')}
+        onClick={() => setAppearance({ theme: isDark ? 'light' : 'dark' })}
+      />
+    </Space>
+  );
+}

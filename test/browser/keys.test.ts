@@ -1,0 +1,323 @@
+// The console as a person meets it, in a real browser, against a real Keyward.
+
+import AxeSource from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ADMIN, signIn, startConsole, type TestConsole } from '../kit/browser.ts';
+
+let console: TestConsole;
+let projectId: string;
+
+beforeAll(async () => {
+  console = await startConsole();
+  const projects = await console.app.api<{ data: { id: string; name: string; accountId: string }[] }>(
+    'GET',
+    '/projects',
+  );
+  const first = projects.body.data.find(({ accountId }) => accountId !== 'acc_platform');
+  projectId = first?.id ?? '';
+});
+afterAll(() => console.close());
+
+const newKey = async (body: object = {}) =>
+  (
+    await console.app.api<{ id: string; name: string; value: string }>('POST', `/projects/${projectId}/keys`, {
+      name: `key-${Math.random().toString(36).slice(2, 8)}`,
+      scope: { mode: 'all' },
+      ...body,
+    })
+  ).body;
+const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+const callModels = async (value: string) =>
+  (await fetch(`${console.app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } })).status;
+
+test('V01 A01 the page of keys has an address; who is not signed in comes back to it with its filters', async () => {
+  const { page, faults } = await console.open();
+  const wanted = `/projects/${projectId}/keys?state=active`;
+  await signIn(page, wanted);
+  await page.getByRole('heading', { name: 'API keys' }).waitFor();
+  expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(wanted);
+  expect(faults).toEqual([]);
+});
+
+test('a wrong password is answered in words, and what was typed stays', async () => {
+  const { page } = await console.open();
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail').fill(ADMIN.email);
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor();
+  expect(await page.getByLabel('E-mail').inputValue()).toBe(ADMIN.email);
+  // Only pages of the console are gone back to.
+  await page.goto('/sign-in?back=https%3A%2F%2Fexample.com%2F');
+  await page.getByLabel('E-mail').fill(ADMIN.email);
+  await page.getByLabel('Password').fill(ADMIN.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('header').waitFor();
+  expect(new URL(page.url()).origin).toBe(console.app.url);
+});
+
+test('D04 D05 A10 A14 T26 T38 X03 a key is created, shown once, works, and is nowhere in the browser afterwards', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.getByRole('button', { name: 'Create key' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await drawer.getByText('Give it a name').waitFor();
+  await drawer.getByLabel('Name').fill('prod-api');
+  await drawer.getByRole('button', { name: 'Temporary key' }).click();
+  await drawer.getByLabel('Allowed addresses').fill('127.0.0.1\n10.0.0.5/24');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  // The server's fault stands at its field, and all that was typed is still there.
+  await drawer.getByText('10.0.0.0/24').waitFor();
+  expect(await drawer.getByLabel('Name').inputValue()).toBe('prod-api');
+  await drawer.getByLabel('Allowed addresses').fill('127.0.0.1\n10.0.0.0/24');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+
+  const dialog = page.getByRole('dialog', { name: 'The value of prod-api' });
+  const value = await dialog.getByLabel('Copy the key').first().inputValue();
+  expect(value).toMatch(/^kw_[0-9A-Za-z]{36}$/);
+  expect(await callModels(value)).toBe(200);
+  await page.keyboard.press('Escape');
+  expect(await dialog.getByRole('button', { name: 'Done' }).isDisabled()).toBe(true);
+  await dialog.getByText('the only time').waitFor();
+  await dialog.getByLabel('I have saved it').check();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+
+  await row(page, 'prod-api').waitFor();
+  expect(await page.content()).not.toContain(value);
+  const kept = await page.evaluate<string>(
+    'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state, location.href, document.title])',
+  );
+  expect(kept).not.toContain(value);
+  const { body } = await console.app.api<{ data: { name: string; limits: object[]; expiresAt: string | null }[] }>(
+    'GET',
+    `/projects/${projectId}/keys?search=prod-api`,
+  );
+  expect(body.data[0]?.expiresAt).not.toBeNull();
+  expect(faults).toEqual([]);
+});
+
+test('D02 Z13 V16 the page warns against making keys public, and says what to do after a leak', async () => {
+  const { page } = await console.signedIn();
+  const warning = page.getByRole('alert').filter({ hasText: 'never put it into a browser' });
+  await warning.waitFor();
+  expect(await warning.textContent()).toContain('disable it at once and create a new one');
+});
+
+test('V18 V20 V21 T12 A11 the switch asks before it disables, says what it does, acts at once, and enables again', async () => {
+  const key = await newKey();
+  const { page } = await console.signedIn();
+  const control = row(page, key.name).getByRole('switch');
+  await control.focus();
+  await page.keyboard.press('Space');
+  const question = page.getByRole('dialog').filter({ hasText: `Disable ${key.name}?` });
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  expect(await callModels(key.value)).toBe(200);
+  await control.click();
+  await question.getByRole('button', { name: 'Disable' }).click();
+  await row(page, key.name).getByText('Disabled').waitFor();
+  await expect.poll(() => callModels(key.value)).toBe(401);
+  await page.reload();
+  await row(page, key.name).getByText('Disabled').waitFor();
+  await row(page, key.name).getByRole('switch').click();
+  await row(page, key.name).getByText('Active').waitFor();
+  await expect.poll(() => callModels(key.value)).toBe(200);
+});
+
+test('a switch that the server refuses goes back, and says why', async () => {
+  const key = await newKey();
+  const { page } = await console.signedIn();
+  await row(page, key.name).waitFor();
+  await console.app.api('DELETE', `/keys/${key.id}?confirm=${encodeURIComponent(key.name)}`);
+  await row(page, key.name).getByRole('switch').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+  await page.locator('.ant-message-error').waitFor();
+  await row(page, key.name).waitFor({ state: 'hidden' });
+  expect(await page.getByRole('row').count()).toBeGreaterThan(1);
+});
+
+test('D12 D08 D09 the refresh icon shows what was made elsewhere, and keeps the filters', async () => {
+  const { page } = await console.signedIn();
+  await page.getByRole('textbox', { name: 'Name, description or masked key' }).fill('elsewhere');
+  await page.getByText('No key fits these filters.').waitFor();
+  await newKey({ name: 'made-elsewhere' });
+  await newKey({ name: 'another' });
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  await row(page, 'made-elsewhere').waitFor();
+  expect(await row(page, 'another').count()).toBe(0);
+  expect(page.url()).toContain('search=elsewhere');
+});
+
+test('D13 V11 V13 Z20 a row opens its key, with what it may do and how to connect', async () => {
+  const key = await newKey({ ipAllow: ['10.1.0.0/16'], description: 'for the shop' });
+  const { page } = await console.signedIn();
+  await row(page, key.name).getByText('All').click();
+  await page.getByRole('heading', { name: key.name }).waitFor();
+  await page.getByText('10.1.0.0/16').waitFor();
+  await page.getByText('for the shop').waitFor();
+  expect(await page.locator('pre').first().textContent()).toContain(`${console.app.url}/v1/models`);
+  await console.shoot(page, 'key-en');
+});
+
+test('T27 T28 T29 T30 editing leaves name and value; a switched scope starts empty and warns; cancel changes nothing', async () => {
+  const models = await console.app.api<{ data: { id: string; name: string }[] }>(
+    'GET',
+    `/models?projectId=${projectId}`,
+  );
+  const demo = models.body.data.find(({ name }) => name === 'demo');
+  const key = await newKey({ scope: { mode: 'range', resources: [{ type: 'model', id: demo?.id }] } });
+  const read = async () =>
+    (await console.app.api<{ scope: object; description: string }>('GET', `/keys/${key.id}`)).body;
+  const { page } = await console.signedIn();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  const drawer = page.getByRole('dialog', { name: `Edit ${key.name}` });
+  expect(await drawer.getByLabel('Name').isDisabled()).toBe(true);
+  await drawer.getByLabel('Description').fill('changed');
+  await drawer.getByRole('button', { name: 'Cancel' }).click();
+  expect(await read()).toMatchObject({ description: '', scope: { mode: 'range' } });
+
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await drawer.getByText('All', { exact: true }).click();
+  await drawer.getByText('Chosen', { exact: true }).first().click();
+  await drawer.getByText('The earlier selection no longer counts').waitFor();
+  await drawer.getByRole('button', { name: 'Save' }).click();
+  await drawer.getByText('Choose at least one').waitFor();
+  await drawer.getByText('All', { exact: true }).click();
+  await drawer.getByRole('button', { name: 'Save' }).click();
+  await drawer.waitFor({ state: 'hidden' });
+  expect(await read()).toMatchObject({ description: '', scope: { mode: 'all' } });
+});
+
+test('T25 the picker is used by keyboard', async () => {
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByLabel('Name').fill('picked');
+  await drawer.getByText('Chosen', { exact: true }).click();
+  const choice = drawer.locator('.ant-transfer-section').first().getByRole('checkbox').nth(1);
+  await choice.focus();
+  await page.keyboard.press('Space');
+  await drawer.getByRole('button', { name: 'Choose' }).focus();
+  await page.keyboard.press('Enter');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('dialog', { name: 'The value of picked' }).waitFor();
+  const { body } = await console.app.api<{ data: { scope: { mode: string; resources: object[] } }[] }>(
+    'GET',
+    `/projects/${projectId}/keys?search=picked`,
+  );
+  expect(body.data[0]?.scope).toMatchObject({ mode: 'range', resources: [{ type: 'model' }] });
+});
+
+test('D14 T17 T33 Z15 V22 deleting shows what is lost, keeps the focus off the deletion, and can be left', async () => {
+  const key = await newKey();
+  expect(await callModels(key.value)).toBe(200);
+  const { page } = await console.signedIn();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm deleting the API key' });
+  await dialog.getByText(key.name).waitFor();
+  await dialog.getByText('Calls in the last 24 hours').waitFor();
+  expect(await page.evaluate<string>('document.activeElement.textContent')).not.toContain('Delete for good');
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  expect(await callModels(key.value)).toBe(200);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await dialog.getByRole('button', { name: 'Delete for good' }).click();
+  await page.getByRole('heading', { name: 'API keys' }).waitFor();
+  await expect.poll(() => callModels(key.value)).toBe(401);
+});
+
+test('T32 an identity check that is asked for is made in place, and a wrong answer does nothing', async () => {
+  const key = await newKey();
+  const { page } = await console.signedIn();
+  // As if five minutes had passed: the server asks once.
+  let asked = false;
+  await page.route(`**/api/v1/keys/${key.id}`, async (route) => {
+    if (route.request().method() !== 'DELETE' || asked) return route.continue();
+    asked = true;
+    return route.fulfill({
+      status: 403,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ code: 'identity_check_required', detail: 'Prove who you are.', status: 403 }),
+    });
+  });
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const check = page.getByRole('dialog', { name: 'Is it you?' });
+  await check.getByRole('textbox', { name: 'Password' }).fill('wrong');
+  await check.getByRole('button', { name: 'Go on' }).click();
+  await check.getByRole('alert').waitFor();
+  expect(await callModels(key.value)).toBe(200);
+  await check.getByRole('textbox', { name: 'Password' }).fill(ADMIN.password);
+  await check.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('dialog', { name: 'Confirm deleting the API key' }).getByText(key.name).waitFor();
+});
+
+test('T36 a rotation shows the new value once, and both work', async () => {
+  const key = await newKey();
+  const { page } = await console.signedIn();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('button', { name: 'Rotate' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+  const value = await page.getByLabel('Copy the key').first().inputValue();
+  expect(value).not.toBe(key.value);
+  expect([await callModels(value), await callModels(key.value)]).toEqual([200, 200]);
+});
+
+const PAGES = ['/sign-in', '/', '?create', 'key'] as const;
+
+test.each([
+  ['en-US', 'light', 1440],
+  ['zh-CN', 'dark', 390],
+] as const)(
+  'T39 every page in %s, %s, %i wide: complete, accessible, and as wide as its window',
+  { timeout: 90_000 },
+  async (locale, colorScheme, width) => {
+    const key = await newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
+    const options = { locale, colorScheme, viewport: { width, height: 900 } };
+    for (const place of PAGES) {
+      const { page, faults } = place === '/sign-in' ? await console.open(options) : await console.signedIn(options);
+      if (place === '/sign-in') await page.goto(place);
+      else if (place !== '/')
+        await page.goto(place === 'key' ? `/keys/${key.id}` : `/projects/${projectId}/keys?create=true`);
+      await page.locator(place === '?create' ? '.ant-drawer-open' : 'main h1').waitFor();
+      await page.waitForLoadState('networkidle');
+      await console.shoot(page, `${place.replaceAll(/\W/g, '') || 'keys'}-${locale}-${colorScheme}-${width}`);
+      const widest = await page.evaluate<number>('document.documentElement.scrollWidth');
+      expect(widest, `${place} is wider than its window`).toBeLessThanOrEqual(width);
+      expect(await violations(page), place).toEqual([]);
+      expect(faults, place).toEqual([]);
+      await page.context().close();
+    }
+  },
+);
+
+test('the page of keys comes in under 350 KB over the wire', async () => {
+  const { page: before } = await console.signedIn();
+  const { page } = await console.open({ storageState: await before.context().storageState() });
+  const sizes: Promise<number>[] = [];
+  page.on('requestfinished', (request) => {
+    sizes.push(
+      request.sizes().then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize),
+    );
+  });
+  await page.goto('/');
+  await row(page, 'Name').waitFor();
+  await page.waitForLoadState('networkidle');
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  process.stdout.write(`The page of keys: ${(bytes / 1000).toFixed(0)} KB over the wire, in ${sizes.length} answers\n`);
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThan(350_000);
+});
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AxeSource.source);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  });
+}

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { startTestApp, type TestApp } from './app.ts';
+import { repositoryRoot } from './repository.ts';
+
+export const ADMIN = { email: 'admin@keyward.local', password: 'a-long-password-for-tests' };
+/** What the pages looked like, for people to look at. Not in git. */
+const SHOTS = join(repositoryRoot, 'test', 'browser', 'screenshots');
+
+/** A Keyward with its console, and a real browser. */
+export interface TestConsole {
+  readonly app: TestApp;
+  readonly browser: Browser;
+  /** A page of its own, with no cookie of another. What goes wrong in it (a script's error, a refused style) is in `faults`. */
+  open(options?: BrowserContextOptions): Promise<{ page: Page; faults: string[] }>;
+  /** Signed in as the administrator, at the keys of the first project. */
+  signedIn(options?: BrowserContextOptions): Promise<{ page: Page; faults: string[] }>;
+  shoot(page: Page, name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startConsole(): Promise<TestConsole> {
+  const app = await startTestApp({ env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password } });
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  mkdirSync(SHOTS, { recursive: true });
+
+  async function open(options: BrowserContextOptions = {}) {
+    const context = await browser.newContext({
+      baseURL: app.url,
+      locale: 'en-US',
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      // The browser itself reports every answer of 400 and above; the page is to show those, and tests look at that.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+        faults.push(message.text());
+    });
+    return { page, faults };
+  }
+
+  return {
+    app,
+    browser,
+    open,
+    async signedIn(options) {
+      const opened = await open(options);
+      await signIn(opened.page);
+      return opened;
+    },
+    async shoot(page, name) {
+      await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    },
+    async close() {
+      await browser.close();
+      await app.remove();
+    },
+  };
+}
+
+/** From wherever the page is sent; ends at the page that was wanted. */
+export async function signIn(page: Page, to = '/'): Promise<void> {
+  await page.goto(to);
+  await page.locator('input[type=email]').fill(ADMIN.email);
+  await page.locator('input[type=password]').fill(ADMIN.password);
+  await page.locator('button[type=submit]').click();
+  await page.locator('header').waitFor();
+}
+
+function chromiumPath(): string {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    const found = spawnSync('which', [name], { encoding: 'utf8' });
+    if (found.status === 0) return found.stdout.trim();
+  }
+  throw new Error('No Chromium on PATH: `npm test` installs one.');
+}
