@@ -172,10 +172,4 @@ export const REQUIREMENTS: readonly { readonly source: string; readonly rows: Re
 ];
 
 /** Rows without a test, and what they wait for. */
-<<<<<<< HEAD
-export const OPEN: Readonly<Record<string, string>> = Object.fromEntries(
-  ['V01', 'D02', 'D04', 'D12', 'D13', 'A01', 'Z13', 'Z20', 'T26', 'T38', 'T39'].map((id) => [id, 'the console']),
-);
-=======
 export const OPEN: Readonly<Record<string, string>> = {};
->>>>>>> 3cd0bf3 (Look after keys in a web console)
