@@ -40,9 +40,10 @@ export async function serve(
 }
 
 function welcome({ url, first }: App): string {
-  if (!first) return `Keyward serves on ${url}  ·  documentation: ${url}/docs`;
+  if (!first) return `Keyward serves on ${url}  ·  console: ${url}/  ·  documentation: ${url}/docs`;
   return `
 Keyward serves on ${url}
+Console: ${url}/
 Documentation and API reference: ${url}/docs
 
 The administrator signs in with e-mail and password; a management key is for the API and the command line, a first key

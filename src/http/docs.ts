@@ -18,6 +18,7 @@ const SECTIONS = ['guide', 'reference', 'decisions'] as const;
 
 /** Guides in the order of reading; others follow by name. */
 const READING = [
+  'console',
   'gateway',
   'keys',
   'limits',
