@@ -79,7 +79,7 @@ function buildConsole() {
   const linked = join(modules, '.bin', onWindows ? 'node.exe' : 'node');
   const node = existsSync(linked) ? linked : process.execPath;
   const vite = join(modules, 'vite', 'bin', 'vite.js');
-  const built = spawnSync(node, [vite, 'build', join(root, 'console'), '--logLevel', 'warn'], {
+  const built = spawnSync(node, [vite, 'build', join(root, 'console'), '--logLevel', 'error'], {
     cwd: root,
     stdio: 'inherit',
   });
