@@ -43,6 +43,10 @@ describe('A03 a group', () => {
       false,
       false,
     ]);
+    const whole = { accountId: 'acc_1', projectId: null };
+    const named = (type: 'account' | 'project', id: string) =>
+      tierOf(group({ openTo: { mode: 'range', places: [{ type, id }] } })).isFor(whole);
+    expect([named('account', 'acc_1'), named('project', 'prj_1')]).toEqual([true, false]);
     // An id of the other kind is none.
     expect([isFor({ type: 'project', id: 'acc_1' }), isFor({ type: 'account', id: 'prj_1' })]).toEqual([false, false]);
   });

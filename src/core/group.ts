@@ -69,15 +69,16 @@ export const MOST_NAMED = 200;
 
 export function tierOf(group: Group): Tier {
   const { opens, openTo, priceMultiplierNano: multiplierNano } = group;
-  const opened = opens.mode === 'all' ? null : new Set(opens.resources.map(({ type, id }) => `${type} ${id}`));
-  const places = openTo.mode === 'all' ? null : new Set(openTo.places.map(({ type, id }) => `${type} ${id}`));
+  const resources = opens.mode === 'all' ? [] : opens.resources;
+  const places = openTo.mode === 'all' ? [] : openTo.places;
+  const [models, providers] = [idsOf('model', resources), idsOf('provider', resources)];
+  const [accounts, projects] = [idsOf('account', places), idsOf('project', places)];
   const multiplied = new Map<Prices, Prices>();
   return {
     group,
     isFor: ({ accountId, projectId }) =>
-      places === null || places.has(`account ${accountId}`) || places.has(`project ${projectId}`),
-    opens: ({ modelId, providerId }) =>
-      opened === null || opened.has(`model ${modelId}`) || opened.has(`provider ${providerId}`),
+      openTo.mode === 'all' || accounts.has(accountId) || (projectId !== null && projects.has(projectId)),
+    opens: ({ modelId, providerId }) => opens.mode === 'all' || models.has(modelId) || providers.has(providerId),
     priced(prices) {
       if (prices === null || multiplierNano === ONE_NANO) return prices;
       const known = multiplied.get(prices);
@@ -87,4 +88,8 @@ export function tierOf(group: Group): Tier {
       return made;
     },
   };
+}
+
+function idsOf(type: string, named: readonly { readonly type: string; readonly id: string }[]): Set<string> {
+  return new Set(named.filter((one) => one.type === type).map(({ id }) => id));
 }
