@@ -1,8 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
+/** Those that kill, race, measure or fill both cores by themselves run one after the other. */
+const ALONE = ['test/{bench,browser,crash,faults,gateway,limits,sdk,simulation}/**/*.test.ts', 'test/bench.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
     globalSetup: ['test/kit/postgres.ts'],
     globals: false,
     passWithNoTests: false,

@@ -1,6 +1,7 @@
 import i18next from 'i18next';
 import { createRoot } from 'react-dom/client';
 import './base.css';
+import { ApiError } from './api/client.ts';
 import { appearance } from './appearance.ts';
 import './language.ts';
 import { App } from './App.tsx';
@@ -8,4 +9,9 @@ import { App } from './App.tsx';
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no place for the console');
 await i18next.changeLanguage(appearance().language);
-createRoot(root).render(<App />);
+createRoot(root, {
+  // What the server refuses is shown by the page; only what nobody expected is a fault of the console.
+  onCaughtError: (error) => {
+    if (!(error instanceof ApiError)) reportError(error);
+  },
+}).render(<App />);

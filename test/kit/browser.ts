@@ -21,8 +21,8 @@ export interface TestConsole {
   close(): Promise<void>;
 }
 
-export async function startConsole(): Promise<TestConsole> {
-  const app = await startTestApp({ env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password } });
+export async function startConsole(env: Record<string, string> = {}): Promise<TestConsole> {
+  const app = await startTestApp({ env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password, ...env } });
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   mkdirSync(SHOTS, { recursive: true });
 

@@ -1,12 +1,14 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Alert, Button, Card, Form, Input, Typography } from 'antd';
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call } from '../api/client.ts';
 import type { SignInAnswer } from '../api/types.ts';
 import { Brand } from '../shell/Brand.tsx';
 import { AppearanceSwitch } from '../shell/AppearanceSwitch.tsx';
+
+type Step = 'password' | 'code' | 'recovery';
 
 /** Password, then a code where one is set up; then back to where one came from. */
 export function SignInPage() {
@@ -14,7 +16,7 @@ export function SignInPage() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { back } = useSearch({ from: '/sign-in' });
-  const [step, setStep] = useState<'password' | 'code' | 'recovery'>('password');
+  const [step, setStep] = useState<Step>(() => (cameBack() === 'second_factor_required' ? 'code' : 'password'));
   const [fault, setFault] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -35,6 +37,24 @@ export function SignInPage() {
     queries.clear();
     await navigate({ href: insideOnly(back), replace: true });
   }
+
+  const provider = useQuery({
+    queryKey: ['identityProvider'],
+    queryFn: () => call<{ name: string | null }>('GET', '/auth/oidc'),
+    retry: false,
+  });
+  const refused = cameBack()?.startsWith('error=') === true;
+  const onBack = useEffectEvent(() => {
+    if (cameBack() === 'signed_in') void enter();
+  });
+  useEffect(() => onBack(), []);
+  const byProvider = () =>
+    trying(async () => {
+      const query = back === undefined ? '' : `?back=${encodeURIComponent(insideOnly(back))}`;
+      const body = query.length <= MOST_RETURN ? { returnTo: `/sign-in${query}` } : { returnTo: '/sign-in' };
+      const { url } = await call<{ url: string }>('POST', '/auth/oidc/sign-in', { body });
+      location.assign(url);
+    });
 
   const withPassword = (values: { email: string; password: string }) =>
     trying(async () => {
@@ -79,6 +99,14 @@ export function SignInPage() {
               }
               style={{ marginBottom: 16 }}
             />
+          )}
+          {refused && fault === null && (
+            <Alert type="error" showIcon title={t('signIn.providerRefused')} style={{ marginBottom: 16 }} />
+          )}
+          {step === 'password' && typeof provider.data?.name === 'string' && (
+            <Button block onClick={() => void byProvider()} loading={busy} style={{ marginBottom: 16 }}>
+              {t('signIn.withProvider', { name: provider.data.name })}
+            </Button>
           )}
           {step === 'password' && (
             <Form
@@ -153,6 +181,15 @@ export function SignInPage() {
       </div>
     </main>
   );
+}
+
+/** The path may have 200 characters; where one was going is left out when it does not fit. */
+const MOST_RETURN = 180;
+
+/** How it went at the identity provider, for who comes from there; undefined for all others. */
+function cameBack(): string | undefined {
+  const hash = location.hash.slice(1);
+  return hash === '' ? undefined : hash;
 }
 
 /** Only addresses of the console itself are gone back to. */
