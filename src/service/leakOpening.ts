@@ -44,16 +44,26 @@ export function createLeakOpening(options: {
       closedBy: null,
       closedAtMs: null,
     };
-    const isNew = await store.together(async (parts) => {
-      if (!(await parts.leaks.create(report))) return false;
-      if (disable && key.status === 'active') await parts.keys.update(key.id, { status: 'disabled' }, nowMs);
-      const notice = leakNotice(newId('ntc'), key, disable, nowMs);
-      const occasion = { mark: `leak ${report.id}`, endsAtMs: nowMs };
-      await parts.notices.record(noticeEntry(notice, occasion), () => newId('msg'));
-      return true;
-    });
+    const isNew = await store
+      .together(async (parts) => {
+        // In an order in which nobody waits in a circle: what is read of webhooks, then the key as any change of it, and the
+        // log, which every change waits for, last.
+        const notice = leakNotice(newId('ntc'), key, disable, nowMs);
+        const occasion = { mark: `leak ${report.id}`, endsAtMs: nowMs };
+        await parts.notices.record(noticeEntry(notice, occasion), () => newId('msg'));
+        if (disable && key.status === 'active') await parts.keys.update(key.id, { status: 'disabled' }, nowMs);
+        if (!(await parts.leaks.create(report))) throw REPORTED;
+        return true;
+      })
+      .catch((error: unknown) => {
+        if (error === REPORTED) return false;
+        throw error;
+      });
     // Stored first, then evicted: a look-up in between must not bring the old state back.
     keyring.evict(key.id);
     return isNew ? report : null;
   };
 }
+
+/** Takes back the end of the key: of a value that was reported before, its owner has decided. */
+const REPORTED = new Error('there is a report already');

@@ -7,16 +7,20 @@ import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
 import type { Tables } from './schema.ts';
 
 /** Reports of leaked keys. Two unique indexes say that there is one open report of a key, and one report ever of a value. */
-export function createLeaks({ db, reports }: Pick<Engine, 'db' | 'reports'>): LeakStore {
+export function createLeaks({ name, db, reports }: Pick<Engine, 'name' | 'db' | 'reports'>): LeakStore {
   return {
-    async create(report) {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('leak_reports')
-        .values(LEAK.toRow(report) as unknown as Insertable<LeakReportsTable>)
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirstOrThrow();
-      return numInsertedOrUpdatedRows === 1n;
-    },
+    create: (report) =>
+      db.transaction().execute(async (transaction) => {
+        // The key first, as every change of it: who changes it at the same time waits here, and not in a circle.
+        const key = transaction.selectFrom('keys').select('id').where('id', '=', report.keyId);
+        await (name === 'postgres' ? key.forUpdate() : key).execute();
+        const { numInsertedOrUpdatedRows } = await transaction
+          .insertInto('leak_reports')
+          .values(LEAK.toRow(report) as unknown as Insertable<LeakReportsTable>)
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow();
+        return numInsertedOrUpdatedRows === 1n;
+      }),
     get: (id) => one(db, 'id', id),
     openOf: (keyId) => one(db, 'key_id', keyId),
     async list(query) {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../src/core/key.ts';
 import type { LeakReport } from '../../src/core/leak.ts';
+import { byServer } from '../../src/service/audit.ts';
+import { createLeakOpening } from '../../src/service/leakOpening.ts';
 import { engines, newId, newKey, newTenant, rowIn, useStore } from '../kit/stores.ts';
 
 const open = { state: 'open', note: '' } as const;
@@ -70,6 +72,32 @@ describe.each(engines)('leak reports on %s', (engine) => {
     await used.store.leaks.update(first.id, { status: 'closed' }, 30);
     expect(await used.other.leaks.create(reportOf(key, { secretId: first.secretId }))).toBe(false);
     expect(await used.other.leaks.create(reportOf(key, { secretId: newId('sec') }))).toBe(true);
+  });
+
+  test('A17 reports and other changes of the same key wait for one another, and neither is lost', async () => {
+    const { project } = await newTenant(used.store);
+    const by = byServer({ id: 'test', operation: 'test', clock: () => 50 });
+    const statuses: string[] = [];
+    for (let round = 0; round < 15; round++) {
+      const key = await newKey(used.store, project);
+      const opening = (store: typeof used.store) =>
+        createLeakOpening({ store, keyring: { evict: () => undefined }, clock: () => 50, newId });
+      const leak = { key, origin: 'finder', foundAt: null, sinceMs: 0, createdBy: 'system', disable: true } as const;
+      const report = (store: typeof used.store, secretId: string) =>
+        store.audit.during(by, () => opening(store)({ ...leak, secretId }));
+      const change = (store: typeof used.store, description: string) =>
+        store.audit.during(by, () => store.keys.update(key.id, { description }, 51));
+      const [one, , other] = await Promise.all([
+        report(used.store, newId('sec')),
+        change(used.other, 'changed'),
+        report(used.other, newId('sec')),
+        change(used.store, 'changed'),
+      ]);
+      expect([one, other].filter((made) => made !== null)).toHaveLength(1);
+      const after = (await used.store.keys.get(key.id))!;
+      statuses.push(`${after.status} ${after.description}`);
+    }
+    expect(new Set(statuses)).toEqual(new Set(['disabled changed']));
   });
 
   test('X06 a list holds what it is asked for, newest first', async () => {

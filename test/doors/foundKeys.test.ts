@@ -70,8 +70,8 @@ describe('A17 A11 what a scanner reports', () => {
     expect(
       events.map(({ object, actor, accountId, address }) => [object.type, actor.type, accountId, address]),
     ).toEqual([
-      ['leakReport', 'system', tenants.mine.accountId, app.address],
       ['key', 'system', tenants.mine.accountId, app.address],
+      ['leakReport', 'system', tenants.mine.accountId, app.address],
     ]);
     expect(JSON.stringify([events, app.logged, data, await reports(key)])).not.toContain(value);
   });

@@ -194,8 +194,8 @@ test('X02 A20 every step is in the audit log, and the value nowhere', async () =
   await close(id, { reason: `because ${value}` });
   const events = (await allEvents(app.store)).slice(before);
   expect(events.map(({ operation, object, outcome }) => [operation, object.type, outcome])).toEqual([
-    ['reportLeak', 'leakReport', 'done'],
     ['reportLeak', 'key', 'done'],
+    ['reportLeak', 'leakReport', 'done'],
     ['changeLeakReport', 'leakReport', 'done'],
     ['closeLeakReport', 'leakReport', 'done'],
   ]);
