@@ -41,6 +41,7 @@ import { patiently } from './service/patience.ts';
 import { createSettlement } from './service/settlement.ts';
 import { createStopwatch } from './service/stopwatch.ts';
 import { createShapes } from './service/shapes.ts';
+import { sweepTemporaryKeys } from './service/temporarySweep.ts';
 import { createUses } from './service/uses.ts';
 import { readScannerKeys } from './scannerKeys.ts';
 import { checkSecret, serverSecrets } from './serverSecret.ts';
@@ -244,6 +245,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         notices: () => watch.flush().then(() => notices.flush()),
         sweepNotices: () => Promise.all([notices.sweep(clock()), activity.sweep()]),
         sweepSessions: () => store.sessions.sweep(clock(), clock() - SESSIONS_KEPT_MS),
+        sweepTemporaryKeys: () => sweepTemporaryKeys(store.keys, clock()),
         deliveries: () => deliveries.pump(),
         flush,
         sweepCalls,

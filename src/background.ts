@@ -18,6 +18,8 @@ interface BackgroundWork {
   readonly notices: () => unknown;
   readonly sweepNotices: () => unknown;
   readonly sweepSessions: () => unknown;
+  /** Takes temporary keys that ended long ago off the lists. */
+  readonly sweepTemporaryKeys: () => unknown;
   readonly deliveries: () => unknown;
   /** Writes what is only noted. */
   readonly flush: () => unknown;
@@ -37,6 +39,7 @@ export function startBackground(
     every(NOTICE_MS, work.notices, log),
     every(CLEANING_MS, work.sweepNotices, log),
     every(CLEANING_MS, work.sweepSessions, log),
+    every(CLEANING_MS, work.sweepTemporaryKeys, log),
     every(DELIVERY_MS, work.deliveries, log),
     every(FLUSH_MS, work.flush, log),
     every(sweepMs, work.sweepCalls, log),

@@ -71,12 +71,12 @@ export function projectOption(): Option {
 }
 
 /** Gathers an option that can be repeated. */
-function collect(value: string, earlier: readonly string[] = []): string[] {
+export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }
 
 /** The value once, what to do with it, and what never to do (T04, V16). */
-function announcement(key: z.output<typeof createdKeyOut>, baseUrl: string, colour: boolean): string[] {
+export function announcement(key: z.output<typeof createdKeyOut>, baseUrl: string, colour: boolean): string[] {
   if (key.value === null) {
     return [
       'This creation was sent before with the same --idempotency-key: nothing was made, and the value is not shown again.',
@@ -91,7 +91,7 @@ function announcement(key: z.output<typeof createdKeyOut>, baseUrl: string, colo
     'Store it safely now, and never share it or put it into code or web pages: whoever',
     'has it can use your models, at your cost.',
     '',
-    ...(key.class === 'standard'
+    ...(key.class !== 'management'
       ? [
           'Applications for the OpenAI API take it from the environment (… stands for the key):',
           '',
@@ -109,6 +109,6 @@ function announcement(key: z.output<typeof createdKeyOut>, baseUrl: string, colo
 }
 
 /** A structured string (RFC 9651 §3.3.3). What it cannot hold, the server refuses. */
-function quoted(token: string): string {
+export function quoted(token: string): string {
   return `"${token.replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
 }

@@ -64,7 +64,13 @@ function expiryOf(text: string, nowMs: number): string | null {
   );
 }
 
-function scopeOf({ scope, model = [], endpoint = [], service = [] }: CreateOptions): Scope | undefined {
+/** What is asked for by name, or everything; undefined: nothing was said of it. */
+export function scopeOf({
+  scope,
+  model = [],
+  endpoint = [],
+  service = [],
+}: Pick<CreateOptions, 'scope' | 'model' | 'endpoint' | 'service'>): Scope | undefined {
   const resources: ScopedResource[] = [
     ...model.map((id) => ({ type: 'model' as const, id })),
     ...endpoint.map((id) => ({ type: 'endpoint' as const, id })),

@@ -56,6 +56,8 @@ export interface KeyFilters {
   readonly environment?: string;
   readonly groupId?: string;
   readonly region?: string;
+  readonly class?: string;
+  readonly parentKeyId?: string;
   readonly createdBy?: string;
   readonly unusedForDays?: number;
   readonly olderThanDays?: number;

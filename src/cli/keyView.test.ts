@@ -30,6 +30,7 @@ const key: KeyAnswer = {
   baseUrl: null,
   isDefault: false,
   rotateEveryDays: null,
+  parentKeyId: null,
   owner: { id: 'root', name: 'root', present: true },
   createdBy: 'root',
   createdAt: '2026-01-01T00:00:00.000Z',

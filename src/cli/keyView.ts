@@ -41,7 +41,7 @@ export function keyDetails(key: KeyAnswer, names: ReadonlyMap<string, string>, l
     ['Id', key.id],
     ['Key', printable(key.masked)],
     ['State', paint(stateText(key), look.colour ? STATE_COLOURS[key.state] : undefined)],
-    ...(key.class === 'management' ? ([['Class', 'management: opens the management API, no model']] as const) : []),
+    ...classLines(key),
     ['Description', printable(key.description) || '-'],
     ['Environment', key.environment ?? '-'],
     ['Scope', scopeLines(key, names)],
@@ -73,8 +73,19 @@ function stateText({ state, status }: KeyAnswer): string {
   return state;
 }
 
-function scopeLines({ scope }: KeyAnswer, names: ReadonlyMap<string, string>): string[] {
-  if (scope.mode === 'all') return ['all: everything in the project, what is added later included'];
+/** Nothing of standard keys: most are. */
+function classLines({ class: keyClass, parentKeyId }: KeyAnswer): [string, string][] {
+  if (keyClass === 'management') return [['Class', 'management: opens the management API, no model']];
+  return keyClass === 'temporary'
+    ? [['Class', `temporary: made from ${parentKeyId ?? '-'}, and never more than that`]]
+    : [];
+}
+
+function scopeLines({ scope, parentKeyId }: KeyAnswer, names: ReadonlyMap<string, string>): string[] {
+  if (scope.mode === 'all')
+    return [
+      parentKeyId === null ? 'all: everything in the project, what is added later included' : 'all that its key opens',
+    ];
   return scope.resources.map(({ type, id, access }) => {
     const name = names.get(id);
     return `${type} ${name === undefined ? id : `${printable(name)} (${id})`}${access === 'read' ? ', reading only' : ''}`;

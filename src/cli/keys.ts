@@ -9,9 +9,11 @@ import { chooseKey, listKeys, type KeyFilters } from './keyLookup.ts';
 import { keyDetails, keyTable } from './keyView.ts';
 import { chooseProject } from './projects.ts';
 import { resourceNames } from './resourceNames.ts';
+import { addTemporary } from './temporaryKeys.ts';
 import { printable } from './width.ts';
 
-interface ListOptions extends Omit<KeyFilters, 'groupId'> {
+interface ListOptions extends Omit<KeyFilters, 'groupId' | 'parentKeyId'> {
+  readonly madeFrom?: string;
   readonly project?: string;
   readonly group?: string;
   readonly limit: number;
@@ -21,6 +23,7 @@ interface ListOptions extends Omit<KeyFilters, 'groupId'> {
 export function addKeys(program: Command, context: Context): void {
   const keys = program.command('keys').description('Create and look after keys.');
   addCreate(keys, context);
+  addTemporary(keys, context);
   addList(keys, context);
   addShow(keys, context);
   addSwitch(
@@ -51,16 +54,19 @@ function addList(keys: Command, context: Context): void {
     .option('--environment <label>', 'only keys with this label')
     .option('--group <id>', 'only keys in this group, by id')
     .option('--region <region>', 'only keys of this region')
+    .addOption(new Option('--class <class>', 'only such keys').choices(['standard', 'temporary', 'management']))
+    .option('--made-from <key>', 'only temporary keys made from this key (id, exact name or masked value)')
     .option('--created-by <id>', 'only keys made by this management key; me for the one in use')
     .option('--unused-for-days <days>', 'only keys not used for so many days', wholeNumber(0, 36_500))
     .option('--older-than-days <days>', 'only keys made more than so many days ago', wholeNumber(0, 36_500))
     .option('--limit <number>', 'most keys to list', wholeNumber(1, 100_000), 50)
     .option('--cursor <cursor>', 'go on where an earlier list ended (its nextCursor)')
-    .action(async ({ project, limit, group, ...rest }: ListOptions, command: Command) => {
-      const filters = { ...rest, ...(group !== undefined && { groupId: group }) };
+    .action(async ({ project, limit, group, madeFrom, ...rest }: ListOptions, command: Command) => {
       const globals = command.optsWithGlobals<GlobalOptions>();
       const api = await connect(context, globals);
       const projectId = await chooseProject(api, project);
+      const parent = madeFrom === undefined ? {} : { parentKeyId: await chooseKey(api, madeFrom, projectId) };
+      const filters = { ...rest, ...parent, ...(group !== undefined && { groupId: group }) };
       const { data, raw, nextCursor } = await listKeys(api, projectId, filters, limit);
       if (globals.json) return terminal.out(JSON.stringify({ data: raw, nextCursor }));
       if (data.length === 0) return terminal.out('No keys found. `keyward keys create` makes one.');

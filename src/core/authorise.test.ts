@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressDenial, authenticate, authorise, type KeyRecord, type Wanted } from './authorise.ts';
+import { addressDenial, authenticate, authorise, endOf, type KeyRecord, type Wanted } from './authorise.ts';
 import { keyState, type Key } from './key.ts';
 import { addressSet } from './network.ts';
 import type { Scope } from './scope.ts';
@@ -30,6 +30,8 @@ function record(change: Partial<Key> = {}, status: 'active' | 'suspended' = 'act
     region: null,
     isDefault: false,
     rotateEveryDays: null,
+    parentKeyId: null,
+    parentSecretId: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,
@@ -230,5 +232,76 @@ describe('the order of the decision', () => {
         expect(code(subject, model('m'))).toBe(wrongs[chosen[0]!]![0]);
       }),
     );
+  });
+});
+
+/** A temporary key under a parent, each changed as said. */
+function temporary(change: Partial<Key> = {}, parent: Partial<Key> = {}): KeyRecord {
+  const { key, allow, deny } = record(parent);
+  const child = record({ class: 'temporary', parentKeyId: 'key_0', expiresAtMs: NOW + 60_000, ...change });
+  return { ...child, parent: { key, allow, deny } };
+}
+
+describe('A08 A14 a temporary key', () => {
+  test('passes where a standard one does, and not at the management API', () => {
+    expect(code(temporary(), model('m'))).toBeUndefined();
+    expect(authenticate(temporary(), null, NOW, 'management')?.code).toBe('insufficient_scope');
+    expect(authenticate(temporary(), null, NOW, 'management')?.message).toContain('temporary key');
+  });
+
+  test('ends, is disabled and is deleted with its parent, and by itself', () => {
+    const cases: [Partial<Key>, Partial<Key>, string | undefined][] = [
+      [{}, {}, undefined],
+      [{ expiresAtMs: NOW }, {}, 'key_expired'],
+      [{}, { expiresAtMs: NOW }, 'key_expired'],
+      [{}, { expiresAtMs: NOW + 1 }, undefined],
+      [{ status: 'disabled' }, {}, 'key_disabled'],
+      [{}, { status: 'disabled' }, 'key_disabled'],
+      [{ deletedAtMs: 1 }, {}, 'invalid_api_key'],
+      [{}, { deletedAtMs: 1 }, 'invalid_api_key'],
+      [{ expiresAtMs: NOW }, { status: 'disabled' }, 'key_disabled'],
+    ];
+    for (const [own, parent, expected] of cases)
+      expect([own, parent, code(temporary(own, parent))]).toEqual([own, parent, expected]);
+    const { parent: _, ...orphan } = temporary();
+    expect(code(orphan)).toBe('invalid_api_key');
+  });
+
+  test('an address passes the lists of both', () => {
+    const at = (address: string | null, own: Partial<Key>, parent: Partial<Key>) =>
+      code(temporary(own, parent), { kind: 'list' }, address);
+    const inner = { ipAllow: ['10.0.0.0/24'] };
+    expect(at('10.0.0.1', inner, { ipAllow: ['10.0.0.0/8'] })).toBeUndefined();
+    expect(at('10.0.1.1', inner, { ipAllow: ['10.0.0.0/8'] })).toBe('ip_not_allowed');
+    expect(at('10.0.0.1', inner, { ipAllow: ['192.0.2.0/24'] })).toBe('ip_not_allowed');
+    expect(at('10.0.0.1', inner, { ipDeny: ['10.0.0.1/32'] })).toBe('ip_not_allowed');
+    expect(at(null, {}, { ipDeny: ['10.0.0.1/32'] })).toBe('ip_not_allowed');
+    expect(at(null, {}, { ipAllow: ['10.0.0.1/32'] })).toBe('ip_not_allowed');
+    expect(at(null, {}, {})).toBeUndefined();
+  });
+
+  test('opens what both open, with the lesser access', () => {
+    const reading = range({ type: 'service', id: 's', access: 'read' });
+    const writing = range({ type: 'service', id: 's' });
+    const opens = (own: Scope, parent: Scope, method: string) =>
+      code(temporary({ scope: own }, { scope: parent }), service('s', method)) ?? 'ok';
+    expect(opens({ mode: 'all' }, reading, 'GET')).toBe('ok');
+    expect(opens({ mode: 'all' }, reading, 'POST')).toBe('insufficient_scope');
+    expect(opens(writing, reading, 'POST')).toBe('insufficient_scope');
+    expect(opens(reading, writing, 'POST')).toBe('insufficient_scope');
+    expect(opens(reading, { mode: 'all' }, 'GET')).toBe('ok');
+    expect(opens(writing, writing, 'POST')).toBe('ok');
+    expect(opens(writing, range({ type: 'service', id: 'other' }), 'GET')).toBe('service_not_allowed');
+    const one = temporary({ scope: { mode: 'all' } }, { scope: range({ type: 'model', id: 'm' }) });
+    expect([code(one, model('m')), code(one, model('n'))]).toEqual([undefined, 'model_not_found']);
+    const few = temporary({ scope: range({ type: 'model', id: 'm' }) }, { scope: { mode: 'all' } });
+    expect([code(few, model('m')), code(few, model('n'))]).toEqual([undefined, 'model_not_found']);
+  });
+
+  test('is shown to end when the first of both does', () => {
+    expect(endOf(record())).toBeNull();
+    expect(endOf(record({ expiresAtMs: 5 }))).toBe(5);
+    expect(endOf(temporary({ expiresAtMs: 5 }, { expiresAtMs: 4 }))).toBe(4);
+    expect(endOf(temporary({ expiresAtMs: 5 }, { expiresAtMs: 6 }))).toBe(5);
   });
 });

@@ -86,6 +86,8 @@ export function keyOfUser(user: ClusterUser): Key {
     accountId,
     projectId,
     class: 'standard',
+    parentKeyId: null,
+    parentSecretId: null,
     name: username,
     description,
     environment: null,

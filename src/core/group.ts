@@ -47,15 +47,20 @@ export interface Tier {
   priced(prices: Prices | null): Prices | null;
 }
 
-/** The group that a key’s calls are decided in: its own, else its account’s; null: none, which opens all at plain prices. */
+/**
+ * The group that a key’s calls are decided in: its own (of a temporary key its parent’s), else its account’s; null: none,
+ * which opens all at plain prices.
+ */
 export function groupIdOf({
   key,
+  parent,
   account,
 }: {
   readonly key: Pick<Key, 'groupId'>;
+  readonly parent?: { readonly key: Pick<Key, 'groupId'> };
   readonly account: Pick<Account, 'defaultGroupId'>;
 }): string | null {
-  return key.groupId ?? account.defaultGroupId;
+  return (parent?.key ?? key).groupId ?? account.defaultGroupId;
 }
 
 /** 1, in billionths. */

@@ -2,8 +2,11 @@ import { createHmac, hash } from 'node:crypto';
 import type { Random } from './ports.ts';
 import type { Scope } from './scope.ts';
 
-/** `standard` keys open models and services; `management` keys open the management API and nothing else. */
-export type KeyClass = 'standard' | 'management';
+/**
+ * `standard` keys open models and services; so do `temporary` ones, for a while and never more than the key they were made
+ * from; `management` keys open the management API and nothing else.
+ */
+export type KeyClass = 'standard' | 'temporary' | 'management';
 export type KeyStatus = 'active' | 'disabled';
 /** What people see, and what a refusal says: `disabled` first, `expired` once the expiry has passed. Computed, never stored. */
 export type KeyState = KeyStatus | 'expired';
@@ -15,6 +18,10 @@ export interface Key {
   /** Null only for management keys that reach their whole account; those of the platform account reach everything. */
   readonly projectId: string | null;
   readonly class: KeyClass;
+  /** The standard key that a temporary one was made from and stands under (core/temporary.ts); null: it is none. */
+  readonly parentKeyId: string | null;
+  /** Which value of its parent it was made with: it ends with that; null: with none, somebody who may made it. */
+  readonly parentSecretId: string | null;
   readonly name: string;
   readonly description: string;
   readonly environment: string | null;
@@ -59,6 +66,12 @@ export type KeyChange = Partial<
     | 'groupId'
     | 'rotateEveryDays'
   >
+>;
+
+/** What a temporary key stands under: the key it was made from, as it is now. */
+export type ParentKey = Pick<
+  Key,
+  'id' | 'status' | 'scope' | 'groupId' | 'ipAllow' | 'ipDeny' | 'expiresAtMs' | 'deletedAtMs'
 >;
 
 /** What a prefix looks like: at most 16 characters, a letter first, `_` or `-` last, so that the random part stays apart. */
@@ -151,6 +164,8 @@ export function plainKey(
 ): Key {
   return {
     ...given,
+    parentKeyId: null,
+    parentSecretId: null,
     description: '',
     environment: null,
     status: 'active',

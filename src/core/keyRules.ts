@@ -50,7 +50,10 @@ export function lastMoment(createdAtMs: number, { maxKeyLifetimeDays: days }: Ke
   return days === null ? null : createdAtMs + days * DAY_MS;
 }
 
-/** What in some fields of a key breaks rules; empty: nothing. `projectAllow` is the allow list of its project. */
+/**
+ * What in some fields of a key breaks rules; empty: nothing. `projectAllow` is the allow list of its project. A temporary key
+ * has the scope and the lists of its parent on top of its own, so that of those only the parent is asked.
+ */
 export function ruleErrors(
   key: Pick<Key, RuledField | 'class' | 'createdAtMs'>,
   rules: KeyRules,
@@ -60,7 +63,7 @@ export function ruleErrors(
   const errors: Record<RuledField, FieldError[]> = {
     expiresAtMs: expiryErrors(key, rules),
     ipAllow:
-      rules.requireAddresses && isOpenList(key.ipAllow) && isOpenList(projectAllow)
+      rules.requireAddresses && key.class !== 'temporary' && isOpenList(key.ipAllow) && isOpenList(projectAllow)
         ? [{ pointer: '/ipAllow', detail: NEEDS_ADDRESSES }]
         : [],
     scope:

@@ -17,6 +17,8 @@ export interface LedgerRow {
   readonly accountId: string;
   readonly projectId: string;
   readonly keyId: string;
+  /** Of a call with a temporary key: the key it was made from, whose limits count the call too. */
+  readonly parentKeyId?: string;
   /** Route template, not the address: `/v1/chat/completions`, `/services/*`, `verify`, `authz/nginx`. */
   readonly route: string;
   /** Null for calls about no resource (`GET /v1/models`, a verify call without one). */

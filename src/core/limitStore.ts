@@ -9,6 +9,7 @@ export type OpenCall = Pick<
   | 'accountId'
   | 'projectId'
   | 'keyId'
+  | 'parentKeyId'
   | 'route'
   | 'resourceType'
   | 'resourceId'
@@ -18,6 +19,9 @@ export type OpenCall = Pick<
   | 'address'
   | 'streamed'
 >;
+
+/** Whose limits a call counts toward: its key's, of a temporary key its parent's, and their project's and account's. */
+export type CallOf = Pick<OpenCall, 'accountId' | 'projectId' | 'keyId' | 'parentKeyId'>;
 
 /** One call that asks for room. */
 export interface ReserveAsk {
@@ -124,12 +128,8 @@ export interface LimitStore {
   release(ids: readonly string[]): Promise<void>;
   /** Decides without writing anything. `atMs`: as of that time instead of now, on every engine. */
   probe(ask: ReserveAsk, atMs?: number): Promise<Reserved>;
-  /** The limits that apply to calls of a key (its own, its template's, its project's, its account's) and where they stand; `atMs` as in `probe`. */
-  statesOf(
-    key: { readonly accountId: string; readonly projectId: string; readonly keyId: string },
-    nowMs: number,
-    atMs?: number,
-  ): Promise<LimitState[]>;
+  /** The limits that apply to calls of a key (its own, its template's, the same of its parent, its project's, its account's) and where they stand; `atMs` as in `probe`. */
+  statesOf(call: CallOf, nowMs: number, atMs?: number): Promise<LimitState[]>;
   /** Where the limits of one subject stand, for each key in the case of a template with `keyId`. */
   appliedTo(subject: SubjectRef, nowMs: number): Promise<LimitState[]>;
 

@@ -5,7 +5,7 @@ import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.
 import type { ClusterUser, ClusterUserStore } from './clusterUser.ts';
 import type { Group } from './group.ts';
 import type { HygieneStore, StandingFinding } from './hygiene.ts';
-import type { Key, KeyChange, KeyClass, KeyState } from './key.ts';
+import type { Key, KeyChange, KeyClass, KeyState, ParentKey } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
 import type { LeakStore } from './leak.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
@@ -48,6 +48,8 @@ export interface KeyQuery extends PageQuery, Within, Readonly<Partial<Record<Sta
   /** Found in name, description or masked value, case ignored. */
   readonly search?: string;
   readonly class?: KeyClass;
+  /** Temporary keys of that key. */
+  readonly parentKeyId?: string;
   /** As shown: `expired` is computed from `nowMs`. */
   readonly state?: KeyState;
   readonly environment?: string;
@@ -78,6 +80,8 @@ export interface KeyWithPlace {
   readonly secret?: SecretEnd;
   /** Of the project; left out where both are empty. */
   readonly projectLists?: AddressLists;
+  /** Of a temporary key: what it was made from. */
+  readonly parent?: ParentKey;
   /** Where it is a cluster user, whom the key stands for. */
   readonly user?: ClusterUser;
 }
@@ -96,7 +100,8 @@ export interface KeyStore {
   /**
    * Writes key, secret and the key's own limits in one step. With a replay whose owner and token were used before,
    * writes nothing and answers what that creation made, and its fingerprint. `capped`: throws Fault `quota_exceeded`
-   * where the account, the project or the person who makes it has all keys they may have.
+   * where the account, the project or the person who makes it has all keys they may have, and always of a temporary key
+   * whose parent has `MOST_TEMPORARY` of them. `not_found` where its parent is gone, or the value of that it was made with.
    */
   create(
     key: Key,
@@ -113,10 +118,12 @@ export interface KeyStore {
   list(query: KeyQuery): Promise<Page<Key>>;
   /** Writes only the members of `change`; undefined when there is no such key or it was deleted. */
   update(id: string, change: KeyChange, nowMs: number): Promise<Key | undefined>;
-  /** Turns the key into a tombstone, once; undefined when there was nothing to delete. */
+  /** Turns the key into a tombstone, once, and its temporary keys with it; undefined when there was nothing to delete. */
   remove(id: string, nowMs: number): Promise<Key | undefined>;
   /** Last use; never moves it backwards. */
   touch(uses: readonly KeyUse[]): Promise<void>;
+  /** Turns temporary keys that ended before a time into tombstones, with their own limits; at most so many. Answers how many. */
+  buryEnded(beforeMs: number, nowMs: number, most: number): Promise<number>;
 }
 
 export interface AccountStore {
@@ -165,6 +172,8 @@ export interface CatalogueStore {
 
 export interface LedgerQuery extends Within {
   readonly keyId?: string;
+  /** Calls of the temporary keys of that key. */
+  readonly parentKeyId?: string;
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -98,6 +98,7 @@ export const PERMISSIONS = {
   'projectLimits.set': row('project', 'AAA AAU FF AF U'),
   'keys.read': row('project', 'AAA AAU AP AA U'),
   'keys.create': row('project', 'AAA AAU AP AA U'),
+  'temporaryKeys.create': row('project', 'AAA AAU AP AA U'),
   'keys.change': row('project', 'AAA AAU AP AA U'),
   'keys.rotate': row('project', 'AAA AAU AP AA U'),
   'keys.reveal': row('project', 'AAA AAU AP AA U'),

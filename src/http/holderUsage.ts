@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { endOf } from '../core/authorise.ts';
 import { keyState } from '../core/key.ts';
 import type { LimitState, LimitWindow } from '../core/limit.ts';
 import type { LimitStore } from '../core/limitStore.ts';
@@ -41,14 +42,19 @@ async function answer(options: HolderUsageOptions, visit: Visit): Promise<void> 
   if (request.method !== 'GET' && request.method !== 'HEAD') throw wrongMethod(response, 'GET', 'HEAD');
   const nowMs = options.clock();
   const { key } = record;
-  const [limits, report] = await Promise.all([
-    options.limits.statesOf({ accountId: key.accountId, projectId: key.projectId ?? '', keyId: key.id }, nowMs),
-    options.reports.read(key),
-  ]);
+  const { accountId, projectId, parentKeyId } = key;
+  const call = { accountId, projectId: projectId ?? '', keyId: key.id, ...(parentKeyId !== null && { parentKeyId }) };
+  const expiresAtMs = endOf(record);
+  const [limits, report] = await Promise.all([options.limits.statesOf(call, nowMs), options.reports.read(key)]);
   const body = Buffer.from(
     JSON.stringify({
       object: 'usage',
-      key: { name: key.name, masked: key.masked, state: keyState(key, nowMs), expires_at: time(key.expiresAtMs) },
+      key: {
+        name: key.name,
+        masked: key.masked,
+        state: keyState({ ...key, expiresAtMs }, nowMs),
+        expires_at: time(expiresAtMs),
+      },
       limits: limits.map(limitOut),
       from: time(report.fromMs),
       to: time(report.toMs),

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { accessOf } from '../core/authorise.ts';
 import { deny } from '../core/denial.ts';
 import { groupIdOf } from '../core/group.ts';
+import type { Resource } from '../core/scope.ts';
 import type { Directory, ListedModel } from '../service/directory.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
 import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
@@ -48,7 +50,8 @@ async function listModels(options: ModelsOptions, visit: Visit): Promise<void> {
   const admitted = await options.admission.admit(attempt, name === null ? { kind: 'list' } : { kind: 'model', name });
   if (!admitted.ok) return respondDenial(visit, admitted);
   const { record } = admitted;
-  const listed = options.directory.listed(record.key, record.key.scope, groupIdOf(record));
+  const isOpen = (resource: Resource): boolean => accessOf(record, resource) !== undefined;
+  const listed = options.directory.listed(record.key, isOpen, groupIdOf(record));
   const one = listed.find((model) => model.name === name);
   const missing = name !== null && !one;
   // Gone since it was admitted. The call has its row all the same, and with it gives back what it holds.

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Caller } from '../core/caller.ts';
 import { afterCharge } from '../core/charged.ts';
+import { endOf } from '../core/authorise.ts';
 import { DENIALS, type Denial } from '../core/denial.ts';
 import { Fault, invalidField } from '../core/fault.ts';
 import type { LimitState } from '../core/limit.ts';
@@ -106,6 +107,7 @@ export const VerifyAnswer = z.object({
       accountId: z.string(),
       projectId: z.string().nullable(),
       environment: z.string().nullable(),
+      parentKeyId: z.string().nullable().meta({ description: 'Of a temporary key: the key it was made from.' }),
       expiresAt: z.string().nullable(),
     })
     .nullable()
@@ -235,15 +237,17 @@ function answer(decision: Admitted | Refused, question: Question): Omit<Answer, 
 
 /** A deleted key is nobody's any more, and one of another region is nobody's here: no more is said of them than of an unknown one. */
 function shownKey(decision: Admitted | Refused): Answer['key'] {
-  const { key, elsewhere } = decision.record ?? {};
-  if (!key || key.deletedAtMs !== null || elsewhere) return null;
-  const { id, name, accountId, projectId, environment, expiresAtMs } = key;
+  const { record } = decision;
+  if (!record || record.key.deletedAtMs !== null || record.elsewhere) return null;
+  const { id, name, accountId, projectId, environment, parentKeyId } = record.key;
+  const expiresAtMs = endOf(record);
   return {
     id,
     name,
     accountId,
     projectId,
     environment,
+    parentKeyId,
     expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
   };
 }

@@ -65,7 +65,13 @@ export function createAccess(options: {
     const subject: Subject = { type: 'key', id: found.id };
     if (found.projectId === null && !reaches(caller, found)) throw notFound('key', found.id);
     const answer = await at(caller, permissionOn(found, permission), found, subject);
-    if (answer === 'own' && found.createdBy !== caller.id) throw notFound('key', found.id);
+    if (answer === 'own' && !(await isOwn(caller, found))) throw notFound('key', found.id);
+  }
+
+  /** Whoever made a key has what was made from it too. */
+  async function isOwn(caller: Caller, { createdBy, parentKeyId }: Key): Promise<boolean> {
+    if (createdBy === caller.id) return true;
+    return parentKeyId !== null && (await keys.get(parentKeyId))?.createdBy === caller.id;
   }
 
   async function limit(caller: Caller, permission: Permission, id: string): Promise<Granted> {

@@ -34,6 +34,8 @@ function record(change: Partial<Key> = {}): KeyRecord {
     region: null,
     isDefault: false,
     rotateEveryDays: null,
+    parentKeyId: null,
+    parentSecretId: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,

@@ -169,6 +169,7 @@ export function createAdmission(options: {
         accountId: key.accountId,
         projectId: key.projectId ?? '',
         keyId: key.id,
+        ...(key.parentKeyId !== null && { parentKeyId: key.parentKeyId }),
         route: attempt.route,
         resourceType: target?.resource.type ?? null,
         resourceId: target?.resource.id ?? null,
@@ -199,7 +200,7 @@ export function createAdmission(options: {
       reservations.release(id);
       throw lostTouch();
     }
-    if (!dryRun) uses.note(key.id, address, record.secret?.id);
+    if (!dryRun) noteUse(record, address);
     const limited = limits.some(({ applied: { limit } }) => limit.unit === 'tokens' || limit.unit === 'cost');
     const outputTokens = outputToSet(demand, reserved.outputTokens, limited);
     const { admittedAtMs: startedAtMs, takes } = reserved;
@@ -217,6 +218,12 @@ export function createAdmission(options: {
       outputTokens,
       row: row && { ...row, startedAtMs },
     };
+  }
+
+  /** Of a temporary key its parent is used too: who looks for keys that nobody uses must not find that one. */
+  function noteUse({ key, secret }: KeyRecord, address: string | null): void {
+    uses.note(key.id, address, secret?.id);
+    if (key.parentKeyId !== null) uses.note(key.parentKeyId, address);
   }
 
   function decideOn(attempt: Attempt, wish: Wish): Maybe<Charged | Refused> {

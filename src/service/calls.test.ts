@@ -7,8 +7,8 @@ function setUp() {
   let evict: (keyId: string | undefined) => void = () => undefined;
   const review = vi.fn<(admitted: Admitted) => Denial | undefined | Promise<Denial | undefined>>(() => undefined);
   const calls = createCalls({ admission: { review }, keyring: { onEvict: (listener) => void (evict = listener) } });
-  const enter = (keyId: string) => {
-    const call = { admitted: { record: { key: { id: keyId } } } as Admitted, cut: vi.fn<Call['cut']>() };
+  const enter = (keyId: string, parentKeyId: string | null = null) => {
+    const call = { admitted: { record: { key: { id: keyId, parentKeyId } } } as Admitted, cut: vi.fn<Call['cut']>() };
     calls.enter(call);
     return call;
   };
@@ -24,6 +24,16 @@ test('an evicted key’s calls are reviewed at once, and cut when their key may 
   expect(other.cut).not.toHaveBeenCalled();
   evict();
   expect(other.cut).toHaveBeenCalledOnce();
+});
+
+test('X01 A08 with a key’s calls those of its temporary keys are reviewed, and not the other way round', () => {
+  const { enter, review, evict } = setUp();
+  const [own, child] = [enter('key_1'), enter('key_2', 'key_1')];
+  review.mockReturnValue(deny('key_disabled'));
+  evict('key_2');
+  expect([own.cut.mock.calls.length, child.cut.mock.calls.length]).toEqual([0, 1]);
+  evict('key_1');
+  expect([own.cut.mock.calls.length, child.cut.mock.calls.length]).toEqual([1, 2]);
 });
 
 test('a call that ends while it is reviewed is not cut', async () => {

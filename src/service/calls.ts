@@ -1,5 +1,6 @@
 import type { Denial } from '../core/denial.ts';
 import { Fault } from '../core/fault.ts';
+import type { Key } from '../core/key.ts';
 import type { Admission, Admitted } from './admission.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -63,7 +64,7 @@ export function createCalls(options: {
   }
 
   options.keyring.onEvict((keyId) => {
-    for (const call of calls.slice()) if (keyId === undefined || call.admitted.record.key.id === keyId) review(call);
+    for (const call of calls.slice()) if (keyId === undefined || hangsOn(call.admitted.record.key, keyId)) review(call);
   });
 
   return {
@@ -91,6 +92,11 @@ export function createCalls(options: {
       return calls.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve));
     },
   };
+}
+
+/** Whether it is the key's own call, or one of a temporary key made from it. */
+function hangsOn({ id, parentKeyId }: Pick<Key, 'id' | 'parentKeyId'>, keyId: string): boolean {
+  return id === keyId || parentKeyId === keyId;
 }
 
 function untold(why: string): Fault {

@@ -31,7 +31,7 @@ export interface KeyDraft {
   readonly ipDeny?: readonly string[];
   readonly expiresAtMs?: number | null;
   readonly status?: KeyStatus;
-  readonly class?: KeyClass;
+  readonly class?: Exclude<KeyClass, 'temporary'>;
   /** Of the key's own; made with it or not at all. */
   readonly limits?: readonly LimitDraft[];
   readonly limitTemplateId?: string | null;
@@ -129,12 +129,16 @@ export function createKeyCreation(
       const source = await sourceOf(caller, place, draft.copyFrom);
       const nowMs = clock();
       const policy = await policies.ofAccount(place.accountId);
-      const keyClass = draft.class ?? source?.class ?? 'standard';
+      const keyClass = draft.class ?? (source?.class === 'management' ? 'management' : 'standard');
       if (keyClass === 'management') mayMakeManagementKeys(caller, place);
       const scope = scopeFor(draft, source, { class: keyClass, projectId: place.projectId });
       const errors: FieldError[] = scope.ok ? [] : [...scope.errors];
       if (source && source.class !== keyClass)
-        errors.push({ pointer: '/class', detail: `The copied key is a ${source.class} key; its copy is one too.` });
+        errors.push(
+          source.class === 'temporary'
+            ? { pointer: '/copyFrom', detail: 'A temporary key is not copied. Copy the key that it was made from.' }
+            : { pointer: '/class', detail: `The copied key is a ${source.class} key; its copy is one too.` },
+        );
       const limitTemplateId =
         draft.limitTemplateId === undefined ? (source?.limitTemplateId ?? null) : draft.limitTemplateId;
       const keyLimits = await limitsFor(draft, source);
@@ -161,6 +165,8 @@ export function createKeyCreation(
         id,
         ...place,
         class: keyClass,
+        parentKeyId: null,
+        parentSecretId: null,
         name: draft.name,
         description: draft.description ?? source?.description ?? '',
         environment: draft.environment === undefined ? (source?.environment ?? null) : draft.environment,

@@ -3,8 +3,7 @@ import type { Place } from '../core/caller.ts';
 import { tierOf, type ModelAt, type Tier } from '../core/group.ts';
 import type { CatalogueStore } from '../core/ports.ts';
 import type { Prices } from '../core/price.ts';
-import type { Resource, Scope } from '../core/scope.ts';
-import { accessTo } from '../core/scope.ts';
+import type { Resource } from '../core/scope.ts';
 import { patiently } from './patience.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -42,8 +41,8 @@ export interface Directory {
   serviceNamed(name: string): Service | undefined;
   /** The target as a group opens it to a key of that place, at its prices; undefined: it does not. */
   inGroup(target: Target, groupId: string, place: Place): Target | undefined;
-  /** Models and endpoints that a scope and a group open in a project, by name. */
-  listed(place: Place, scope: Scope, groupId: string | null): ListedModel[];
+  /** Models and endpoints that are open to whoever asks, and in a group, in a project, by name. */
+  listed(place: Place, isOpenTo: (resource: Resource) => boolean, groupId: string | null): ListedModel[];
   /** A group made ready to be asked; undefined: there is none of that id. */
   tier(groupId: string): Tier | undefined;
   /** Whether a scope may name this resource: it exists and the project can see it. */
@@ -121,7 +120,7 @@ export async function createDirectory(
       const prices = tier.priced(target.prices);
       return prices === target.prices ? target : { ...target, prices };
     },
-    listed(place, scope, groupId) {
+    listed(place, isOpenTo, groupId) {
       const { projectId } = place;
       const tier = groupId === null ? null : index.tiers.get(groupId);
       if (projectId === null || tier === undefined || tier?.isFor(place) === false) return [];
@@ -130,7 +129,7 @@ export async function createDirectory(
         .filter(
           (model) =>
             visible(model, projectId) &&
-            accessTo(scope, { type: 'model', id: model.id }) &&
+            isOpenTo({ type: 'model', id: model.id }) &&
             isOpen({ modelId: model.id, providerId: model.providerId }),
         )
         .map((model) => ({
@@ -142,7 +141,7 @@ export async function createDirectory(
         .filter(
           (endpoint) =>
             endpoint.projectId === projectId &&
-            accessTo(scope, { type: 'endpoint', id: endpoint.id }) &&
+            isOpenTo({ type: 'endpoint', id: endpoint.id }) &&
             isOpen({ modelId: endpoint.modelId, providerId: providerOf(index, endpoint) }),
         )
         .map((endpoint) => ({ name: endpoint.id, createdAtMs: endpoint.createdAtMs, owner: endpoint.name }));

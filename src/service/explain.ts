@@ -3,10 +3,11 @@ import { authorise, type KeyRecord, type Wanted } from '../core/authorise.ts';
 import type { Caller } from '../core/caller.ts';
 import { deny, type Denial, type DenialCode } from '../core/denial.ts';
 import { notFound } from '../core/fault.ts';
+import type { ParentKey } from '../core/key.ts';
 import { shortageDenial } from '../core/limitText.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { AccountStore, Clock, NewId, ProjectStore } from '../core/ports.ts';
+import type { AccountStore, Clock, KeyStore, NewId, ProjectStore } from '../core/ports.ts';
 import { targetOf, wantedBy, type Ask } from './admission.ts';
 import { boundOf, type Demand } from './bound.ts';
 import type { Directory, Target } from './directory.ts';
@@ -57,6 +58,7 @@ export interface Explain {
 
 export function createExplain(options: {
   keys: Pick<Keys, 'get'>;
+  keyStore: Pick<KeyStore, 'get'>;
   accounts: Pick<AccountStore, 'get'>;
   projects: Pick<ProjectStore, 'get'>;
   policies: Pick<PolicyStore, 'ofProject'>;
@@ -66,7 +68,7 @@ export function createExplain(options: {
   clock: Clock;
   newId: NewId;
 }): Explain {
-  const { keys, accounts, projects, policies, directory, limits, store, clock, newId } = options;
+  const { keys, keyStore, accounts, projects, policies, directory, limits, store, clock, newId } = options;
 
   async function recordOf(caller: Caller, keyId: string): Promise<KeyRecord> {
     const key = await keys.get(caller, keyId);
@@ -74,16 +76,19 @@ export function createExplain(options: {
     const project = key.projectId === null ? undefined : await projects.get(key.projectId);
     const projectLists = key.projectId === null ? undefined : await policies.ofProject(key.projectId);
     if (!account) throw notFound('key', keyId);
-    return toRecord({ key, project: project ?? null, account, ...(projectLists && { projectLists }) });
+    const parent = key.parentKeyId === null ? undefined : await keyStore.get(key.parentKeyId);
+    const around = { ...(projectLists && { projectLists }), ...(parent && { parent }) };
+    return toRecord({ key, project: project ?? null, account, ...around });
   }
 
   async function probe(record: KeyRecord, target: Target | null, bound: Bound, { address, atMs }: Question) {
-    const { id: keyId, accountId, projectId } = record.key;
+    const { id: keyId, accountId, projectId, parentKeyId } = record.key;
     const call = {
       id: newId('req'),
       accountId,
       projectId: projectId ?? '',
       keyId,
+      ...(parentKeyId !== null && { parentKeyId }),
       route: 'explain',
       resourceType: target?.resource.type ?? null,
       resourceId: target?.resource.id ?? null,
@@ -151,21 +156,31 @@ const STEP_OF: Partial<Record<DenialCode, StepName>> = {
 /** A record that passes a check, and is otherwise the same: the decision is then asked for what it objects to next. */
 const CURES: Record<StepName, ((record: KeyRecord) => KeyRecord) | null> = {
   class: (record) => ({ ...record, key: { ...record.key, class: 'standard' } }),
-  status: (record) => ({ ...record, key: { ...record.key, status: 'active' } }),
+  status: (record) => withParent({ ...record, key: { ...record.key, status: 'active' } }, { status: 'active' }),
   account: (record) => ({ ...record, account: { ...record.account, status: 'active' } }),
-  expiry: (record) => ({ ...record, key: { ...record.key, expiresAtMs: null } }),
-  address: (record) => ({ ...record, allow: null, deny: null, projectAllow: null, projectDeny: null }),
+  expiry: (record) => withParent({ ...record, key: { ...record.key, expiresAtMs: null } }, { expiresAtMs: null }),
+  address: ({ parent, ...record }) => ({
+    ...record,
+    allow: null,
+    deny: null,
+    projectAllow: null,
+    projectDeny: null,
+    ...(parent && { parent: { ...parent, allow: null, deny: null } }),
+  }),
   scope: null,
   group: null,
 };
 
 /** What it would reach in no group: with that known, the scope can be told apart. */
 function withoutGroup(record: KeyRecord): KeyRecord {
-  return {
-    ...record,
-    key: { ...record.key, groupId: null },
-    account: { ...record.account, defaultGroupId: null },
-  };
+  const account = { ...record.account, defaultGroupId: null };
+  return withParent({ ...record, account, key: { ...record.key, groupId: null } }, { groupId: null });
+}
+
+/** The same of what a temporary key was made from. */
+function withParent(record: KeyRecord, change: Partial<ParentKey>): KeyRecord {
+  const { parent } = record;
+  return parent ? { ...record, parent: { ...parent, key: { ...parent.key, ...change } } } : record;
 }
 
 /** All that the decision objects to, in its order, found by asking it again with each objection mended. */
@@ -175,7 +190,7 @@ function failures(record: KeyRecord, address: string | null, atMs: number, wante
   while (mended) {
     const denial = authorise(mended, address, atMs, wanted);
     if (!denial) return failed;
-    const step: StepName | undefined = mended.key.class === 'standard' ? STEP_OF[denial.code] : 'class';
+    const step: StepName | undefined = mended.key.class === 'management' ? 'class' : STEP_OF[denial.code];
     if (step === undefined || failed.has(step)) throw new Error(`explain does not know the refusal ${denial.code}`);
     failed.set(step, denial);
     mended = CURES[step]?.(mended);

@@ -116,7 +116,7 @@ export function createGroups(options: {
 
   function modelsOf({ id, opens }: Group, place: Place): string[] | null {
     if (opens.mode === 'all') return null;
-    return directory.listed(place, { mode: 'all' }, id).map(({ name }) => name);
+    return directory.listed(place, () => true, id).map(({ name }) => name);
   }
 }
 

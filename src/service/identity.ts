@@ -9,8 +9,11 @@ import type { Shapes } from './shapes.ts';
 
 /** Tells who calls the management API. People with sessions will come through this same port. */
 export interface Identities {
-  /** `value` is what the request presents (null: nothing), `address` the client's (null: it could not be told). */
-  identify(value: string | null, address: string | null): Promise<Caller | Denial>;
+  /**
+   * `value` is what the request presents (null: nothing), `address` the client's (null: it could not be told). `self`: the
+   * id of a standard key that may call for itself here.
+   */
+  identify(value: string | null, address: string | null, self?: string): Promise<Caller | Denial>;
 }
 
 export function createIdentities(options: {
@@ -25,7 +28,7 @@ export function createIdentities(options: {
   const rootHash = options.rootKey === null ? null : Buffer.from(hashValue(options.rootKey));
 
   return {
-    async identify(value, address) {
+    async identify(value, address, self) {
       if (value === null) return deny('missing_api_key');
       const hash = hashValue(value);
       // Hashes are compared, so that the time taken tells neither the root key's length nor its beginning (ASVS 11.2.4).
@@ -35,7 +38,8 @@ export function createIdentities(options: {
       }
       if (!(await shapes.mayBeKey(value))) return deny('invalid_api_key');
       const record = await keyring.lookup(hash);
-      return authenticate(record, address, clock(), 'management') ?? callerOf(record);
+      const isSelf = record?.key.class === 'standard' && record.key.id === self;
+      return authenticate(record, address, clock(), isSelf ? 'standard' : 'management') ?? callerOf(record);
     },
   };
 }

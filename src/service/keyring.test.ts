@@ -36,6 +36,8 @@ function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPl
     region: null,
     isDefault: false,
     rotateEveryDays: null,
+    parentKeyId: null,
+    parentSecretId: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,
@@ -296,5 +298,58 @@ describe('when the store fails', () => {
     store.queries[0]?.answer();
     const [bad, good] = await Promise.allSettled(waiting);
     expect([bad?.status, good?.status]).toEqual(['rejected', 'fulfilled']);
+  });
+});
+
+describe('X01 A08 temporary keys are forgotten with the key they were made from', () => {
+  const child = (id: string, name = 'first') =>
+    found(id, name, { class: 'temporary', parentKeyId: 'k0', expiresAtMs: 1_000_000 });
+
+  test('one that is in memory is read again after its parent changed', async () => {
+    const store = slowStore();
+    store.rows.set('h0', found('k0'));
+    for (const [hash, key] of [
+      ['h1', child('k1')],
+      ['h2', child('k2')],
+      ['h3', found('k3')],
+    ] as const)
+      store.rows.set(hash, key);
+    for (const hash of ['h0', 'h1', 'h2', 'h3']) await read(store, hash);
+    store.keyring.evict('k0');
+    expect(['h0', 'h1', 'h2', 'h3'].map((hash) => isInMemory(store.keyring, hash))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    // Also the second time, and of those whose own entry was dropped meanwhile.
+    await turn();
+    for (const query of store.queries) query.answer();
+    await turn();
+    store.keyring.evict('k1');
+    await read(store, 'h1');
+    store.keyring.evict('k0');
+    expect(isInMemory(store.keyring, 'h1')).toBe(false);
+  });
+
+  test('one that is being read while its parent changes is read once more', async () => {
+    const store = slowStore();
+    store.rows.set('h1', child('k1', 'old'));
+    const waiting = Promise.resolve(store.keyring.lookup('h1'));
+    await turn();
+    store.rows.set('h1', child('k1', 'new'));
+    store.keyring.evict('k0');
+    store.queries[0]!.answer();
+    await turn();
+    store.queries[1]!.answer();
+    expect((await waiting)?.key.name).toBe('new');
+  });
+
+  test('the end of one leaves the others and the key itself in memory', async () => {
+    const store = slowStore();
+    store.rows.set('h0', found('k0')).set('h1', child('k1')).set('h2', child('k2'));
+    for (const hash of ['h0', 'h1', 'h2']) await read(store, hash);
+    store.keyring.evict('k1');
+    expect(['h0', 'h1', 'h2'].map((hash) => isInMemory(store.keyring, hash))).toEqual([true, false, true]);
   });
 });

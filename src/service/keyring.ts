@@ -1,4 +1,5 @@
 import type { KeyRecord } from '../core/authorise.ts';
+import type { Key } from '../core/key.ts';
 import { addressSet } from '../core/network.ts';
 import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
 import { isElsewhere } from '../core/region.ts';
@@ -16,7 +17,7 @@ import { isLiving } from '../core/secret.ts';
 export interface Keyring {
   /** At once when the key is in memory; misses of one turn of the event loop share one query. Store faults are thrown, never guessed over. */
   lookup(hash: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
-  /** Forgets a key. Call it after the change is stored. */
+  /** Forgets a key, and the temporary keys made from it. Call it after the change is stored. */
   evict(keyId: string): void;
   /** Forgets every key: something they share has changed. */
   evictAll(): void;
@@ -33,19 +34,30 @@ interface Entry {
 /** Two generations of entries, each half of the capacity: an approximate least-recently-used cache with no bookkeeping on a hit. */
 class Generation {
   readonly byHash = new Map<string, Entry>();
-  /** A key has one value, two during rotation. */
+  /** A key has one value, two during rotation; and what hangs on it goes with it: those of its temporary keys are here too. */
   readonly hashesByKey = new Map<string, string[]>();
 
   put(entry: Entry): void {
-    const hashes = this.hashesByKey.get(entry.record.key.id);
-    if (!hashes) this.hashesByKey.set(entry.record.key.id, [entry.hash]);
-    else if (!this.byHash.has(entry.hash)) hashes.push(entry.hash);
+    const { id, parentKeyId } = entry.record.key;
+    const isKnown = this.byHash.has(entry.hash);
+    if (!isKnown) this.#note(id, entry.hash);
+    if (!isKnown && parentKeyId !== null) this.#note(parentKeyId, entry.hash);
     this.byHash.set(entry.hash, entry);
   }
 
   drop(keyId: string): void {
-    for (const hash of this.hashesByKey.get(keyId) ?? []) this.byHash.delete(hash);
+    for (const hash of this.hashesByKey.get(keyId) ?? []) {
+      const entry = this.byHash.get(hash);
+      if (entry) this.hashesByKey.delete(entry.record.key.id);
+      this.byHash.delete(hash);
+    }
     this.hashesByKey.delete(keyId);
+  }
+
+  #note(keyId: string, hash: string): void {
+    const hashes = this.hashesByKey.get(keyId);
+    if (hashes) hashes.push(hash);
+    else this.hashesByKey.set(keyId, [hash]);
   }
 }
 
@@ -128,7 +140,7 @@ export function createKeyring(options: {
         const waiter = fill.waiting.get(hash);
         if (!waiter) continue;
         fill.waiting.delete(hash);
-        if (fill.evictedAll || fill.evicted.has(found.key.id)) waiter.resolve(enqueue(hash));
+        if (fill.evictedAll || isOneOf(fill.evicted, found.key)) waiter.resolve(enqueue(hash));
         else settle(waiter, () => keep(hash, found, readAtMs));
       }
       for (const waiter of fill.waiting.values()) waiter.resolve(undefined);
@@ -169,9 +181,14 @@ function settle<T>(waiter: PromiseWithResolvers<T>, make: () => T): void {
   }
 }
 
+/** Whether the key, or the one it was made from, is among those. */
+function isOneOf(keyIds: ReadonlySet<string>, { id, parentKeyId }: Pick<Key, 'id' | 'parentKeyId'>): boolean {
+  return keyIds.has(id) || (parentKeyId !== null && keyIds.has(parentKeyId));
+}
+
 /** What the decision needs of a key: its address lists compiled. `elsewhere`: it is of another region. */
 export function toRecord(found: KeyWithPlace, elsewhere = false): KeyRecord {
-  const { key, project, account, projectLists, user, secret } = found;
+  const { key, project, account, projectLists, parent, user, secret } = found;
   return {
     key,
     project,
@@ -182,6 +199,7 @@ export function toRecord(found: KeyWithPlace, elsewhere = false): KeyRecord {
       projectAllow: addressSet(projectLists.ipAllow),
       projectDeny: addressSet(projectLists.ipDeny),
     }),
+    ...(parent && { parent: { key: parent, allow: addressSet(parent.ipAllow), deny: addressSet(parent.ipDeny) } }),
     ...(user && { user }),
     ...(elsewhere && { elsewhere }),
     ...(secret && { secret }),

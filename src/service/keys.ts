@@ -4,6 +4,7 @@ import type { Key, KeyChange } from '../core/key.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { AccountStore, Clock, KeyQuery, KeyStore, LedgerStore, Page } from '../core/ports.ts';
+import type { SecretStore } from '../core/secret.ts';
 import type { Confirmations } from './confirmation.ts';
 import { createDelegation } from './delegation.ts';
 import type { Directory } from './directory.ts';
@@ -11,6 +12,7 @@ import { chosenGroup } from './grouping.ts';
 import type { Keyring } from './keyring.ts';
 import { createRuleCheck } from './keyRules.ts';
 import { resolveScope } from './scopes.ts';
+import { refuseEnded, temporaryErrors } from './temporaryBounds.ts';
 
 /** What a list of keys can be narrowed by. */
 export type KeyFilter = Omit<KeyQuery, 'accountId' | 'projectId' | 'nowMs'>;
@@ -44,6 +46,7 @@ export function createKeys(options: {
   ledger: Pick<LedgerStore, 'usage'>;
   limits: Pick<LimitStore, 'getTemplate'>;
   policies: Pick<PolicyStore, 'ofAccount' | 'ofProject'>;
+  secrets: Pick<SecretStore, 'list'>;
   keyring: Pick<Keyring, 'evict'>;
   directory: Directory;
   confirmations: Confirmations;
@@ -83,6 +86,8 @@ export function createKeys(options: {
     if (resolved?.ok === false) errors.push(...resolved.errors);
     errors.push(...(await templateErrors(limits, key, change.limitTemplateId ?? null)));
     const whole: KeyChange = resolved?.ok ? { ...change, scope: resolved.scope } : change;
+    errors.push(...(await temporaryErrors(options, key, whole)));
+    if (whole.status === 'active') await refuseEnded(options, key, clock());
     errors.push(...(await rules.changing(key, whole)));
     if (errors.length > 0) throw faulty(errors);
     await delegation.changing(caller, key, whole);
@@ -103,15 +108,14 @@ export function createKeys(options: {
       const key = await get(caller, id);
       const { accountId, projectId } = key;
       const nowMs = clock();
-      const rows = await ledger.usage({
-        accountId,
-        projectId,
-        keyId: id,
-        fromMs: nowMs - DAY_MS,
-        toMs: nowMs + 1,
-        groupBy: [],
-      });
-      return { key, requestsLast24h: rows.reduce((sum, row) => sum + row.requests, 0), ...confirmations.issue(key) };
+      const span = { accountId, projectId, fromMs: nowMs - DAY_MS, toMs: nowMs + 1, groupBy: [] };
+      // Its temporary keys end with it.
+      const rows = await Promise.all([
+        ledger.usage({ ...span, keyId: id }),
+        ledger.usage({ ...span, parentKeyId: id }),
+      ]);
+      const requestsLast24h = rows.flat().reduce((sum, row) => sum + row.requests, 0);
+      return { key, requestsLast24h, ...confirmations.issue(key) };
     },
     async remove(caller, id, confirm) {
       const key = await get(caller, id);
@@ -135,7 +139,7 @@ export function scopeOf(
   key: Pick<Key, 'class' | 'projectId'>,
   asked: Key['scope'],
 ): ReturnType<typeof resolveScope> {
-  if (key.class === 'standard' && key.projectId !== null) return resolveScope(directory, key.projectId, asked);
+  if (key.class !== 'management' && key.projectId !== null) return resolveScope(directory, key.projectId, asked);
   const detail = 'A management key opens the management API and no resource, so it has no scope. Leave it out.';
   return { ok: false, errors: [{ pointer: '/scope', detail }] };
 }

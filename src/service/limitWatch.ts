@@ -1,13 +1,6 @@
 import type { LimitState } from '../core/limit.ts';
-import type { LimitStore } from '../core/limitStore.ts';
+import type { CallOf, LimitStore } from '../core/limitStore.ts';
 import type { Clock } from '../core/ports.ts';
-
-/** The key a call was made with, and where it lies. */
-interface KeyPlace {
-  readonly accountId: string;
-  readonly projectId: string;
-  readonly keyId: string;
-}
 
 /**
  * Lets notices see where limits stand, off the request's way: at once with every decision, which tells what was used
@@ -15,8 +8,8 @@ interface KeyPlace {
  * threshold is noticed and not only the one after it.
  */
 export interface LimitWatch {
-  decided(place: KeyPlace, states: readonly LimitState[]): void;
-  settled(place: KeyPlace): void;
+  decided(place: CallOf, states: readonly LimitState[]): void;
+  settled(place: CallOf): void;
   /** Looks at the keys that have settled something. Called every second. */
   flush(): Promise<void>;
 }
@@ -33,7 +26,7 @@ export function createLimitWatch(options: {
 }): LimitWatch {
   const { limits, observe, clock } = options;
   const limited = new Set<string>();
-  const waiting = new Map<string, KeyPlace>();
+  const waiting = new Map<string, CallOf>();
 
   return {
     decided(place, states) {

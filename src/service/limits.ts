@@ -36,7 +36,7 @@ export interface Limits {
   reset(caller: Caller, id: string): Promise<LimitView>;
   /** The same for all limits of a key's own and of its template, for this key alone. */
   resetKey(caller: Caller, keyId: string): Promise<LimitView[]>;
-  /** All limits that apply to a key's calls: its own, its template's, its project's, its account's. `atMs`: as of that time instead of now. */
+  /** All limits that apply to a key's calls: its own, its template's, the same of its parent, its project's, its account's. `atMs`: as of that time instead of now. */
   applyingTo(key: Key, atMs?: number): Promise<LimitView[]>;
   /** Where the limits of a project or an account stand, which the caller is known to reach. */
   standing(subject: SubjectRef): Promise<LimitView[]>;
@@ -105,16 +105,18 @@ export function createLimits(options: {
   }
 
   async function applyingTo(key: Key, atMs?: number): Promise<LimitView[]> {
-    const { id, accountId, projectId, limitTemplateId } = key;
+    const { id: keyId, accountId, projectId, parentKeyId } = key;
     if (key.class === 'management' || projectId === null) return [];
+    const parent = parentKeyId === null ? undefined : await keyStore.get(parentKeyId);
     const subjects: SubjectRef[] = [
-      { type: 'key', id },
-      ...(limitTemplateId === null ? [] : [{ type: 'template' as const, id: limitTemplateId }]),
+      ...subjectsOf(key),
+      ...(parent ? subjectsOf(parent) : []),
       { type: 'project', id: projectId },
       { type: 'account', id: accountId },
     ];
     const stored = (await Promise.all(subjects.map((subject) => limits.list(subject)))).flat();
-    const states = await limits.statesOf({ accountId, projectId, keyId: id }, clock(), atMs);
+    const call = { accountId, projectId, keyId, ...(parent && { parentKeyId: parent.id }) };
+    const states = await limits.statesOf(call, clock(), atMs);
     return joined(stored, states).filter(({ state }) => state !== null);
   }
 
@@ -160,6 +162,14 @@ export function createLimits(options: {
     applyingTo,
     standing,
   };
+}
+
+/** What a key's own limits and its template's are set on. */
+function subjectsOf({ id, limitTemplateId }: Pick<Key, 'id' | 'limitTemplateId'>): SubjectRef[] {
+  return [
+    { type: 'key', id },
+    ...(limitTemplateId === null ? [] : [{ type: 'template' as const, id: limitTemplateId }]),
+  ];
 }
 
 /** Whom a subject's limits bind does not loosen them. Only for those who may see it. */

@@ -9,6 +9,8 @@ export interface Asked {
   readonly accountId: string | null;
   readonly projectId: string | null;
   readonly keyId: string | null;
+  /** Of that key's temporary keys; left out: it is not asked for. */
+  readonly parentKeyId?: string;
 }
 
 /** Where a report looks for a caller. Throws `not_found` for what the caller may not know. */
@@ -20,7 +22,9 @@ export function createReach(options: {
   access: Pick<Access, 'at' | 'key'>;
 }): FindReach {
   const { keys, projects, access } = options;
-  return async (caller, permission, { accountId, projectId, keyId }) => {
+  return async (caller, permission, { accountId, projectId, keyId: ownId, parentKeyId }) => {
+    // Whoever may read what a key used may read what was used under it.
+    const keyId = parentKeyId ?? ownId;
     const project = projectId === null ? undefined : await projects.get(projectId);
     if (projectId !== null) {
       if (!project || !reaches(caller, { accountId: project.accountId, projectId }))

@@ -53,6 +53,7 @@ export function createRotation(
 
   async function changeable(caller: Caller, keyId: string): Promise<Key> {
     const key = await keys.get(caller, keyId);
+    if (key.class === 'temporary') throw new Fault('conflict', TEMPORARY);
     await delegation.replacing(caller, key);
     return key;
   }
@@ -105,6 +106,8 @@ export function createRotation(
   };
 }
 
+const TEMPORARY =
+  'A temporary key has one value as long as it lives, shown once. Delete it and make another from the same key.';
 const EXPIRED =
   'This key has expired, and a new value would open nothing either. Give it a later `expiresAt` first, or make another key.';
 const SHOWN_ONCE =

@@ -74,6 +74,7 @@ export function ledgerRow(
     accountId: record.key.accountId,
     projectId: record.key.projectId ?? '',
     keyId: record.key.id,
+    ...(record.key.parentKeyId !== null && { parentKeyId: record.key.parentKeyId }),
     route: result.route,
     resourceType: target?.resource.type ?? null,
     resourceId: target?.resource.id ?? null,

@@ -52,7 +52,14 @@ export function createUsage(options: { ledger: LedgerStore; findReach: FindReach
     if (toMs - fromMs > LONGEST_SPAN_MS)
       throw invalidField('?from', 'This period is longer than 400 days. Ask for it in parts.');
     const place = await findReach(caller, 'usage.read', period);
-    return period.keyId === null ? { ...place, fromMs, toMs } : { ...place, fromMs, toMs, keyId: period.keyId };
+    const { keyId, parentKeyId } = period;
+    return {
+      ...place,
+      fromMs,
+      toMs,
+      ...(keyId !== null && { keyId }),
+      ...(parentKeyId !== undefined && { parentKeyId }),
+    };
   }
 
   return {

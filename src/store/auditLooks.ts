@@ -30,7 +30,19 @@ export async function keyAt({ nouns, db }: View, id: string): Seen {
   const key = await nouns.keys.get(id);
   if (key?.deletedAtMs !== null) return undefined;
   const limits = shown(limitsText(await nouns.limits.list({ type: 'key', id })));
-  return keySeen(key, { limits, ...(key.class === 'management' && (await invited(db, id))) });
+  const more = key.class === 'management' ? await invited(db, id) : await endingUnder(db, id);
+  return keySeen(key, { limits, ...more });
+}
+
+/** How many temporary keys hang on a key: a change that ends it ends them. */
+async function endingUnder(db: View['db'], parentKeyId: string): Promise<Record<string, Field>> {
+  const { count } = await db
+    .selectFrom('keys')
+    .select((eb) => eb.fn.countAll<number | bigint>().as('count'))
+    .where('parent_key_id', '=', parentKeyId)
+    .where('deleted_at_ms', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(count) > 0 ? { temporaryKeys: shown(Number(count)) } : {};
 }
 
 export async function accountAt({ nouns }: View, id: string): Seen {

@@ -70,6 +70,7 @@ const KEYS: Rules<KeyStore> = {
   get: 'silent',
   list: 'silent',
   touch: 'silent',
+  buryEnded: 'silent',
   create: { look: (view, { id }) => keyAt(view, id) },
   update: { look: (view, id) => keyAt(view, id) },
   remove: { look: (view, id) => keyAt(view, id) },

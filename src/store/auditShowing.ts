@@ -20,6 +20,8 @@ export const ID_AND_PLACE = { id: 'hidden', accountId: 'hidden', projectId: 'hid
 const KEY: Showing<Key> = {
   ...ID_AND_PLACE,
   class: 'shown',
+  parentKeyId: 'shown',
+  parentSecretId: 'shown',
   name: 'shown',
   description: 'shown',
   environment: 'shown',

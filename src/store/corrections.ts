@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { Take } from '../core/limit.ts';
+import type { CallOf } from '../core/limitStore.ts';
 import { slotAt } from '../core/window.ts';
 import type { Engine } from './engine.ts';
 import { limitsOfCaller, pairOf, readSlots } from './limitReads.ts';
@@ -14,7 +15,7 @@ import type { Tables } from './schema.ts';
 export async function correctCounters(
   engine: Engine['name'],
   transaction: Transaction<Tables>,
-  row: Pick<LedgerRow, 'accountId' | 'projectId' | 'keyId' | 'startedAtMs'>,
+  row: CallOf & Pick<LedgerRow, 'startedAtMs'>,
   charge: Charge,
   was: Charge | undefined,
 ): Promise<void> {

@@ -1,13 +1,13 @@
 import { allocate } from '../core/allocate.ts';
 import type { AppliedLimit, Slot, Take } from '../core/limit.ts';
-import type { OpenCall, ReserveAsk, Reserved } from '../core/limitStore.ts';
+import type { CallOf, ReserveAsk, Reserved } from '../core/limitStore.ts';
 import { liveSpan } from '../core/window.ts';
 import { reservationOf, type Reservation } from './reservation.ts';
 
 /** What a batch of asks is decided on: the limits and counters as they are stored, and what the batch itself has taken. */
 export interface Books {
-  /** The key's own, its template's, its project's, its account's. */
-  limitsOf(call: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>): readonly AppliedLimit[];
+  /** The key's own, its template's, the same of its parent, its project's, its account's. */
+  limitsOf(call: CallOf): readonly AppliedLimit[];
   /** At least those that can count at this time or later. */
   slotsOf(applied: AppliedLimit, nowMs: number): readonly Slot[];
   hold(take: Take): void;

@@ -52,17 +52,18 @@ export async function derive(
       ranges.push(range);
     }
   }
-  for (const type of ['key', 'project', 'account'] as const) {
+  for (const [type, column] of SOURCES) {
     const ofType = ranges.filter(({ one }) => one.applied.subjectType === type);
     for (let at = 0; at < ofType.length; at += CHUNK) {
       const chunk = ofType.slice(at, at + CHUNK);
-      for (const row of await addUp(engine, db, type, chunk)) {
+      for (const row of await addUp(engine, db, type, column, chunk)) {
         const range = chunk[row.n];
         if (!range) continue;
         const { one, slotMs: firstMs, partMs } = range;
         const { limit, subjectId } = one.applied;
         const slotMs = partMs === 0 ? firstMs : Math.max(row.part * partMs, limit.sinceMs);
-        derived.get(pairOf(limit.id, subjectId))?.settled.set(slotMs, usedOf(limit.unit, row));
+        const found = derived.get(pairOf(limit.id, subjectId))?.settled;
+        found?.set(slotMs, atMost((found.get(slotMs) ?? 0n) + usedOf(limit.unit, row)));
       }
     }
   }
@@ -129,9 +130,12 @@ async function rangesAhead(db: Kysely<Tables>, one: Underived, last: Range | und
 /** When the first call in the ledger at or after a time was admitted; Infinity: there is none. */
 async function firstCall(db: Kysely<Tables>, { applied, accountId }: Underived, fromMs: number): Promise<number> {
   const inAccount = applied.subjectType === 'key' ? sql`` : sql`and account_id = ${accountId}`;
-  const { rows } = await sql<{ first: number | null }>`select min(started_at_ms) as first from ledger
-    where ${sql.raw(COLUMN[applied.subjectType])} = ${applied.subjectId} ${inAccount}
-    and started_at_ms >= ${fromMs}`.execute(db);
+  const firsts = SOURCES.filter(([type]) => type === applied.subjectType).map(
+    ([, column]) => sql`select min(started_at_ms) as first from ledger
+      where ${sql.raw(column)} = ${applied.subjectId} ${inAccount} and started_at_ms >= ${fromMs}`,
+  );
+  const { rows } = await sql<{ first: number | null }>`select min(first) as first
+    from (${sql.join(firsts, sql` union all `)}) as firsts`.execute(db);
   return rows[0]?.first ?? Infinity;
 }
 
@@ -152,7 +156,13 @@ async function sessionsOf(db: Kysely<Tables>, one: Underived, nowMs: number): Pr
   return sessions;
 }
 
-const COLUMN: Record<SubjectType, string> = { key: 'key_id', project: 'project_id', account: 'account_id' };
+/** Whose calls count toward what is set on a subject: on a key its own, and those of its temporary keys. No call is in two. */
+const SOURCES: readonly (readonly [SubjectType, string])[] = [
+  ['key', 'key_id'],
+  ['key', 'parent_key_id'],
+  ['project', 'project_id'],
+  ['account', 'account_id'],
+];
 
 interface SumRow {
   n: number;
@@ -169,6 +179,7 @@ async function addUp(
   engine: Engine['name'],
   db: Kysely<Tables>,
   type: SubjectType,
+  column: string,
   ranges: readonly Range[],
 ): Promise<SumRow[]> {
   const rows = JSON.stringify(
@@ -195,7 +206,7 @@ async function addUp(
       sum(charged_tokens / 1000000000) as tokens_high, sum(charged_tokens % 1000000000) as tokens_low,
       cast(coalesce(sum(charged_cost_nano / 1000000000), 0) as text) as cost_units,
       cast(coalesce(sum(charged_cost_nano % 1000000000), 0) as text) as cost_rest
-    from given join ledger on ledger.${sql.raw(COLUMN[type])} = given.subject_id ${inAccount}
+    from given join ledger on ledger.${sql.raw(column)} = given.subject_id ${inAccount}
       and ledger.started_at_ms >= given.from_ms and ledger.started_at_ms < given.to_ms
     group by given.n, part`.execute(db);
   return sums;
@@ -206,6 +217,10 @@ const MOST = 2n ** 63n - 1n;
 
 function usedOf(unit: Unit, row: SumRow): bigint {
   const sum = { requests: requestsOf, tokens: tokensOf, cost: costOf, concurrency: () => 0n }[unit](row);
+  return atMost(sum);
+}
+
+function atMost(sum: bigint): bigint {
   return sum > MOST ? MOST : sum;
 }
 

@@ -13,6 +13,7 @@ export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
   if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
   if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
   if (query.class !== undefined) select = select.where('class', '=', query.class);
+  if (query.parentKeyId !== undefined) select = select.where('parent_key_id', '=', query.parentKeyId);
   if (query.environment !== undefined) select = select.where('environment', '=', query.environment);
   if (query.groupId !== undefined) select = select.where('group_id', '=', query.groupId);
   if (query.region !== undefined) select = select.where('region', '=', query.region);

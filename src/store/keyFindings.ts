@@ -24,7 +24,8 @@ export function found(finding: Finding, since?: Since): RawBuilder<SqlBool> {
     case 'withoutExpiry':
       return sql<SqlBool>`(keys.expires_at_ms is null)`;
     case 'wideOpen':
-      return sql<SqlBool>`(${OPENS_ALL} and ${isOpen('keys')} and not exists (select 1 from projects
+      // Of a temporary key its parent is: it opens no more than that.
+      return sql<SqlBool>`(keys.class <> 'temporary' and ${OPENS_ALL} and ${isOpen('keys')} and not exists (select 1 from projects
         where projects.id = keys.project_id and not ${isOpen('projects')}))`;
     case 'orphaned':
       return sql<SqlBool>`(not ${OWNED})`;
@@ -57,6 +58,6 @@ const AGAINST_RULES = sql<SqlBool>`exists (select 1 from accounts
     or keys.expires_at_ms - keys.created_at_ms > 86400000 * accounts.max_key_lifetime_days
     or keys.expires_at_ms - keys.created_at_ms > 86400000 * projects.max_key_lifetime_days
     or ((accounts.require_addresses = 1 or projects.require_addresses = 1)
-      and ${isOpen('keys')} and (projects.id is null or ${isOpen('projects')}))
+      and keys.class <> 'temporary' and ${isOpen('keys')} and (projects.id is null or ${isOpen('projects')}))
     or ((accounts.require_range_scope = 1 or projects.require_range_scope = 1)
       and keys.class = 'standard' and ${OPENS_ALL})))`;

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
+import type { ParentKey } from '../core/key.ts';
 import type { KeyStore, KeyWithPlace } from '../core/ports.ts';
+import type { Scope } from '../core/scope.ts';
 import type { Engine } from './engine.ts';
 import { KEY } from './keyRow.ts';
 import type { KeysTable, Tables } from './schema.ts';
@@ -36,6 +38,7 @@ function lookupText(db: Kysely<Tables>, size: number): string {
     .innerJoin('keys as k', 'k.id', 's.key_id')
     .innerJoin('accounts as a', 'a.id', 'k.account_id')
     .leftJoin('projects as p', 'p.id', 'k.project_id')
+    .leftJoin('keys as pk', 'pk.id', 'k.parent_key_id')
     .where('s.hash', 'in', Array<string>(size).fill(''))
     .select(KEY.names.map((name) => `k.${name as keyof KeysTable}` as const))
     .select([
@@ -54,6 +57,15 @@ function lookupText(db: Kysely<Tables>, size: number): string {
       'p.ip_allow as project_ip_allow',
       'p.ip_deny as project_ip_deny',
     ])
+    .select([
+      'pk.status as parent_status',
+      'pk.scope as parent_scope',
+      'pk.group_id as parent_group_id',
+      'pk.ip_allow as parent_ip_allow',
+      'pk.ip_deny as parent_ip_deny',
+      'pk.expires_at_ms as parent_expires_at_ms',
+      'pk.deleted_at_ms as parent_deleted_at_ms',
+    ])
     .compile().sql;
 }
 
@@ -70,6 +82,13 @@ interface LookupRow extends KeysTable {
   project_created_at_ms: number | null;
   project_ip_allow: string | null;
   project_ip_deny: string | null;
+  parent_status: 'active' | 'disabled' | null;
+  parent_scope: string | null;
+  parent_group_id: string | null;
+  parent_ip_allow: string | null;
+  parent_ip_deny: string | null;
+  parent_expires_at_ms: number | null;
+  parent_deleted_at_ms: number | null;
 }
 
 function withPlace(row: LookupRow): KeyWithPlace {
@@ -95,8 +114,25 @@ function withPlace(row: LookupRow): KeyWithPlace {
             createdAtMs: row.project_created_at_ms ?? 0,
           },
     ...listsOfProject(row.project_ip_allow, row.project_ip_deny),
+    ...(key.parentKeyId !== null && { parent: parentOf(key.parentKeyId, row) }),
   };
 }
+
+/** What a temporary key was made from, as it is at the moment of the look-up. */
+function parentOf(id: string, row: LookupRow): ParentKey {
+  return {
+    id,
+    status: row.parent_status ?? 'disabled',
+    scope: JSON.parse(row.parent_scope ?? NOTHING) as Scope,
+    groupId: row.parent_group_id,
+    ipAllow: listOf(row.parent_ip_allow),
+    ipDeny: listOf(row.parent_ip_deny),
+    expiresAtMs: row.parent_expires_at_ms,
+    deletedAtMs: row.parent_deleted_at_ms,
+  };
+}
+
+const NOTHING = '{"mode":"range","resources":[]}';
 
 const NO_LISTS: Pick<KeyWithPlace, 'projectLists'> = {};
 

@@ -8,6 +8,8 @@ export const KEY = codec<Key>({
   accountId: plain('account_id'),
   projectId: plain('project_id'),
   class: plain('class'),
+  parentKeyId: plain('parent_key_id'),
+  parentSecretId: plain('parent_secret_id'),
   name: plain('name'),
   description: plain('description'),
   environment: plain('environment'),

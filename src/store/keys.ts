@@ -20,6 +20,7 @@ import { takePlace } from './policies.ts';
 import { insertSecret, touchSecrets } from './secrets.ts';
 import { claim, findClaim, forgetReplays } from './replays.ts';
 import type { KeysTable, Tables } from './schema.ts';
+import { buryChildren, buryEnded, takePlaceUnder } from './temporaryKeys.ts';
 
 /** Keys and what they are found by. */
 export function createKeys(engine: Engine, cipher: Cipher): KeyStore {
@@ -103,13 +104,16 @@ export function createKeys(engine: Engine, cipher: Cipher): KeyStore {
       const removed = await db.transaction().execute(async (transaction) => {
         await revokeOpen(transaction, { createdBy: id });
         await transaction.updateTable('secrets').set({ ciphertext: null }).where('key_id', '=', id).execute();
-        return transaction
+        const key = await transaction
           .updateTable('keys')
           .set(tombstone)
           .where('id', '=', id)
           .where('deleted_at_ms', 'is', null)
           .returningAll()
           .executeTakeFirst();
+        // After its own row, which whoever makes one of them waits for: none is missed.
+        if (key) await buryChildren(transaction, id, nowMs);
+        return key;
       });
       return removed && KEY.fromRow({ ...removed });
     },
@@ -121,6 +125,8 @@ export function createKeys(engine: Engine, cipher: Cipher): KeyStore {
       );
       await touchSecrets(engine, uses);
     },
+
+    buryEnded: (beforeMs, nowMs, most) => buryEnded(engine, beforeMs, nowMs, most),
   };
 }
 
@@ -139,6 +145,7 @@ async function insert(
   const earlier = replay && (await claim(db, replay, key.id));
   if (earlier) return { created: false, keyId: earlier.key_id, fingerprint: earlier.fingerprint };
   if (given.isCapped) await takePlace(db, key);
+  await takePlaceUnder(engine, key);
   await db
     .insertInto('keys')
     .values({ ...KEY.toRow(key), ...searchColumns(key) } as unknown as Insertable<KeysTable>)

@@ -56,6 +56,7 @@ function within(db: Kysely<Tables>, query: LedgerQuery): Filtered {
   if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
   if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
   if (query.keyId !== undefined) select = select.where('key_id', '=', query.keyId);
+  if (query.parentKeyId !== undefined) select = select.where('parent_key_id', '=', query.parentKeyId);
   return select;
 }
 

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { AppliedLimit, Slot } from '../core/limit.ts';
-import type { OpenCall, StoredLimit, SubjectRef } from '../core/limitStore.ts';
+import type { CallOf, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import { oldestSlot } from './decide.ts';
 import { applied, LIMIT_COLUMNS, limitFromRow, type LimitRow } from './limitRow.ts';
 import type { Tables } from './schema.ts';
@@ -20,29 +20,38 @@ export async function readLimit(db: Kysely<Tables>, id: string): Promise<StoredL
   return rows[0] && limitFromRow(rows[0]);
 }
 
-/** The limits that apply to a key's calls: its own, its template's, its project's, its account's. */
+/** The limits that apply to a key's calls: its own, its template's, the same of its parent, its project's, its account's. */
 export async function limitsOfCaller(
   db: Kysely<Tables>,
-  { accountId, projectId, keyId }: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>,
+  { accountId, projectId, keyId, parentKeyId }: CallOf,
 ): Promise<AppliedLimit[]> {
-  const key = await db
-    .selectFrom('keys')
-    .select(['limit_template_id', 'limits_since_ms'])
-    .where('id', '=', keyId)
-    .executeTakeFirst();
-  const template = key?.limit_template_id;
-  const limits = await readLimits(db, [
-    { type: 'key', id: keyId },
-    ...(template ? [{ type: 'template', id: template } as const] : []),
+  const ofKeys: AppliedLimit[] = [];
+  for (const id of parentKeyId === undefined ? [keyId] : [keyId, parentKeyId]) ofKeys.push(...(await ofKey(db, id)));
+  const places = await readLimits(db, [
     { type: 'project', id: projectId },
     { type: 'account', id: accountId },
   ]);
-  return limits.map((limit) => {
-    const { type, id } = limit.subject;
-    return type === 'key' || type === 'template'
-      ? applied(limit, 'key', keyId, key?.limits_since_ms)
-      : applied(limit, type, id);
-  });
+  return [
+    ...ofKeys,
+    ...places.map((limit) =>
+      applied(limit, limit.subject.type === 'project' ? 'project' : 'account', limit.subject.id),
+    ),
+  ];
+}
+
+/** A key's own limits and its template's, which count for it apart from the template's other keys. */
+async function ofKey(db: Kysely<Tables>, id: string): Promise<AppliedLimit[]> {
+  const key = await db
+    .selectFrom('keys')
+    .select(['limit_template_id', 'limits_since_ms'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  const template = key?.limit_template_id;
+  const limits = await readLimits(db, [
+    { type: 'key', id },
+    ...(template ? [{ type: 'template', id: template } as const] : []),
+  ]);
+  return limits.map((limit) => applied(limit, 'key', id, key?.limits_since_ms));
 }
 
 /** The name of the pair of a limit and a subject that a counter belongs to. */

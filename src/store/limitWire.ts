@@ -30,6 +30,7 @@ type AskWire = readonly [
   costNano: string | null,
   nowMs: number,
   copies: number,
+  parentKeyId: string | null,
 ];
 
 export function encodeAsks(asks: readonly ReserveAsk[]): string {
@@ -62,6 +63,7 @@ export function encodeAsks(asks: readonly ReserveAsk[]): string {
     bound.costNano === undefined ? null : bound.costNano.toString(),
     nowMs,
     bound.copies ?? 1,
+    call.parentKeyId ?? null,
   ]);
   return JSON.stringify([texts, wire]);
 }
@@ -75,6 +77,7 @@ export function decodeAsks(text: string): ReserveAsk[] {
       accountId: ask[1],
       projectId: ask[2],
       keyId: ask[3],
+      ...(ask[19] !== null && { parentKeyId: ask[19] }),
       route: ask[4],
       resourceType: ask[5],
       resourceId: ask[6],

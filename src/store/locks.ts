@@ -1,5 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
-import type { OpenCall, SubjectRef } from '../core/limitStore.ts';
+import type { CallOf, SubjectRef } from '../core/limitStore.ts';
 import type { Engine } from './engine.ts';
 import type { Tables } from './schema.ts';
 
@@ -23,27 +23,25 @@ export function locked<T>(
   });
 }
 
-/** As `locked`, for all that the limits of a key's calls are set on, its template included. */
+/** As `locked`, for all that the limits of a key's calls are set on, its template and its parent's included. */
 export function lockedForCaller<T>(
   engine: Pick<Engine, 'name' | 'edits'>,
-  { accountId, projectId, keyId }: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>,
+  { accountId, projectId, keyId, parentKeyId }: CallOf,
   nowMs: number,
   run: (transaction: Transaction<Tables>, nowMs: number) => Promise<T>,
 ): Promise<T> {
+  const keys = parentKeyId === undefined ? [keyId] : [keyId, parentKeyId];
   const subjects: readonly SubjectRef[] = [
     { type: 'account', id: accountId },
     { type: 'project', id: projectId },
-    { type: 'key', id: keyId },
+    ...keys.map((id) => ({ type: 'key' as const, id })),
   ];
   return locked(engine, subjects, nowMs, async (transaction, atMs) => {
     if (engine.name === 'postgres') {
-      // Which template it is does not change while the key is locked.
-      const key = await transaction
-        .selectFrom('keys')
-        .select('limit_template_id')
-        .where('id', '=', keyId)
-        .executeTakeFirst();
-      if (key?.limit_template_id) await lockIds(transaction, [key.limit_template_id]);
+      // Which templates they are does not change while the keys are locked.
+      const found = await transaction.selectFrom('keys').select('limit_template_id').where('id', 'in', keys).execute();
+      const templates = inLockOrder(found.flatMap((key) => key.limit_template_id ?? []));
+      if (templates.length > 0) await lockIds(transaction, templates);
     }
     return run(transaction, atMs);
   });

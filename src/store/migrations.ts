@@ -10,6 +10,7 @@ import { members } from './migrations/005_members.ts';
 import { audit } from './migrations/006_audit.ts';
 import { secrets } from './migrations/008_secrets.ts';
 import { clusterUsers } from './migrations/009_clusterUsers.ts';
+import { temporaryKeys } from './migrations/010_temporaryKeys.ts';
 import { groups } from './migrations/011_groups.ts';
 import { leaks } from './migrations/012_leaks.ts';
 import { hygiene } from './migrations/013_hygiene.ts';
@@ -27,6 +28,7 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
     '006_audit': { up: audit(engine) },
     '008_secrets': { up: secrets(engine) },
     '009_clusterUsers': { up: clusterUsers(engine) },
+    '010_temporaryKeys': { up: temporaryKeys(engine) },
     '011_groups': { up: groups(engine) },
     '012_leaks': { up: leaks(engine) },
     '013_hygiene': { up: hygiene(engine) },

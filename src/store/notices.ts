@@ -97,6 +97,8 @@ export function createNotices({ name, db, reports }: Engine): NoticeStore {
         .where('expires_at_ms', '<=', untilMs)
         .where('deleted_at_ms', 'is', null)
         .where('status', '=', 'active')
+        // The end of a temporary key is what it is for.
+        .where('class', '<>', 'temporary')
         .where(sql<SqlBool>`created_at_ms < expires_at_ms - ${livesMs}`)
         .where(
           sql<SqlBool>`not exists (select 1 from notice_marks m where m.account_id = keys.account_id and m.mark = ${mark})`,

@@ -1,5 +1,5 @@
 import type { AppliedLimit, Slot, Take } from '../core/limit.ts';
-import type { OpenCall, ReserveAsk, StoredLimit, SubjectRef } from '../core/limitStore.ts';
+import type { CallOf, OpenCall, ReserveAsk, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import type { Books } from './decide.ts';
 import { pairOf } from './limitReads.ts';
 import { applied, limitFromRow, type LimitRow } from './limitRow.ts';
@@ -8,7 +8,8 @@ import { inLockOrder } from './locks.ts';
 /** What `keyward_open` asks for. */
 export function openText(nodeId: string, asks: readonly ReserveAsk[], waits: boolean): string {
   const idsOf = (pick: (call: OpenCall) => string) => [...new Set(asks.map(({ call }) => pick(call)))];
-  const keys = idsOf(({ keyId }) => keyId);
+  const idsOfKeys = asks.flatMap(({ call: { keyId, parentKeyId } }) => [keyId, ...(parentKeyId ? [parentKeyId] : [])]);
+  const keys = [...new Set(idsOfKeys)];
   const projects = idsOf(({ projectId }) => projectId);
   const accounts = idsOf(({ accountId }) => accountId);
   const subjects = inLockOrder([...keys, ...projects, ...accounts]);
@@ -48,11 +49,10 @@ export class PostgresBooks implements Books {
     for (const [limitId, subjectId, text] of counters ?? []) this.#slots.set(pairOf(limitId, subjectId), slotsOf(text));
   }
 
-  limitsOf({ keyId, projectId, accountId }: Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>): AppliedLimit[] {
-    const key = this.#keys.get(keyId);
+  limitsOf({ keyId, parentKeyId, projectId, accountId }: CallOf): AppliedLimit[] {
     return [
-      ...this.#appliedOf('key', keyId, keyId, key?.sinceMs),
-      ...(key?.templateId ? this.#appliedOf('template', key.templateId, keyId, key.sinceMs) : []),
+      ...this.#ofKey(keyId),
+      ...(parentKeyId === undefined ? [] : this.#ofKey(parentKeyId)),
       ...this.#appliedOf('project', projectId, projectId),
       ...this.#appliedOf('account', accountId, accountId),
     ];
@@ -80,6 +80,14 @@ export class PostgresBooks implements Books {
       slotMs,
       amount.toString(),
     ]);
+  }
+
+  #ofKey(id: string): AppliedLimit[] {
+    const key = this.#keys.get(id);
+    return [
+      ...this.#appliedOf('key', id, id, key?.sinceMs),
+      ...(key?.templateId ? this.#appliedOf('template', key.templateId, id, key.sinceMs) : []),
+    ];
   }
 
   #appliedOf(type: SubjectRef['type'], id: string, subjectId: string, sinceMs?: number): readonly AppliedLimit[] {

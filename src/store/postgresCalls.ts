@@ -190,7 +190,8 @@ function isGranted(answer: Soon<Reserved> | undefined): boolean {
 }
 
 function isBusy({ call }: ReserveAsk, busy: ReadonlySet<string>): boolean {
-  return busy.has(call.keyId) || busy.has(call.projectId) || busy.has(call.accountId);
+  const { keyId, parentKeyId, projectId, accountId } = call;
+  return [keyId, parentKeyId, projectId, accountId].some((id) => id !== undefined && busy.has(id));
 }
 
 /** A connection that failed in any way but a refusal of the server is thrown away, and its transaction with it. */

@@ -73,6 +73,7 @@ async function openCalls(
     .where((eb) =>
       eb.or([
         eb('key_id', 'in', idsOf('key')),
+        eb('key_id', 'in', eb.selectFrom('keys').select('keys.id').where('parent_key_id', 'in', idsOf('key'))),
         eb('project_id', 'in', idsOf('project')),
         eb('account_id', 'in', idsOf('account')),
       ]),
@@ -189,8 +190,8 @@ function isTakeOf(take: HeldTake, { limit, subjectId }: AppliedLimit): boolean {
 }
 
 function isOf({ call }: Reservation, { subjectType, subjectId }: AppliedLimit): boolean {
-  const ids = { key: call.keyId, project: call.projectId, account: call.accountId };
-  return ids[subjectType] === subjectId;
+  if (subjectType === 'key') return call.keyId === subjectId || call.parentKeyId === subjectId;
+  return (subjectType === 'project' ? call.projectId : call.accountId) === subjectId;
 }
 
 /** Deletes the counters of limits, of one subject or of all. */
@@ -228,9 +229,16 @@ export async function laterThanAll(
     // The key's own index begins with the key, the others' with the account.
     const inAccount = type === 'key' ? sql`` : sql`account_id = ${accountId} and`;
     const where = sql`where ${inAccount} ${sql.ref(`${type}_id`)} = ${id}`;
+    const ofChildren =
+      type === 'key'
+        ? sql`union all select max(started_at_ms) from ledger where parent_key_id = ${id}
+          union all select max(started_at_ms) from reservations
+            where key_id in (select id from keys where parent_key_id = ${id})`
+        : sql``;
     const { rows } = await sql<{ last: number | null }>`select max(last) as last from (
       select max(started_at_ms) as last from ledger ${where}
-      union all select max(started_at_ms) from reservations ${where}) as times`.execute(transaction);
+      union all select max(started_at_ms) from reservations ${where}
+      ${ofChildren}) as times`.execute(transaction);
     latest = Math.max(latest, (rows[0]?.last ?? -1) + 1);
   }
   return latest;

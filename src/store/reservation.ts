@@ -88,6 +88,7 @@ function callText(call: OpenCall, use: HeldUse): string {
     use.inputTokens,
     use.outputTokens,
     use.costNano === null ? null : use.costNano.toString(),
+    ...(call.parentKeyId === undefined ? [] : [call.parentKeyId]),
   ]);
 }
 
@@ -103,6 +104,8 @@ type StoredCall = readonly [
   number,
   number,
   string | null,
+  // Of the key it was made from, for calls of temporary keys.
+  string?,
 ];
 
 export interface ReservationRow {
@@ -117,14 +120,27 @@ export interface ReservationRow {
 }
 
 export function fromReservationRow(row: ReservationRow): Reservation {
-  const [route, resourceType, resourceId, resourceName, providerId, prices, address, streamed, input, output, cost] =
-    JSON.parse(row.call) as StoredCall;
+  const [
+    route,
+    resourceType,
+    resourceId,
+    resourceName,
+    providerId,
+    prices,
+    address,
+    streamed,
+    input,
+    output,
+    cost,
+    parent,
+  ] = JSON.parse(row.call) as StoredCall;
   return {
     call: {
       id: row.id,
       accountId: row.account_id,
       projectId: row.project_id,
       keyId: row.key_id,
+      ...(parent !== undefined && { parentKeyId: parent }),
       route,
       resourceType,
       resourceId,

@@ -100,6 +100,9 @@ export interface KeysTable {
   rotate_every_days: number | null;
   group_id: string | null;
   region: string | null;
+  /** Of a temporary key: what it was made from, and with which value of that. */
+  parent_key_id: string | null;
+  parent_secret_id: string | null;
 }
 
 /** One row per value that opens a key; a key has two while it is being rotated. */
@@ -262,6 +265,8 @@ export interface LedgerTable {
   /** What limits count for the call. */
   charged_tokens: number;
   charged_cost_nano: bigint | null;
+  /** Of a call with a temporary key: the key it was made from. */
+  parent_key_id: string | null;
 }
 
 export interface DenialsTable {

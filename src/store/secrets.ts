@@ -39,7 +39,7 @@ export function createSecrets(engine: Engine, cipher: Cipher): SecretStore {
         return await changing(keyId, async (transaction, secrets) => {
           const living = secrets.filter((one) => isLiving(one, nowMs));
           if (living.length >= MOST_LIVING) throw new Fault('conflict', TWO_LIVE);
-          for (const { id } of living) await setEnd(transaction, id, endsAtMs);
+          for (const { id } of living) await endAt(transaction, id, endsAtMs);
           await forgetEnded(transaction, keyId, nowMs);
           await insertSecret({ ...engine, db: transaction }, cipher, secret);
           await showNewest(transaction, keyId, masked, nowMs);
@@ -55,7 +55,7 @@ export function createSecrets(engine: Engine, cipher: Cipher): SecretStore {
       changing(keyId, async (transaction, secrets) => {
         const one = secrets.find(({ id }) => id === secretId);
         if (!one || one.endsAtMs === null) return undefined;
-        if (isLiving(one, nowMs)) await setEnd(transaction, secretId, nowMs);
+        if (isLiving(one, nowMs)) await endAt(transaction, secretId, nowMs);
         await forgetEnded(transaction, keyId, nowMs);
         return secretsOf(transaction, keyId);
       }),
@@ -65,7 +65,7 @@ export function createSecrets(engine: Engine, cipher: Cipher): SecretStore {
         const newest = secrets.find(({ endsAtMs }) => endsAtMs === null);
         const before = secrets.find((one) => one.endsAtMs !== null && isLiving(one, nowMs));
         if (!newest || !before) return undefined;
-        await setEnd(transaction, newest.id, nowMs);
+        await endAt(transaction, newest.id, nowMs);
         await setEnd(transaction, before.id, null);
         await forgetEnded(transaction, keyId, nowMs);
         await showNewest(transaction, keyId, before.masked, nowMs);
@@ -100,6 +100,17 @@ export async function insertSecret(
       masked: secret.masked,
       ...(await valueRow(engine, cipher, secret)),
     })
+    .execute();
+}
+
+/** With a value end the temporary keys that were made with it: who had it must not keep what they made. */
+async function endAt(db: Kysely<Tables>, id: string, endsAtMs: number): Promise<void> {
+  await setEnd(db, id, endsAtMs);
+  await db
+    .updateTable('keys')
+    .set({ expires_at_ms: endsAtMs })
+    .where('parent_secret_id', '=', id)
+    .where('expires_at_ms', '>', endsAtMs)
     .execute();
 }
 

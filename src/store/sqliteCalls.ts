@@ -120,10 +120,12 @@ export function createSqliteCalls(database: DatabaseSync, transaction: Transacti
   /** The limits that apply to a row's key today, of those whose count it is in. */
   function countingLimits(values: Values): AppliedLimit[] {
     const startedAtMs = values[AT.startedAtMs] as number;
+    const parentKeyId = values[AT.parentKeyId] as string | null;
     const caller = {
       accountId: values[AT.accountId] as string,
       projectId: values[AT.projectId] as string,
       keyId: values[AT.keyId] as string,
+      ...(parentKeyId !== null && { parentKeyId }),
     };
     return subjects.limitsOf(caller).filter(({ limit }) => startedAtMs >= limit.sinceMs);
   }

@@ -1,15 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppliedLimit, SubjectType } from '../core/limit.ts';
-import type { OpenCall, StoredLimit, SubjectRef } from '../core/limitStore.ts';
+import type { CallOf, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import { applied, LIMIT_COLUMNS, limitFromRow, type LimitRow } from './limitRow.ts';
-
-type Caller = Pick<OpenCall, 'accountId' | 'projectId' | 'keyId'>;
 
 const MOST_KEPT = 50_000;
 
 /** The limits of keys, projects and accounts, kept in memory until `forget`: every write to limits comes through this thread. */
 export class SqliteSubjects {
-  readonly #ofCaller = new Map<string, { readonly caller: Caller; readonly limits: readonly AppliedLimit[] }>();
+  readonly #ofCaller = new Map<string, { readonly caller: CallOf; readonly limits: readonly AppliedLimit[] }>();
   readonly #ofPlace = new Map<string, readonly AppliedLimit[]>();
   readonly #onForget: () => void;
   readonly #readLimits;
@@ -23,18 +21,18 @@ export class SqliteSubjects {
     this.#readKey = database.prepare('select limit_template_id, limits_since_ms from keys where id = ?');
   }
 
-  limitsOf(caller: Caller): readonly AppliedLimit[] {
+  limitsOf(caller: CallOf): readonly AppliedLimit[] {
     const kept = this.#ofCaller.get(caller.keyId);
-    if (kept && kept.caller.projectId === caller.projectId && kept.caller.accountId === caller.accountId)
-      return kept.limits;
+    if (kept && isSame(kept.caller, caller)) return kept.limits;
     if (this.#ofCaller.size >= MOST_KEPT) this.forget();
-    const { accountId, projectId, keyId } = caller;
+    const { accountId, projectId, keyId, parentKeyId } = caller;
     const limits = [
       ...this.#ofKey(keyId),
+      ...(parentKeyId === undefined ? [] : this.#ofKey(parentKeyId)),
       ...this.#ofSubject('project', projectId),
       ...this.#ofSubject('account', accountId),
     ];
-    this.#ofCaller.set(keyId, { caller: { accountId, projectId, keyId }, limits });
+    this.#ofCaller.set(keyId, { caller, limits });
     return limits;
   }
 
@@ -64,4 +62,10 @@ export class SqliteSubjects {
   #stored(type: SubjectRef['type'], id: string): StoredLimit[] {
     return (this.#readLimits.all(type, id) as unknown as LimitRow[]).map(limitFromRow);
   }
+}
+
+function isSame(one: CallOf, other: CallOf): boolean {
+  return (
+    one.projectId === other.projectId && one.accountId === other.accountId && one.parentKeyId === other.parentKeyId
+  );
 }

@@ -183,6 +183,10 @@ export function walk({ app, mine, providerId, httpProviderId, modelId }: Tenants
       object: 'leakReport',
       send: async () => [`${await leakReport()}/close`, { reason: 'a test' }],
     },
+    'POST /keys/:id/temporary-keys': {
+      object: 'key',
+      send: async () => [`${await key()}/temporary-keys`, { ttlSeconds: 60 }],
+    },
     'POST /keys/:id/disable': { object: 'key', send: async () => [`${await key()}/disable`] },
     'POST /keys/:id/enable': { object: 'key', send: async () => [`${await key()}/enable`] },
     'PATCH /accounts/:id/security': {

@@ -91,6 +91,12 @@ const cases: readonly Case[] = [
     ...own,
   },
   { operation: 'DELETE /keys/{id}', path: (one) => `/keys/${one.keyId}`, ...own },
+  {
+    operation: 'POST /keys/{id}/temporary-keys',
+    path: (one) => `/keys/${one.keyId}/temporary-keys`,
+    body: () => ({ ttlSeconds: 60 }),
+    ...own,
+  },
   { operation: 'POST /keys/{id}/disable', path: (one) => `/keys/${one.keyId}/disable`, ...own },
   { operation: 'POST /keys/{id}/enable', path: (one) => `/keys/${one.keyId}/enable`, ...own },
   { operation: 'GET /accounts/{id}/security', path: (one) => `/accounts/${one.accountId}/security`, ...accountOnly },

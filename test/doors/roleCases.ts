@@ -128,6 +128,7 @@ export function roleCases(tenants: Tenants): Cases {
     changeKeys: project('/keys/bulk-change', { ids: ['key_none'], change: { status: 'disabled' } }),
     deleteKeys: project('/keys/bulk-delete', { ids: ['key_none'] }),
     getKey: on('keys', key),
+    createTemporaryKey: on('keys', key, '/temporary-keys', { ttlSeconds: 60 }),
     changeKey: on('keys', key, '', { description: 'changed' }),
     disableKey: on('keys', key, '/disable'),
     enableKey: on('keys', key, '/enable'),

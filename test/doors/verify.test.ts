@@ -95,6 +95,7 @@ describe('the answer', () => {
         accountId: ids['account'],
         projectId: ids['project'],
         environment: 'prod',
+        parentKeyId: null,
         expiresAt: '2126-01-02T03:04:05.678Z',
       },
       resource: { type: 'model', id: ids['model'], name: 'vendor/model' },

@@ -5,7 +5,7 @@ import type { Bound } from '../../src/core/allocate.ts';
 import type { Key } from '../../src/core/key.ts';
 import type { LedgerRow } from '../../src/core/ledger.ts';
 import type { LimitWindow, Unit } from '../../src/core/limit.ts';
-import type { ReserveAsk, Reserved, StoredLimit, SubjectRef } from '../../src/core/limitStore.ts';
+import type { CallOf, ReserveAsk, Reserved, StoredLimit, SubjectRef } from '../../src/core/limitStore.ts';
 import type { Store } from '../../src/core/ports.ts';
 import type { Prices } from '../../src/core/price.ts';
 import { NO_USAGE } from '../../src/core/usage.ts';
@@ -52,8 +52,9 @@ export class Ward {
     this.key = key;
   }
 
-  get caller(): { accountId: string; projectId: string; keyId: string } {
-    return { accountId: this.key.accountId, projectId: this.key.projectId!, keyId: this.key.id };
+  get caller(): CallOf {
+    const { accountId, projectId, id: keyId, parentKeyId } = this.key;
+    return { accountId, projectId: projectId!, keyId, ...(parentKeyId !== null && { parentKeyId }) };
   }
 
   subject(type: SubjectRef['type'] = 'key'): SubjectRef {
@@ -68,6 +69,12 @@ export class Ward {
     const ward = new Ward(this.store, this.place, await newKey(this.store, project, fields));
     ward.nowMs = this.nowMs;
     return ward;
+  }
+
+  /** A temporary key made from this one, which ends in a day. */
+  child(fields: Partial<Key> = {}): Promise<Ward> {
+    const given = { class: 'temporary', parentKeyId: this.key.id, expiresAtMs: this.nowMs + 24 * HOUR_MS } as const;
+    return this.sibling({ createdAtMs: this.nowMs, ...given, ...fields });
   }
 
   /** Sets the time: of the asks, and of the database where that counts. */

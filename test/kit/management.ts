@@ -182,8 +182,8 @@ function withPeople(identities: Identities, store: Store): Identities {
   const callerOfUser = createPersons(store);
   return {
     ...identities,
-    async identify(value, address) {
-      if (!value?.startsWith('usr_')) return identities.identify(value, address);
+    async identify(value, address, self) {
+      if (!value?.startsWith('usr_')) return identities.identify(value, address, self);
       return (await callerOfUser(value)) ?? deny('invalid_api_key');
     },
   };

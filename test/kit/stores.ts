@@ -126,6 +126,8 @@ export function keyIn(project: Project, fields: Partial<Key> = {}): Key {
     region: null,
     isDefault: false,
     rotateEveryDays: null,
+    parentKeyId: null,
+    parentSecretId: null,
     lastUsedAtMs: null,
     lastUsedAddress: null,
     deletedAtMs: null,

@@ -22,6 +22,8 @@ declare module 'fastify' {
     permission?: Asks;
     /** People prove first who they are, where the account of what the address names wants that (service/stepUp). */
     stepUp?: true;
+    /** The key that the address names may call this with its own value. */
+    self?: true;
     /** Media types of the answer, where it is not JSON. */
     produces?: readonly string[];
   }

@@ -60,7 +60,8 @@ export function createGuard(options: {
       if (person === null) throw sessionEnded();
       return person;
     }
-    return options.identities.identify(presented, address);
+    const { self } = request.routeOptions.config;
+    return options.identities.identify(presented, address, self && (request.params as { readonly id: string }).id);
   }
 }
 

@@ -25,7 +25,7 @@ export function takesIdempotencyKey({
   readonly method: unknown;
   readonly url?: string | undefined;
 }): boolean {
-  return method === 'POST' && url !== undefined && /\/(?:keys|projects)$/.test(url);
+  return method === 'POST' && url !== undefined && /\/(?:keys|temporary-keys|projects)$/.test(url);
 }
 
 /** Refuses the header where something would be made a second time in spite of it. */

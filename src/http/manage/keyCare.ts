@@ -13,6 +13,7 @@ import { createLeaks } from '../../service/leaks.ts';
 import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
 import { createRotation } from '../../service/rotation.ts';
+import { createTemporaryKeys } from '../../service/temporaryKeys.ts';
 import type { FindReach } from '../../service/reach.ts';
 import { activityRoutes } from './activity.ts';
 import type { Api } from './api.ts';
@@ -22,8 +23,9 @@ import { hygieneRoutes } from './hygiene.ts';
 import { leakRoutes } from './leaks.ts';
 import type { ManagementDeps } from './management.ts';
 import { rotationRoutes } from './rotation.ts';
+import { temporaryKeyRoutes } from './temporaryKeys.ts';
 
-/** What looks after keys that are there: their values, which should be looked at, what is done to many, and what about leaked ones. */
+/** What looks after keys that are there: their values, temporary keys made from them, which should be looked at, what is done to many, and what about leaked ones. */
 export function keyCareRoutes(
   api: Api,
   deps: ManagementDeps,
@@ -43,6 +45,11 @@ export function keyCareRoutes(
   rotationRoutes(api, {
     ...verbs,
     rotation: createRotation({ ...deps, ...store, ...verbs, keyStore: store.keys }),
+    clock,
+  });
+  temporaryKeyRoutes(api, {
+    ...verbs,
+    temporaryKeys: createTemporaryKeys({ ...deps, ...store, ...verbs, keyStore: store.keys }),
     clock,
   });
   hygieneRoutes(api, { ...verbs, hygiene: createHygiene({ hygiene: store.hygiene, clock }), clock });

@@ -48,7 +48,13 @@ export function keyRoutes(
     { limit, cursor, ...asked }: z.output<typeof keyListQuery>,
   ): Promise<{ data: z.output<typeof keyOut>[]; nextCursor: string | null }> {
     const nowMs = clock();
-    const filter = toFilter(asked, callerOf(request), request.granted === 'own', nowMs);
+    const caller = callerOf(request);
+    const { parentKeyId } = asked;
+    const parent = parentKeyId === undefined ? undefined : await keys.get(caller, parentKeyId).catch(nothing);
+    if (parentKeyId !== undefined && !parent) return { data: [], nextCursor: null };
+    // Whoever made a key sees what was made from it, by whomever.
+    const ownOnly = request.granted === 'own' && parent?.createdBy !== caller.id;
+    const filter = toFilter(asked, caller, ownOnly, nowMs);
     if (!filter) return { data: [], nextCursor: null };
     const page = await keys.list(place, { ...filter, limit, ...(cursor !== undefined && { cursor }) });
     const owners = await findOwners(page.data);
@@ -201,4 +207,10 @@ async function confirmationFault(keys: Keys, caller: Caller, id: string): Promis
       },
     },
   );
+}
+
+/** What the caller may not know is not there. */
+function nothing(error: unknown): undefined {
+  if (error instanceof Fault && error.code === 'not_found') return undefined;
+  throw error;
 }

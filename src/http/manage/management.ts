@@ -216,6 +216,7 @@ function addOperations(
     ledger,
     limits: limitStore,
     policies: store.policies,
+    secrets: store.secrets,
     confirmations,
   });
   const templates = createLimitTemplates({ ...deps, limits: limitStore, accounts: accountStore });
@@ -223,6 +224,7 @@ function addOperations(
   const explain = createExplain({
     ...deps,
     keys,
+    keyStore,
     accounts: accountStore,
     projects: projectStore,
     policies: store.policies,

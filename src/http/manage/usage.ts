@@ -95,15 +95,17 @@ interface PeriodQuery {
   readonly accountId?: string;
   readonly projectId?: string;
   readonly keyId?: string;
+  readonly parentKeyId?: string;
   readonly from?: number;
   readonly to?: number;
 }
 
-function toPeriod({ accountId, projectId, keyId, from, to }: PeriodQuery): Period {
+function toPeriod({ accountId, projectId, keyId, parentKeyId, from, to }: PeriodQuery): Period {
   return {
     accountId: accountId ?? null,
     projectId: projectId ?? null,
     keyId: keyId ?? null,
+    ...(parentKeyId !== undefined && { parentKeyId }),
     fromMs: from ?? null,
     toMs: to ?? null,
   };

@@ -3,6 +3,7 @@ import { descriptionError, environmentError, keyState, type Key } from '../../..
 import type { Clock } from '../../../core/ports.ts';
 import { baseUrlOf, type Regions } from '../../../core/region.ts';
 import { scopeErrors, type Scope } from '../../../core/scope.ts';
+import { LONGEST_LIFE_MS, SHORTEST_LIFE_MS } from '../../../core/temporary.ts';
 import type { Owner } from '../../../service/owners.ts';
 import { addressList, pathOf } from './addresses.ts';
 import { keeping, momentIn, momentOut, nameField, toMoment, toMomentOrNull } from './fields.ts';
@@ -116,7 +117,24 @@ export function keyBodies(clock: Clock) {
       ),
   };
   const { limits: _, limitTemplateId: __, groupId: ___, ...forAccount } = common;
+  const lifeSeconds = `This must be a whole number of seconds from ${SHORTEST_LIFE_MS / 1000} (a minute) to ${LONGEST_LIFE_MS / 1000} (30 days).`;
   return {
+    createTemporary: z.strictObject({
+      ttlSeconds: z
+        .int({ error: lifeSeconds })
+        .min(SHORTEST_LIFE_MS / 1000, { error: lifeSeconds })
+        .max(LONGEST_LIFE_MS / 1000, { error: lifeSeconds })
+        .describe('How long it lives: from a minute to 30 days. It never outlives the key it is made from.'),
+      name: nameField.exactOptional().describe('Left out: the name of the key it is made from, with `(temporary)`.'),
+      description: common.description,
+      environment: common.environment.describe('Left out: as the key has it.'),
+      scope: settings.scope
+        .exactOptional()
+        .describe('What it may open of what the key opens. `{"mode":"all"}`, or left out: all of that.'),
+      ipAllow: common.ipAllow.describe('On top of the key’s own lists: an address must pass both.'),
+      ipDeny: common.ipDeny,
+      limits: common.limits.describe('On top of the key’s limits, which count its calls too; at most 20.'),
+    }),
     create: z.strictObject({
       ...common,
       scope: settings.scope
@@ -166,7 +184,8 @@ export const keyOut = z
     id: z.string().meta({ examples: ['key_8Kq3VbT1xYw0RzE5uNfa'] }),
     accountId: z.string(),
     projectId: z.string().nullable().describe('Null: a management key of the whole account.'),
-    class: z.enum(['standard', 'management']),
+    class: z.enum(['standard', 'temporary', 'management']),
+    parentKeyId: z.string().nullable().describe('Of a temporary key: the key it was made from.'),
     name: z.string(),
     description: z.string(),
     environment: z.string().nullable(),
@@ -238,7 +257,8 @@ export const createdKeyOut = keyOut
 
 /** `regions`: where the address to call comes from. */
 export function toKeyOut(key: Key, owner: Owner | undefined, regions: Regions, nowMs: number): z.output<typeof keyOut> {
-  const { expiresAtMs, createdAtMs, updatedAtMs, lastUsedAtMs, deletedAtMs: _, ipAllow, ipDeny, scope, ...rest } = key;
+  const { expiresAtMs, createdAtMs, updatedAtMs, lastUsedAtMs, ipAllow, ipDeny, scope, ...more } = key;
+  const { deletedAtMs: _, parentSecretId: __, ...rest } = more;
   return {
     ...rest,
     baseUrl: baseUrlOf(regions, key.region),

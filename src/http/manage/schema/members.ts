@@ -42,7 +42,9 @@ export const leftOut = z
       .array(
         z.object({
           id: z.string(),
-          class: z.enum(['standard', 'management']).describe('Management keys call this API: look at those first.'),
+          class: z
+            .enum(['standard', 'temporary', 'management'])
+            .describe('Management keys call this API: look at those first.'),
           name: z.string(),
           masked: z.string(),
           projectId: z.string().nullable(),

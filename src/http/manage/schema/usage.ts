@@ -16,6 +16,11 @@ const period = {
   to: momentIn.exactOptional().describe('End, not included. Default: now. At most 400 days after the start.'),
 };
 
+/** Where rows of the ledger are asked for. Refusals are counted by the key they met alone. */
+const under = {
+  parentKeyId: z.string().exactOptional().describe('Of the temporary keys that were made from that key.'),
+};
+
 export const usageQuery = z.strictObject({
   groupBy: z
     .string()
@@ -35,6 +40,7 @@ export const usageQuery = z.strictObject({
       examples: ['model,day'],
     }),
   ...period,
+  ...under,
 });
 
 export const usageOut = z.object({
@@ -78,6 +84,7 @@ const OUTCOMES = [
 
 export const requestsQuery = z.strictObject({
   ...period,
+  ...under,
   model: z.string().max(250).exactOptional().describe('The name that was called: a model, an endpoint or a service.'),
   status: z.coerce.number({ error: 'This must be a status, like 200.' }).int().min(100).max(599).exactOptional(),
   outcome: z.enum(OUTCOMES).exactOptional(),
@@ -90,6 +97,7 @@ export const requestOut = z
     accountId: z.string(),
     projectId: z.string(),
     keyId: z.string(),
+    parentKeyId: z.string().nullable().describe('Of a temporary key: the key it was made from.'),
     route: z.string().meta({ examples: ['/v1/chat/completions'] }),
     resource: z
       .object({ type: z.enum(['model', 'endpoint', 'service']), id: z.string(), name: z.string() })
@@ -153,6 +161,7 @@ export function toRequestOut(row: LedgerRow, adjustment: Adjustment | null = nul
   return {
     ...rest,
     ...usage,
+    parentKeyId: row.parentKeyId ?? null,
     resource: resourceType === null ? null : { type: resourceType, id: resourceId ?? '', name: resourceName ?? '' },
     cost: moneyOrNull(costNano),
     chargedTokens: adjustment?.chargedTokens ?? chargedTokens,
