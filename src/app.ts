@@ -88,10 +88,8 @@ const CATALOGUE_MAX_AGE_MS = 750;
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, log, clock = Date.now, random = randomBytes, leaseMs = LEASE_MS, open = openStore } = options;
   const secrets = serverSecrets(config.KEYWARD_SECRET, config.KEYWARD_DATA_DIR);
-  const hashValue = keyHasher(secrets.keyHash);
   const newId = idMaker(random, clock);
   const keyPrefix = config.KEYWARD_KEY_PREFIX;
-  const making = { clock, random, newId, hashValue, keyPrefix };
   const nodeId = newId('node');
   const regions = regionsOf(config);
   const store = await open({
@@ -102,7 +100,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     onError: (error) => log.error({ err: error }, 'store trouble'),
   });
   try {
-    await checkSecret(store.meta, secrets);
+    const kept = await checkSecret(store.meta, secrets);
+    const hashValue = keyHasher(kept?.keyHash ?? secrets.keyHash);
+    const making = { clock, random, newId, hashValue, keyPrefix };
     const shared = store.engine === 'postgres';
     const stopwatch = createStopwatch(clock, () => performance.now());
     const onLost = (): void => calls.cutAll();
@@ -203,6 +203,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       logger: log,
       doors: DOORS,
       tokenKey: secrets.tokens,
+      recoveryKey: kept?.recovery,
       publicUrl: config.KEYWARD_PUBLIC_URL,
       regions,
       sessionLimits: sessionLimitsOf(config),

@@ -110,6 +110,12 @@ export const SETTINGS = {
     doc: 'Server secret: keys are found by an HMAC under it, and provider credentials and webhook secrets are encrypted with a key derived from it. At least 32 characters. Empty: one is made in the data folder at the first start. All nodes on one database need the same; without it no key opens anything.',
     parse: (value) => (value === '' ? null : atLeast(32)(value)),
   }),
+  KEYWARD_SECRET_PREVIOUS: setting({
+    default: '',
+    secret: true,
+    doc: 'Command line only: the server secret that `keyward secret exchange` exchanges for the one above.',
+    parse: (value) => (value === '' ? null : atLeast(32)(value)),
+  }),
   KEYWARD_ROOT_KEY: setting({
     default: '',
     secret: true,

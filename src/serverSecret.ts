@@ -2,6 +2,7 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from './core/fault.ts';
+import { SECRET_CHECK, SECRET_EXCHANGE, type KeptKeys } from './core/keptKeys.ts';
 import type { MetaStore } from './core/ports.ts';
 
 /** The server secret, split by purpose so that no use of one part says anything about another (RFC 5869). */
@@ -16,28 +17,37 @@ export interface ServerSecrets {
 
 /** From the setting, else from the data folder's file `secret`, which is made at the first start. */
 export function serverSecrets(setting: string | null, dataDir: string): ServerSecrets {
-  const secret = setting ?? secretFile(dataDir);
+  return secretsOf(setting ?? secretFile(dataDir));
+}
+
+export function secretsOf(secret: string): ServerSecrets {
   const part = (purpose: string): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, 'keyward', purpose, 32));
   return { keyHash: part('key-hash'), credentials: part('credentials'), tokens: part('tokens') };
 }
 
-/** Refuses to start with another server secret than the store was made with: it would make every key unknown. */
-export async function checkSecret(meta: MetaStore, secrets: ServerSecrets): Promise<void> {
+/** Refuses to start with another server secret than the store is kept under: it would make every key unknown. Answers the keys of before an exchange. */
+export async function checkSecret(meta: MetaStore, secrets: ServerSecrets): Promise<KeptKeys | undefined> {
+  if ((await meta.get(SECRET_EXCHANGE)) !== undefined)
+    throw new Fault(
+      'store_unavailable',
+      'The server secret of this store is being exchanged, and that was not finished. Run `keyward secret exchange` again, with the same settings, and start then.',
+    );
   const proof = secretProof(secrets);
-  if ((await meta.putOnce('secret_check', proof)) === proof) return;
+  if ((await meta.putOnce(SECRET_CHECK, proof)) === proof) return meta.keptKeys();
   throw new Fault(
     'store_unavailable',
-    'The server secret is not the one this store was made with, so no key would be recognised. Restore KEYWARD_SECRET, or the file `secret` of the data folder.',
+    'The server secret is not the one this store was used with last, so no key would be recognised. Restore KEYWARD_SECRET, or the file `secret` of the data folder; a backup needs the secret of its time. To exchange it, see `keyward secret exchange`.',
   );
 }
 
-/** What the store remembers of the secret it was made with: enough to notice another one, nothing to learn it from. */
+/** What the store remembers of the secret it is kept under: enough to notice another one, nothing to learn it from. */
 export function secretProof({ keyHash }: ServerSecrets): string {
   return createHmac('sha256', keyHash).update('keyward').digest('base64url');
 }
 
-function secretFile(dataDir: string): string {
-  const path = join(dataDir, 'secret');
+/** The secret in a file of the data folder, which is made where it is not there. */
+export function secretFile(dataDir: string, name = 'secret'): string {
+  const path = join(dataDir, name);
   const existing = readSecret(path);
   if (existing !== undefined) return existing;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -62,7 +72,8 @@ function secretFile(dataDir: string): string {
   return made;
 }
 
-function readSecret(path: string): string | undefined {
+/** Undefined: there is no such file. */
+export function readSecret(path: string): string | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8').trim();

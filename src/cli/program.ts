@@ -6,6 +6,7 @@ import { addDoctor } from './doctor.ts';
 import { CommandError, EXIT, problemOf, usageError, type ExitCode } from './exit.ts';
 import { addKeys } from './keys.ts';
 import { addLedger } from './ledger.ts';
+import { addSecret } from './secret.ts';
 
 /** Runs the `keyward` command and answers its exit code. Everything printed goes to the terminal of the context. */
 export async function run(argv: readonly string[], context: Context): Promise<ExitCode> {
@@ -55,6 +56,7 @@ export function createProgram(context: Context, leave: (code: ExitCode) => void)
   addLedger(program, context, leave);
   addAudit(program, context, leave);
   addDoctor(program, context, leave);
+  addSecret(program, context);
   return program;
 }
 

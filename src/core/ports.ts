@@ -8,6 +8,7 @@ import type { HygieneStore, StandingFinding } from './hygiene.ts';
 import type { Key, KeyChange, KeyClass, KeyState, ParentKey } from './key.ts';
 import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
 import type { LeakStore } from './leak.ts';
+import type { KeptKeys } from './keptKeys.ts';
 import type { LimitStore, StoredLimit } from './limitStore.ts';
 import type { MemberStore } from './member.ts';
 import type { NoticeStore, WebhookStore } from './noticeStore.ts';
@@ -217,6 +218,8 @@ export interface MetaStore {
   get(name: string): Promise<string | undefined>;
   /** Writes unless the name exists; returns what is stored afterwards. */
   putOnce(name: string, value: string): Promise<string>;
+  /** Keys of before an exchange of the server secret; undefined: there was none. */
+  keptKeys(): Promise<KeptKeys | undefined>;
 }
 
 /** Everything the store offers, on one engine. */

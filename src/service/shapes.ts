@@ -17,7 +17,11 @@ export interface Shapes {
 const MARK = 'custom_values';
 const ASKED_AGAIN_MS = 500;
 
-export function createShapes(options: { meta: MetaStore; keyPrefix: string; clock: Clock }): Shapes {
+export function createShapes(options: {
+  meta: Pick<MetaStore, 'get' | 'putOnce'>;
+  keyPrefix: string;
+  clock: Clock;
+}): Shapes {
   const { meta, keyPrefix, clock } = options;
   let isAllowed = false;
   let askedAtMs = -Infinity;

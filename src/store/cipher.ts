@@ -6,6 +6,8 @@ export interface Cipher {
   encrypt(plain: string, context: string): string;
   /** Throws when the text was changed, belongs to another context, or was written under another key. */
   decrypt(text: string, context: string): string;
+  /** Whether `decrypt` would answer. */
+  opens(text: string, context: string): boolean;
   /** HMAC-SHA-256 under a key of its own, base64url: the same text under the same key has the same one. */
   mac(text: string): string;
 }
@@ -17,9 +19,16 @@ export interface Cipher {
 export function createCipher(key: Uint8Array): Cipher {
   assert.equal(key.length, 32, 'the encryption key has 32 bytes');
   const keyId = Buffer.from(hkdfSync('sha256', key, 'keyward', 'key-id', 6)).toString('base64url');
-  const macKey = Buffer.from(hkdfSync('sha256', key, 'keyward', 'audit-chain', 32));
-  return {
-    mac: (text) => createHmac('sha256', macKey).update(text).digest('base64url'),
+  const cipher: Cipher = {
+    mac: macUnder(chainKeyOf(key)),
+    opens(text, context) {
+      try {
+        cipher.decrypt(text, context);
+        return true;
+      } catch {
+        return false;
+      }
+    },
     encrypt(plain, context) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(
@@ -41,6 +50,16 @@ export function createCipher(key: Uint8Array): Cipher {
       return Buffer.concat([decipher.update(data), decipher.final()]).toString('utf8');
     },
   };
+  return cipher;
+}
+
+/** What the rows of the audit log are chained under, unless the store keeps another key for that (secretExchange.ts). */
+export function chainKeyOf(key: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, 'keyward', 'audit-chain', 32));
+}
+
+export function macUnder(key: Uint8Array): Cipher['mac'] {
+  return (text) => createHmac('sha256', key).update(text).digest('base64url');
 }
 
 const NONCE_BYTES = 12;

@@ -7,7 +7,7 @@ import { createAudit } from './audit.ts';
 import type { Nouns } from './auditRules.ts';
 import { auditedNouns } from './auditedNouns.ts';
 import { createCatalogue } from './catalogue.ts';
-import type { Cipher } from './cipher.ts';
+import { macUnder, type Cipher } from './cipher.ts';
 import type { Engine } from './engine.ts';
 import { guarded, toFault } from './faults.ts';
 import { createAttempts } from './attempts.ts';
@@ -18,6 +18,7 @@ import { createClusterUsers } from './clusterUsers.ts';
 import { createIdentities } from './identities.ts';
 import { createKeys } from './keys.ts';
 import { createLeaks } from './leaks.ts';
+import { readKeptKeys } from './keptKeys.ts';
 import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
 import { createMembers } from './members.ts';
@@ -57,13 +58,16 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   try {
-    return storeOver(await openEngine(options), options.cipher);
+    const engine = await openEngine(options);
+    const kept = await readKeptKeys(engine.db, options.cipher);
+    return storeOver(engine, kept ? { ...options.cipher, mac: macUnder(kept.chain) } : options.cipher);
   } catch (error) {
     throw toFault(error);
   }
 }
 
-function openEngine(options: StoreOptions): Promise<Engine> {
+/** The engine alone, its schema as `options` say. */
+export function openEngine(options: Omit<StoreOptions, 'cipher'>): Promise<Engine> {
   const { url, dataDir, maxConnections = 10, nodeId = randomUUID(), onError = () => undefined, schema } = options;
   if (url === null) return openSqlite(dataDir, nodeId, schema);
   return openPostgres({ url, maxConnections, nodeId, onError, schema });
@@ -123,7 +127,7 @@ function createNouns(engine: Engine, cipher: Cipher, outside: Kysely<Tables>): N
     leaks: createLeaks(engine),
     activity: createActivity(engine),
     quotas: createQuotas(engine),
-    meta: createMeta(db),
+    meta: createMeta(db, cipher),
   };
 }
 

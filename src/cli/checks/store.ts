@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../config.ts';
 import { Fault } from '../../core/fault.ts';
+import { SECRET_CHECK, SECRET_EXCHANGE } from '../../core/keptKeys.ts';
 import type { Store } from '../../core/ports.ts';
 import { secretProof, serverSecrets, type ServerSecrets } from '../../serverSecret.ts';
 import { createCipher } from '../../store/cipher.ts';
@@ -145,9 +146,15 @@ function readSecrets({ KEYWARD_SECRET: setting, KEYWARD_DATA_DIR: dataDir }: Con
 /** Against the proof that the first start left in the store (src/app.ts). */
 async function trySecret(store: Store, secrets: ServerSecrets, config: Config): Promise<Finding> {
   const check = 'server secret';
-  const stored = await store.meta.get('secret_check');
+  const stored = await store.meta.get(SECRET_CHECK);
+  if ((await store.meta.get(SECRET_EXCHANGE)) !== undefined)
+    return failed(
+      check,
+      'It is being exchanged, and that was not finished: no server starts.',
+      'Run `keyward secret exchange` again, with the same settings.',
+    );
   if (stored !== undefined && stored !== secretProof(secrets))
-    return failed(check, 'It is not the one this store was made with.', RESTORE);
+    return failed(check, 'It is not the one this store was used with last.', RESTORE);
   const source = config.KEYWARD_SECRET === null ? 'the file in the data folder' : 'KEYWARD_SECRET';
   if (store.engine === 'postgres' && config.KEYWARD_SECRET === null) {
     return warning(
@@ -156,6 +163,17 @@ async function trySecret(store: Store, secrets: ServerSecrets, config: Config): 
       'Set KEYWARD_SECRET to its content on every node.',
     );
   }
+  if (config.KEYWARD_SECRET_PREVIOUS !== null)
+    return warning(
+      check,
+      'It fits the store, and nothing in it depends on KEYWARD_SECRET_PREVIOUS.',
+      'Drop KEYWARD_SECRET_PREVIOUS; keep it only for backups of before the exchange.',
+    );
+  if (await store.meta.keptKeys())
+    return ok(
+      check,
+      `${source} fits the store, which keeps under it the keys that hashes and the audit log of before an exchange need`,
+    );
   return ok(check, stored === undefined ? `${source}; the store has not been used yet` : `${source} fits the store`);
 }
 

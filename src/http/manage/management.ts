@@ -103,6 +103,8 @@ export interface ManagementDeps {
   readonly uses?: Pick<Uses, 'note'>;
   /** Secret that confirmation tokens are signed under, by a key derived from it. */
   readonly tokenKey: Uint8Array;
+  /** Under which recovery codes are hashed; left out: one derived from the token key. */
+  readonly recoveryKey?: Uint8Array | undefined;
   /** The address people reach the server at, for the description; null: the one they found the description at. */
   readonly publicUrl: string | null;
   /** Left out: there are none. */

@@ -13,7 +13,7 @@ import { LONGEST_PASSWORD } from '../../core/password.ts';
 import type { Passwords } from '../../service/passwords.ts';
 import { tokenHash, type SessionLimits } from '../../service/sessions.ts';
 import { authAdapter, type Proof } from './adapter.ts';
-import { cookieSecret, type CookieNames } from './cookies.ts';
+import { cookieSecret, recoveryKeyOf, type CookieNames } from './cookies.ts';
 
 export interface AuthDeps {
   readonly rows: AuthRowStore;
@@ -25,6 +25,8 @@ export interface AuthDeps {
   readonly names: CookieNames;
   /** Secret that cookies are signed and codes hashed under, by keys derived from it. */
   readonly tokenKey: Uint8Array;
+  /** Under which recovery codes are hashed; left out: one derived from the token key. */
+  readonly recoveryKey?: Uint8Array | undefined;
   readonly publicUrl: string | null;
   /** Told what the library would log, without the values it would log with it. */
   readonly note: (message: string) => void;
@@ -37,8 +39,7 @@ const PASSKEY_COOKIE = 'passkey';
 /** What is asked of better-auth, and how it is held: no handler of its own is reachable, only what signIn.ts calls. */
 export function createAuth(deps: AuthDeps) {
   const { names, limits, publicUrl, passwords } = deps;
-  const keyOf = (purpose: string): Buffer => createHmac('sha256', deps.tokenKey).update(purpose).digest();
-  const recoveryKey = keyOf('keyward recovery codes');
+  const recoveryKey = deps.recoveryKey ?? recoveryKeyOf(deps.tokenKey);
   const hashRecovery = (code: string): string =>
     `h:${createHmac('sha256', recoveryKey).update(code).digest('base64url')}`;
 

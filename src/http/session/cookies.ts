@@ -51,6 +51,11 @@ export function cookieSecret(tokenKey: Uint8Array): string {
   return createHmac('sha256', tokenKey).update('keyward sign-in').digest('base64url');
 }
 
+/** What recovery codes are hashed under, unless the store keeps another key for that. */
+export function recoveryKeyOf(tokenKey: Uint8Array): Uint8Array {
+  return createHmac('sha256', tokenKey).update('keyward recovery codes').digest();
+}
+
 /** The token of a session cookie, whose value is `token.signature` (better-auth); null where we did not sign it. */
 export function sessionTokenOf(headers: IncomingHttpHeaders, names: CookieNames, secret: string): string | null {
   const value = cookieOf(headers, names.session);

@@ -33,6 +33,7 @@ export function createEntry(deps: {
   random: Random;
   newId: NewId;
   tokenKey: Uint8Array;
+  recoveryKey?: Uint8Array | undefined;
   publicUrl: string | null;
   clientAddress: (request: IncomingMessage) => string | null;
   logger: FastifyBaseLogger;
