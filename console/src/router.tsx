@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { ApiError } from './api/client.ts';
 import { keyQuery, projectsQuery, sessionQuery } from './api/queries.ts';
+import { readUsageView } from './usage/usageView.ts';
 import { readKeysView } from './keys/keysView.ts';
 import { PageError, PageMissing } from './shell/PageError.tsx';
 import { NoProject } from './shell/NoProject.tsx';
@@ -61,6 +62,13 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./keys/KeysPage.tsx'), 'KeysPage'),
 });
 
+const usage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/projects/$projectId/usage',
+  validateSearch: readUsageView,
+  component: lazyRouteComponent(() => import('./usage/UsagePage.tsx'), 'UsagePage'),
+});
+
 const key = createRoute({
   getParentRoute: () => signedIn,
   path: '/keys/$keyId',
@@ -68,7 +76,7 @@ const key = createRoute({
   component: lazyRouteComponent(() => import('./key/KeyPage.tsx'), 'KeyPage'),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([home, keys, key])]);
+const tree = root.addChildren([signIn, signedIn.addChildren([home, keys, usage, key])]);
 
 export function createConsoleRouter(queries: QueryClient) {
   return createRouter({

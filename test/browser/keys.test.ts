@@ -265,7 +265,29 @@ test('T36 a rotation shows the new value once, and both work', async () => {
   expect([await callModels(value), await callModels(key.value)]).toEqual([200, 200]);
 });
 
-const PAGES = ['/sign-in', '/', '?create', 'key'] as const;
+test('A18 usage of a project is drawn by day, summed by what one asks for, and narrowed to a key from its page', async () => {
+  const key = await newKey({ name: 'used-for-usage' });
+  const body = JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] });
+  const headers = { authorization: `Bearer ${key.value}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${console.app.url}/v1/chat/completions`, { method: 'POST', headers, body });
+  expect(answer.status).toBe(200);
+  await answer.text();
+  const { page, faults } = await console.signedIn();
+  await page.getByRole('link', { name: 'Usage', exact: true }).click();
+  await row(page, 'used-for-usage').waitFor();
+  await page.getByText('Model', { exact: true }).click();
+  await row(page, 'demo').waitFor();
+  expect(page.url()).toContain('by=model');
+  await page.getByText('Requests', { exact: true }).first().waitFor();
+  await console.shoot(page, 'usage-en');
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('link', { name: 'Usage of this key' }).click();
+  await page.getByText('Only used-for-usage').waitFor();
+  await row(page, '127.0.0.1').waitFor();
+  expect(faults).toEqual([]);
+});
+
+const PAGES = ['/sign-in', '/', '?create', 'key', 'usage'] as const;
 
 test.each([
   ['en-US', 'light', 1440],
@@ -280,7 +302,13 @@ test.each([
       const { page, faults } = place === '/sign-in' ? await console.open(options) : await console.signedIn(options);
       if (place === '/sign-in') await page.goto(place);
       else if (place !== '/')
-        await page.goto(place === 'key' ? `/keys/${key.id}` : `/projects/${projectId}/keys?create=true`);
+        await page.goto(
+          place === 'usage'
+            ? `/projects/${projectId}/usage`
+            : place === 'key'
+              ? `/keys/${key.id}`
+              : `/projects/${projectId}/keys?create=true`,
+        );
       await page.locator(place === '?create' ? '.ant-drawer-open' : 'main h1').waitFor();
       await page.waitForLoadState('networkidle');
       await console.shoot(page, `${place.replaceAll(/\W/g, '') || 'keys'}-${locale}-${colorScheme}-${width}`);

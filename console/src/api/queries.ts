@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, type Query } from './client.ts';
-import type { AccountSecurity, Key, KeyDetails, Named, Page, Project, SignedIn } from './types.ts';
+import type { AccountSecurity, Key, KeyDetails, Named, Page, Project, SignedIn, UsageRow } from './types.ts';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -61,6 +61,34 @@ export const resourcesQuery = (projectId: string) =>
         everyPage<Named>(`/projects/${projectId}/services`, signal),
       ]);
       return { model: model.data, endpoint: endpoint.data, service: service.data };
+    },
+    staleTime: 30_000,
+  });
+
+const DAY_MS = 86_400_000;
+
+/** Sums of the last days, today included, by one thing. */
+export const usageQuery = (projectId: string, days: number, groupBy: string, keyId: string | undefined) =>
+  queryOptions({
+    queryKey: ['usage', projectId, days, groupBy, keyId],
+    queryFn: ({ signal }) => {
+      const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+      const from = new Date(today - (days - 1) * DAY_MS).toISOString();
+      return call<{ data: readonly UsageRow[] }>('GET', '/usage', {
+        query: { projectId, groupBy, keyId, from },
+        signal,
+      });
+    },
+    placeholderData: (before) => before,
+  });
+
+/** Names of a project's keys by their ids, as far as they are listed. */
+export const keyNamesQuery = (projectId: string) =>
+  queryOptions({
+    queryKey: ['keys', projectId, 'names'],
+    queryFn: async ({ signal }) => {
+      const { data } = await everyPage<Key>(`/projects/${projectId}/keys`, signal);
+      return new Map(data.map(({ id, name }) => [id, name]));
     },
     staleTime: 30_000,
   });

@@ -3,6 +3,7 @@ import type { accountSecurityOut } from '../../../src/http/manage/schema/account
 import type { createdKeyOut, keyDetailsOut, keyOut } from '../../../src/http/manage/schema/keys.ts';
 import type { limitOut } from '../../../src/http/manage/schema/limits.ts';
 import type { projectOut } from '../../../src/http/manage/schema/projects.ts';
+import type { usageOut } from '../../../src/http/manage/schema/usage.ts';
 import type { signedInOut, signInOut } from '../../../src/http/manage/schema/people.ts';
 
 /** A page of a list; `nextCursor` is null on the last. */
@@ -19,6 +20,7 @@ export type KeyDetails = z.output<typeof keyDetailsOut>;
 export type CreatedKey = z.output<typeof createdKeyOut>;
 export type Limit = z.output<typeof limitOut>;
 export type AccountSecurity = z.output<typeof accountSecurityOut>;
+export type UsageRow = z.output<typeof usageOut>['data'][number];
 export type Scope = Key['scope'];
 
 /** What a key can be scoped to. */

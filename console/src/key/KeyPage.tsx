@@ -51,6 +51,15 @@ export function KeyPage() {
           <StatusSwitch keyOf={key} />
         </Flex>
         <Space wrap>
+          {key.projectId !== null && may('usage.read') && (
+            <Link
+              to="/projects/$projectId/usage"
+              params={{ projectId: key.projectId }}
+              search={{ keyId: key.id, by: 'address' }}
+            >
+              {t('key.usage')}
+            </Link>
+          )}
           {may('keys.change') && <Button onClick={() => setOpen('edit')}>{t('key.edit')}</Button>}
           {may('keys.rotate') && <Button onClick={() => setOpen('rotate')}>{t('key.rotate')}</Button>}
           {may('keys.delete') && (

@@ -1,7 +1,7 @@
 import { BookOutlined, UserOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
-import { Button, Dropdown, Layout, Select } from 'antd';
+import { Button, Dropdown, Flex, Layout, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { keyQuery, projectsQuery, sessionQuery } from '../api/queries.ts';
@@ -28,6 +28,7 @@ export function Shell() {
         <PersonMenu />
       </Layout.Header>
       <Layout.Content id="content" style={{ padding: '20px clamp(12px, 3vw, 32px) 48px' }}>
+        <ProjectPages />
         <main style={{ maxWidth: 1440, margin: '0 auto' }}>
           <Outlet />
         </main>
@@ -47,6 +48,25 @@ const HEADER = {
   background: 'var(--header)',
   borderBottom: '1px solid var(--line)',
 } as const;
+
+/** The pages of the project one is at. */
+function ProjectPages() {
+  const { t } = useTranslation();
+  const projectId = useProjectHere();
+  if (projectId === undefined) return null;
+  return (
+    <nav className="tabs" aria-label={t('shell.project')} style={{ maxWidth: 1440, margin: '-8px auto 20px' }}>
+      <Flex gap={24}>
+        <Link to="/projects/$projectId/keys" params={{ projectId }}>
+          {t('keys.title')}
+        </Link>
+        <Link to="/projects/$projectId/usage" params={{ projectId }}>
+          {t('usage.title')}
+        </Link>
+      </Flex>
+    </nav>
+  );
+}
 
 function ProjectSwitcher() {
   const { t } = useTranslation();

@@ -9,13 +9,13 @@ export interface Column<T> {
   readonly render: (row: T) => ReactNode;
 }
 
-/** Rows of one kind, as the page got them. Clicking a row opens it; the link in it does so by keyboard. */
+/** Rows of one kind, as the page got them. Where clicking a row opens it, a link in it does so by keyboard. */
 export function Table<T extends { readonly id: string }>(props: {
   label: string;
   columns: readonly Column<T>[];
   rows: readonly T[];
   loading: boolean;
-  onOpen: (row: T) => void;
+  onOpen?: ((row: T) => void) | undefined;
   empty: ReactNode;
 }) {
   const { label, columns, rows, loading, onOpen, empty } = props;
@@ -33,7 +33,7 @@ export function Table<T extends { readonly id: string }>(props: {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.id} onClick={() => onOpen(row)}>
+            <tr key={row.id} {...(onOpen && { onClick: () => onOpen(row), className: 'opens' })}>
               {columns.map(({ key, from, render }) => (
                 <td key={key} className={classOf(from)}>
                   {render(row)}
