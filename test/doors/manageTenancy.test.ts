@@ -195,6 +195,7 @@ const cases: readonly Case[] = [
     path: (one) => `/projects/${one.projectId}/members/usr_x`,
     ...accountOnly,
   },
+  { operation: 'GET /projects/{id}/permissions', path: (one) => `/projects/${one.projectId}/permissions`, ...own },
   { operation: 'GET /projects/{id}/security', path: (one) => `/projects/${one.projectId}/security`, ...own },
   {
     operation: 'PATCH /projects/{id}/security',
