@@ -11,7 +11,7 @@ import { recoveryKeyOf } from '../../src/http/session/cookies.ts';
 import { secretProof, secretsOf } from '../../src/serverSecret.ts';
 import { made, startTestApp, type TestApp } from '../kit/app.ts';
 import { newBrowser, signedIn, totpOf } from '../kit/people.ts';
-import { engines, newPlace, type StorePlace } from '../kit/stores.ts';
+import { engines, keyIn, newPlace, secretOf, type StorePlace } from '../kit/stores.ts';
 import { atTerminal, callStatus } from './keyward.ts';
 
 const OLD = 'the-old-server-secret-of-this-test-0001';
@@ -200,6 +200,37 @@ describe.each(engines)('keyward secret exchange on %s', (engine) => {
     expect(await callStatus(server, kept.key.value)).toBe(200);
     const held = await exchange(both);
     expect([held.code, held.stderr]).toEqual([1, expect.stringMatching(/in use|uses this database/)]);
+  });
+
+  test('X03 no kept value is left behind, however many there are, when it is broken off between batches too', async () => {
+    const { project, browser } = await filled(OLD);
+    expect(browser.cookies.size).toBeGreaterThan(0);
+    await stop();
+    const openUnder = (secret: string) =>
+      openStore({ url: place.url, dataDir: place.dataDir, cipher: createCipher(secretsOf(secret).credentials) });
+    const before = await openUnder(OLD);
+    const accountId = (await before.projects.get(project.id))!.accountId;
+    const many = Array.from({ length: 450 }, () => keyIn({ id: project.id, accountId, name: '', createdAtMs: 1 }));
+    for (const key of many) await before.keys.create(key, { ...secretOf(key), keep: `value of ${key.id}` });
+    await before.close();
+    let lines = 0;
+    const cut = atTerminal(['secret', 'exchange'], settings(both), {
+      terminal: {
+        out: () => {
+          if (++lines === 5) throw new Error('the power is gone');
+        },
+      },
+    });
+    await expect(cut).rejects.toThrow('the power is gone');
+    const done = await exchange(both);
+    expect([done.code, done.stdout]).toEqual([
+      0,
+      expect.stringMatching(/secrets: 200 of \d+\nsecrets: 400 of \d+\nsecrets: 45\d of/),
+    ]);
+    const after = await openUnder(NEW);
+    const values = await Promise.all(many.map(({ id }) => after.secrets.reveal(id)));
+    await after.close();
+    expect(values).toEqual(many.map(({ id }) => `value of ${id}`));
   });
 
   test('X03 a row that opens under neither secret is named, stays as it is, and holds up the rest until it is mended', async () => {
