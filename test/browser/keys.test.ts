@@ -265,6 +265,25 @@ test('T36 a rotation shows the new value once, and both work', async () => {
   expect([await callModels(value), await callModels(key.value)]).toEqual([200, 200]);
 });
 
+test('A03 a group can be chosen where there is one that the project may use', async () => {
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByLabel('Name').waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(await drawer.getByLabel('Group').count()).toBe(0);
+  const made = await console.app.api<{ id: string }>('POST', '/groups', { name: 'premium' });
+  expect(made.status).toBe(201);
+  await page.reload();
+  await drawer.getByLabel('Name').fill('in-a-group');
+  await drawer.getByLabel('Group').click();
+  await page.getByTitle('premium').click();
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('dialog', { name: 'The value of in-a-group' }).waitFor();
+  const { body } = await console.app.api<{ data: object[] }>('GET', `/projects/${projectId}/keys?search=in-a-group`);
+  expect(body.data[0]).toMatchObject({ groupId: made.body.id });
+});
+
 test('A18 usage of a project is drawn by day, summed by what one asks for, and narrowed to a key from its page', async () => {
   const key = await newKey({ name: 'used-for-usage' });
   const body = JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] });

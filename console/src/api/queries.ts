@@ -65,6 +65,14 @@ export const resourcesQuery = (projectId: string) =>
     staleTime: 30_000,
   });
 
+/** The groups that keys of a project can be put into. */
+export const groupsQuery = (projectId: string) =>
+  queryOptions({
+    queryKey: ['groups', projectId],
+    queryFn: ({ signal }) => everyPage<Named>(`/projects/${projectId}/groups`, signal),
+    staleTime: 30_000,
+  });
+
 const DAY_MS = 86_400_000;
 
 /** Sums of the last days, today included, by one thing. */

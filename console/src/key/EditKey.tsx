@@ -59,7 +59,7 @@ export function EditKey({ keyOf, onClose }: { keyOf: KeyDetails; onClose: () => 
         initialValues={start}
         onFinish={(values) => {
           setFaults([]);
-          save.mutate({ ...start, ...values });
+          save.mutate({ ...start, ...values, ...('groupId' in values && { groupId: values.groupId ?? null }) });
         }}
         scrollToFirstError={{ focus: true }}
       >

@@ -3,6 +3,7 @@ import { Alert, Button, DatePicker, Form, Input, Segmented, Select, type FormIns
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { groupsQuery } from '../api/queries.ts';
 import type { KeyValues } from './keyForm.ts';
 import { ResourcePicker } from './ResourcePicker.tsx';
 
@@ -36,6 +37,7 @@ export function KeyFields({
           <option key={one} value={one} />
         ))}
       </datalist>
+      <GroupField projectId={projectId} />
       <Form.Item name="mode" label={t('keys.scope')} extra={mode === 'all' ? t('scope.allHint') : t('scope.rangeHint')}>
         <Segmented<'all' | 'range'>
           options={[
@@ -71,6 +73,22 @@ export function KeyFields({
         </Form.Item>
       )}
     </>
+  );
+}
+
+/** Only where there are groups that the project may use. */
+function GroupField({ projectId }: { projectId: string }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(groupsQuery(projectId));
+  if (!data || data.data.length === 0) return null;
+  return (
+    <Form.Item name="groupId" label={t('keys.group')} extra={t('create.groupHint')}>
+      <Select
+        allowClear
+        placeholder={t('create.noGroup')}
+        options={data.data.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+    </Form.Item>
   );
 }
 

@@ -31,6 +31,7 @@ export function KeyTable(props: {
             <Link to="/keys/$keyId" params={{ keyId: key.id }} onClick={(event) => event.stopPropagation()}>
               {key.name}
             </Link>
+            {key.class !== 'standard' && <Tag>{t(`keys.class.${key.class}`)}</Tag>}
             {key.isDefault && <Tag>{t('keys.default')}</Tag>}
             {key.environment !== null && <Tag color="blue">{key.environment}</Tag>}
           </Flex>

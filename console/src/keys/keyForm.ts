@@ -16,6 +16,7 @@ export interface KeyValues {
   readonly expiresAt?: { toISOString(): string } | null;
   readonly limits?: readonly LimitValues[];
   readonly value?: string;
+  readonly groupId?: string | null;
 }
 
 export interface LimitValues {
@@ -58,6 +59,7 @@ export function toChange(values: KeyValues, nowMs: number): Record<string, unkno
     ipAllow: linesOf(values.ipAllow),
     ipDeny: linesOf(values.ipDeny),
     expiresAt: toExpiry(values, nowMs),
+    ...(values.groupId !== undefined && { groupId: values.groupId }),
   };
 }
 
@@ -66,6 +68,7 @@ export function valuesOf(key: KeyDetails): Omit<KeyValues, 'expiresAt'> {
   return {
     description: key.description,
     environment: key.environment ?? '',
+    groupId: key.groupId,
     mode: scope.mode,
     resources:
       scope.mode === 'range'
@@ -93,7 +96,7 @@ export function placeFaults(form: FormInstance<KeyValues>, error: ApiError): rea
   return error.problem.errors ? rest : [error.message];
 }
 
-const FIELDS = ['name', 'description', 'environment', 'ipAllow', 'ipDeny', 'value', 'expiresAt'];
+const FIELDS = ['name', 'description', 'environment', 'ipAllow', 'ipDeny', 'value', 'expiresAt', 'groupId'];
 
 function toScope({ mode, resources = [] }: KeyValues): object {
   if (mode === 'all') return { mode };
