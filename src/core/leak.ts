@@ -48,7 +48,7 @@ export interface LeakReport {
   readonly closedAtMs: number | null;
 }
 
-/** `disabled`, `deleted`, or `replaced`: every value it had then has ended. Null: the value that got out may still work. */
+/** `disabled`, `deleted`, or `replaced`: every value it had then has ended, and every temporary key made with them. Null: the value that got out may still work. */
 export type Stopped = 'disabled' | 'deleted' | 'replaced' | null;
 
 export type LeakChange = Partial<
@@ -81,7 +81,8 @@ export function stepsLeft(report: LeakReport, stopped: Stopped): FieldError[] {
   if (stopped === null)
     left.push({
       pointer: '/stopped',
-      detail: 'The key still works. Disable it, delete it, or end the value that got out.',
+      detail:
+        'The key still works. Disable it, delete it, or end the value that got out and the temporary keys made from it.',
     });
   if (report.use.state === 'open')
     left.push({ pointer: '/use', detail: 'Look at how it was used, and say whether that was `clear` or `abnormal`.' });

@@ -37,7 +37,7 @@ export interface LeakProgress {
   readonly places?: Readonly<Partial<Record<LeakPlace, Noted<PlaceState>>>>;
 }
 
-/** How a key was used since its value may have been out: sums in all, and by each of a few sides. */
+/** How a key, and what was made from it, was used since its value may have been out: sums in all, and by each of a few sides. */
 export interface SuspectUse {
   readonly fromMs: number;
   readonly toMs: number;
@@ -70,7 +70,7 @@ const MOST_ROWS = 100;
 export function createLeaks(options: {
   leaks: LeakStore;
   keys: Pick<Keys, 'get' | 'judge' | 'change'>;
-  keyStore: Pick<KeyStore, 'get'>;
+  keyStore: Pick<KeyStore, 'get' | 'list'>;
   secrets: Pick<SecretStore, 'list'>;
   ledger: Pick<LedgerStore, 'usage'>;
   access: Pick<Access, 'key'>;
@@ -86,13 +86,21 @@ export function createLeaks(options: {
     if (!key) throw notFound('leak report', report.id);
     const values = await secrets.list(key.id);
     const living = values.filter((one) => isLiving(one, clock()));
-    const isRenewed = living.length > 0 && living.every(({ createdAtMs }) => createdAtMs > report.createdAtMs);
+    const renewedAtMs = Math.min(...living.map(({ createdAtMs }) => createdAtMs));
+    const isRenewed = living.length > 0 && renewedAtMs > report.createdAtMs && !(await hasChildren(key, renewedAtMs));
     const stopped: Stopped =
       key.deletedAtMs !== null ? 'deleted' : key.status === 'disabled' ? 'disabled' : isRenewed ? 'replaced' : null;
     const hasNewValue = values.some(({ createdAtMs }) => createdAtMs > report.createdAtMs);
     const replacement =
       report.replacement.state === 'open' && hasNewValue ? { state: 'done' as const, keyId: null } : report.replacement;
     return { report: { ...report, replacement }, key, stopped };
+  }
+
+  /** Whoever had the value may have made keys from it, which outlive it. */
+  async function hasChildren(key: Key, beforeMs: number): Promise<boolean> {
+    const { accountId, projectId, id: parentKeyId } = key;
+    const query = { accountId, projectId, parentKeyId, createdBeforeMs: beforeMs, nowMs: clock() };
+    return (await keyStore.list({ ...query, state: 'active', limit: 1 })).data.length > 0;
   }
 
   async function read(id: string): Promise<LeakReport> {
@@ -178,15 +186,48 @@ export function createLeaks(options: {
     },
     async use(id) {
       const { accountId, projectId, keyId, sinceMs } = await read(id);
-      const query = { accountId, projectId, keyId, fromMs: sinceMs, toMs: clock() + 1 };
-      const [total] = await ledger.usage({ ...query, groupBy: [] });
+      const span = { accountId, projectId, fromMs: sinceMs, toMs: clock() + 1 };
+      // What was made from the key is used in its name.
+      const sum = async (groupBy: readonly UsageGroup[]): Promise<UsageRow[]> =>
+        (
+          await Promise.all([
+            ledger.usage({ ...span, keyId, groupBy }),
+            ledger.usage({ ...span, parentKeyId: keyId, groupBy }),
+          ])
+        ).flat();
+      const [total] = merged(await sum([]));
       const by: Partial<Record<SuspectGroup, readonly UsageRow[]>> = {};
       for (const group of SUSPECT_GROUPS) {
-        const rows = await ledger.usage({ ...query, groupBy: [group] });
+        const rows = merged(await sum([group]));
         by[group] = rows.toSorted((one, other) => other.requests - one.requests).slice(0, MOST_ROWS);
       }
-      return { fromMs: query.fromMs, toMs: query.toMs, total, by: by as SuspectUse['by'] };
+      return { fromMs: span.fromMs, toMs: span.toMs, total, by: by as SuspectUse['by'] };
     },
+  };
+}
+
+/** Rows of the same group in one. */
+function merged(rows: readonly UsageRow[]): UsageRow[] {
+  const sums = new Map<string, UsageRow>();
+  for (const row of rows) {
+    const name = JSON.stringify(row.group);
+    const known = sums.get(name);
+    sums.set(name, known ? added(known, row) : row);
+  }
+  return [...sums.values()];
+}
+
+function added(one: UsageRow, other: UsageRow): UsageRow {
+  return {
+    group: one.group,
+    requests: one.requests + other.requests,
+    inputTokens: one.inputTokens + other.inputTokens,
+    cachedTokens: one.cachedTokens + other.cachedTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    reasoningTokens: one.reasoningTokens + other.reasoningTokens,
+    costNano: one.costNano + other.costNano,
+    unpricedRequests: one.unpricedRequests + other.unpricedRequests,
+    estimatedRequests: one.estimatedRequests + other.estimatedRequests,
   };
 }
 

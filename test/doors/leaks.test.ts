@@ -3,7 +3,7 @@ import { NO_USAGE } from '../../src/core/usage.ts';
 import { allEvents } from '../kit/audit.ts';
 import type { Answer, TestManagement } from '../kit/management.ts';
 import { newPerson, ofAccount, ofProject } from '../kit/memberships.ts';
-import { newId } from '../kit/stores.ts';
+import { newId, rowIn } from '../kit/stores.ts';
 import { pointers, startTenants, type Tenants } from './manageSetting.ts';
 
 const DAY_MS = 86_400_000;
@@ -144,6 +144,35 @@ test('A19 what takes its place is another key of the same place, or a new value 
   app.nowMs += 61_000;
   const renewed = (await app.call('GET', `/leak-reports/${second}`)).body;
   expect([renewed.stopped, renewed.replacement]).toEqual(['replaced', { state: 'done', keyId: null }]);
+});
+
+test('A17 A18 a key made from it with the leaked value keeps it from being replaced, and its use is in the sums', async () => {
+  const id = await opened();
+  await app.call('POST', `/keys/${key}/enable`);
+  const child = await app.make(`/keys/${key}/temporary-keys`, { ttlSeconds: 86_400 });
+  app.nowMs += 1000;
+  await app.call('POST', `/keys/${key}/rotate`, { overlapSeconds: 0 });
+  app.nowMs += 1000;
+  const later = await app.make(`/keys/${key}/temporary-keys`, { ttlSeconds: 86_400 });
+  expect(await app.decide(child['value'])).toBe('ok');
+  expect((await app.call('GET', `/leak-reports/${id}`)).body.stopped).toBeNull();
+  await app.call('POST', `${project}/keys/bulk-change`, { ids: [child['id']], change: { status: 'disabled' } });
+  // The one that was made with the new value may go on.
+  expect((await app.call('GET', `/leak-reports/${id}`)).body.stopped).toBe('replaced');
+  expect(await app.decide(later['value'])).toBe('ok');
+
+  const { accountId, projectId } = tenants.mine;
+  const rows = [
+    rowIn({ id: projectId, accountId, name: '', createdAtMs: 0 }, { keyId: key, startedAtMs: app.nowMs, costNano: 5n }),
+    rowIn(
+      { id: projectId, accountId, name: '', createdAtMs: 0 },
+      { keyId: child['id'], parentKeyId: key, startedAtMs: app.nowMs, costNano: 7n },
+    ),
+  ];
+  await app.store.ledger.append(rows);
+  const { body } = await app.call('GET', `/leak-reports/${id}/use`);
+  expect([body.total.requests, body.total.cost]).toEqual([2, '0.000000012']);
+  expect(body.byAddress).toMatchObject([{ group: { address: '203.0.113.7' }, requests: 2 }]);
 });
 
 test('A20 the four places are noted one by one, and the report is closed when nothing is left', async () => {

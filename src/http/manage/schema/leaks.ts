@@ -88,7 +88,9 @@ export const leakOut = z
     stopped: z
       .enum(['disabled', 'deleted', 'replaced'])
       .nullable()
-      .describe('Step 1, as it is now. `replaced`: every value it had then has ended. Null: it may still be used.'),
+      .describe(
+        'Step 1, as it is now. `replaced`: every value it had then has ended, and no temporary key made before works. Null: it may still be used.',
+      ),
     use: z.object({ state: useState, note: z.string() }).describe('Step 2: what it was used for since then.'),
     replacement: z.object({ state: replacementState, keyId: z.string().nullable() }).describe('Step 3.'),
     places: z
@@ -97,7 +99,7 @@ export const leakOut = z
     left: z.array(z.string()).describe('Steps that are not done: `stopped`, `use`, `replacement`, `places/logs`, …'),
     links: z
       .object({ use: link, rotate: link.nullable(), replace: link.nullable().describe('With `copyFrom`, this key.') })
-      .describe('Where the steps are done. Null: the key is gone.'),
+      .describe('Where the steps are done. Null: the key is gone, or a temporary one.'),
     reason: z.string().nullable().describe('Why it was closed with steps left.'),
     createdBy: z.string().describe('`system`: a report from outside.'),
     createdAt: momentOut,
@@ -137,7 +139,8 @@ export function toLeakOut({ report, key, stopped }: LeakView): z.output<typeof l
 }
 
 function linksOf(id: string, key: Key): z.output<typeof leakOut>['links'] {
-  const isThere = key.deletedAtMs === null;
+  // Temporary keys are neither rotated nor copied.
+  const isThere = key.deletedAtMs === null && key.class !== 'temporary';
   const keys = key.projectId === null ? `/accounts/${key.accountId}/keys` : `/projects/${key.projectId}/keys`;
   return {
     use: { method: 'GET', path: `/api/v1/leak-reports/${id}/use` },
