@@ -64,3 +64,47 @@ test('a body that does not come is not waited for', async () => {
   expect(answer).toContain('too long to arrive');
   expect((await app.call('GET', `/accounts/${accountId}`)).body.name).toBe('Team');
 });
+
+test('a body that is refused unread leaves nothing behind that could end the server, nor hold its connection', async () => {
+  const quick = await startManagement({ bodyWithinMs: 200 });
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('uncaughtException', note);
+  try {
+    const port = Number(new URL(quick.url).port);
+    const large = 'x'.repeat(1_200_000);
+    const cases = [
+      ['/api/v1/found-keys', 'text/plain', 'x', 415],
+      ['/api/v1/found-keys', 'application/json', JSON.stringify({ key: large }), 413],
+      ['/api/v1/nothing', 'text/plain', 'x', 404],
+      ['/anything', 'application/json', '{}', 404],
+      ['/api/v1/keys/key_x/disable', 'text/plain', 'x', 401],
+    ] as const;
+    for (const [path, type, body, status] of cases) {
+      const answer = await fetch(`${quick.url}${path}`, { method: 'POST', headers: { 'content-type': type }, body });
+      expect([path, answer.status]).toEqual([path, status]);
+      await answer.text();
+    }
+    // More than fits on the way, and another request behind it.
+    const socket = connect(port, '127.0.0.1');
+    let answers = '';
+    // The server may close before all of it is sent.
+    socket.on('error', () => undefined);
+    socket.on('data', (part: Buffer) => (answers += part.toString()));
+    const head = `POST /api/v1/found-keys HTTP/1.1\r\nhost: keyward.test\r\ncontent-type: text/plain\r\ncontent-length: ${large.length}\r\n\r\n`;
+    socket.write(`${head}${large}GET /api/v1/nothing HTTP/1.1\r\nhost: keyward.test\r\nconnection: close\r\n\r\n`);
+    await new Promise((done) => socket.on('close', done));
+    expect(answers.match(/HTTP\/1.1 \d+/g)?.[0]).toBe('HTTP/1.1 415');
+    // One that goes away in the middle of its body.
+    const leaving = connect(port, '127.0.0.1');
+    leaving.write(`${head}some of it`);
+    await new Promise((done) => leaving.once('data', done));
+    leaving.resetAndDestroy();
+    await new Promise((done) => setTimeout(done, 600));
+    expect(unhandled).toEqual([]);
+    expect((await fetch(`${quick.url}/api/v1/openapi.json`)).status).toBe(200);
+  } finally {
+    process.off('uncaughtException', note);
+    await quick.close();
+  }
+});

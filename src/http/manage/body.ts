@@ -14,11 +14,18 @@ export function guardBodies(
   guard: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>,
   withinMs: number,
 ): void {
-  app.addHook('preParsing', async (request, _reply, payload) => {
+  app.addHook('preParsing', async (request, reply, payload) => {
     if (!hasBody(request)) return payload;
     // A stream of its own: the connection still has to carry the answer.
     const body = new PassThrough();
     const timer = setTimeout(() => body.destroy(tooSlow()), withinMs);
+    // What is answered without being read (its type, its size) has nobody else who listens.
+    body.on('error', () => undefined);
+    reply.raw.once('close', () => {
+      body.destroy();
+      // The next request of the connection stands behind the rest.
+      payload.resume();
+    });
     body.on('close', () => clearTimeout(timer));
     payload.on('error', (error) => body.destroy(error));
     return payload.pipe(body);
