@@ -27,12 +27,15 @@ export type RuledField = (typeof RULED_FIELDS)[number];
 
 const DAY_MS = 86_400_000;
 
-/** Networks of every address there is: a list that has one of them binds a key to nowhere. */
-const EVERYWHERE = ['0.0.0.0/0', '::/0'];
+/**
+ * Networks so wide (fewer than 8 bits) that a list with one of them binds a key to nowhere: a handful of them is every
+ * address there is, and no 50 of the narrower ones are.
+ */
+const WIDE = /\/[0-7]$/;
 
-/** Whether a canonical allow list leaves a whole address family open. */
+/** Whether a canonical allow list leaves addresses open as if it were none. */
 export function isOpenList(ipAllow: readonly string[]): boolean {
-  return ipAllow.length === 0 || EVERYWHERE.some((network) => ipAllow.includes(network));
+  return ipAllow.length === 0 || ipAllow.some((network) => WIDE.test(network));
 }
 
 export function stricter(one: KeyRules, other: KeyRules): KeyRules {
@@ -91,6 +94,6 @@ function expiryErrors(
 
 const NEEDS_EXPIRY = 'Keys have to expire here (`requireExpiry`). Say when this one does.';
 const NEEDS_ADDRESSES =
-  'Keys have to name the addresses they are used from here (`requireAddresses`). Name them; all of IPv4 or IPv6 does not count.';
+  'Keys have to name the addresses they are used from here (`requireAddresses`). Name them; networks wider than /8 do not count.';
 const NEEDS_RANGE =
   'Keys have to name what they open here (`requireRangeScope`). Use {"mode":"range","resources":[…]}.';

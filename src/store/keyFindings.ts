@@ -39,7 +39,8 @@ const OPENS_ALL = sql<SqlBool>`(keys.scope like '{"mode":"all"%')`;
 /** As core/keyRules `isOpenList`. */
 function isOpen(table: 'keys' | 'projects'): RawBuilder<SqlBool> {
   const list = sql.ref(`${table}.ip_allow`);
-  return sql<SqlBool>`(${list} = '[]' or ${list} like '%"0.0.0.0/0"%' or ${list} like '%"::/0"%')`;
+  const wide = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => sql`${list} like ${sql.lit(`%/${bits}"%`)}`);
+  return sql<SqlBool>`(${list} = '[]' or ${sql.join(wide, sql` or `)})`;
 }
 
 /** As service/owners has it: the maker is there, and looks after what lies where the key does. */

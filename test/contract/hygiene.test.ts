@@ -177,7 +177,7 @@ describe.each(engines)('hygiene on %s', (engine) => {
     const keys: Key[] = [];
     for (const keyClass of ['standard', 'management'] as const)
       for (const expiresAtMs of [null, NOW_MS + DAY_MS, NOW_MS + DAY_MS + 1, NOW_MS + 30 * DAY_MS])
-        for (const ipAllow of [[], ['10.0.0.1'], ['0.0.0.0/0', '10.0.0.1']])
+        for (const ipAllow of [[], ['10.0.0.1'], ['0.0.0.0/1', '10.0.0.1'], ['10.0.0.0/17']])
           for (const scope of [
             { mode: 'all' as const },
             { mode: 'range' as const, resources: [{ type: 'model' as const, id: 'x' }] },
@@ -201,7 +201,7 @@ describe.each(engines)('hygiene on %s', (engine) => {
       { requireAddresses: true },
       { requireRangeScope: true },
     ];
-    const lists = [[], ['192.0.2.0/24'], ['::/0']];
+    const lists = [[], ['192.0.2.0/24'], ['8000::/1'], ['2000::/8']];
     let broken = 0;
     for (const ofTheAccount of some)
       for (const ofTheProject of some)

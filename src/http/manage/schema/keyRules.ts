@@ -5,7 +5,7 @@ const requireExpiry = z.boolean().describe('Whether keys have to expire.');
 const requireAddresses = z
   .boolean()
   .describe(
-    'Whether keys have to name the addresses they are used from (`ipAllow`), where their project does not. All of IPv4 or IPv6 does not count.',
+    'Whether keys have to name the addresses they are used from (`ipAllow`), where their project does not. Networks wider than /8 do not count.',
   );
 const requireRangeScope = z.boolean().describe('Whether standard keys have to name what they open.');
 const lifetime = 'How many days keys may live, counted from when they were made; null: as long as they like.';
