@@ -59,6 +59,7 @@ export function App() {
           colorTextDescription: isDark ? '#a9b2bd' : '#515b68',
           colorTextPlaceholder: isDark ? '#8f99a5' : '#68727f',
           borderRadius: 8,
+          borderRadiusSM: 4,
           fontFamily: "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Noto Sans SC', sans-serif",
         },
         components: { Button: { dangerColor: isDark ? '#2a0a0a' : '#ffffff' } },

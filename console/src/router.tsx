@@ -69,6 +69,12 @@ const usage = createRoute({
   component: lazyRouteComponent(() => import('./usage/UsagePage.tsx'), 'UsagePage'),
 });
 
+const security = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/projects/$projectId/security',
+  component: lazyRouteComponent(() => import('./security/SecurityPage.tsx'), 'SecurityPage'),
+});
+
 const key = createRoute({
   getParentRoute: () => signedIn,
   path: '/keys/$keyId',
@@ -76,7 +82,7 @@ const key = createRoute({
   component: lazyRouteComponent(() => import('./key/KeyPage.tsx'), 'KeyPage'),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([home, keys, usage, key])]);
+const tree = root.addChildren([signIn, signedIn.addChildren([home, keys, usage, security, key])]);
 
 export function createConsoleRouter(queries: QueryClient) {
   return createRouter({

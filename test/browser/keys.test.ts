@@ -284,6 +284,39 @@ test('A03 a group can be chosen where there is one that the project may use', as
   expect(body.data[0]).toMatchObject({ groupId: made.body.id });
 });
 
+test('V26 V28 V30 Z17 security settings are of a chosen project, read by its members and changed by its admins', async () => {
+  const { body: other } = await console.app.api<{ id: string }>('POST', '/projects', {
+    name: 'Guarded',
+    accountId: (await console.app.api<{ accountId: string }>('GET', `/projects/${projectId}`)).body.accountId,
+  });
+  const read = async () => (await console.app.api('GET', `/projects/${other.id}/security`)).body;
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${other.id}/security`);
+  await page.getByLabel('Manage only the keys they made').check();
+  await page.getByLabel('Allowed addresses').fill('10.0.0.5/24');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('10.0.0.0/24').waitFor();
+  expect(await read()).toMatchObject({ memberAccess: 'all', ipAllow: [] });
+  await page.getByLabel('Allowed addresses').fill('10.0.0.0/24');
+  await page.getByLabel('Keys have to expire').check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  expect(await read()).toMatchObject({ memberAccess: 'own', ipAllow: ['10.0.0.0/24'], requireExpiry: true });
+  // As a member has it: the answer about what they may do has no such right.
+  await page.route(`**/api/v1/projects/${other.id}/permissions`, (route) =>
+    route.fulfill({ json: { permissions: { 'keys.read': 'own', 'security.read': 'allowed' } } }),
+  );
+  await page.reload();
+  await page.getByText('Only admins of the project').waitFor();
+  expect(await page.getByLabel('Keys have to expire').isDisabled()).toBe(true);
+  expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+  await page.goto(`/projects/${other.id}/keys`);
+  await page.getByRole('heading', { name: 'API keys' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(await page.getByRole('button', { name: 'Create key' }).count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
 test('A18 usage of a project is drawn by day, summed by what one asks for, and narrowed to a key from its page', async () => {
   const key = await newKey({ name: 'used-for-usage' });
   const body = JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] });
@@ -306,7 +339,7 @@ test('A18 usage of a project is drawn by day, summed by what one asks for, and n
   expect(faults).toEqual([]);
 });
 
-const PAGES = ['/sign-in', '/', '?create', 'key', 'usage'] as const;
+const PAGES = ['/sign-in', '/', '?create', 'key', 'usage', 'security'] as const;
 
 test.each([
   ['en-US', 'light', 1440],
@@ -322,8 +355,8 @@ test.each([
       if (place === '/sign-in') await page.goto(place);
       else if (place !== '/')
         await page.goto(
-          place === 'usage'
-            ? `/projects/${projectId}/usage`
+          place === 'usage' || place === 'security'
+            ? `/projects/${projectId}/${place}`
             : place === 'key'
               ? `/keys/${key.id}`
               : `/projects/${projectId}/keys?create=true`,

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, type Query } from './client.ts';
-import type { AccountSecurity, Key, KeyDetails, Named, Page, Project, SignedIn, UsageRow } from './types.ts';
+import type { AccountSecurity, Key, KeyDetails, Named, Page, Project, Security, SignedIn, UsageRow } from './types.ts';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -63,6 +63,12 @@ export const resourcesQuery = (projectId: string) =>
       return { model: model.data, endpoint: endpoint.data, service: service.data };
     },
     staleTime: 30_000,
+  });
+
+export const securityQuery = (projectId: string) =>
+  queryOptions({
+    queryKey: ['security', projectId],
+    queryFn: ({ signal }) => call<Security>('GET', `/projects/${projectId}/security`, { signal }),
   });
 
 /** The groups that keys of a project can be put into. */

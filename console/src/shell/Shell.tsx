@@ -63,6 +63,9 @@ function ProjectPages() {
         <Link to="/projects/$projectId/usage" params={{ projectId }}>
           {t('usage.title')}
         </Link>
+        <Link to="/projects/$projectId/security" params={{ projectId }}>
+          {t('security.title')}
+        </Link>
       </Flex>
     </nav>
   );
