@@ -144,7 +144,7 @@ function finishInstall() {
 }
 
 function hasDevelopmentTools() {
-  return existsSync(join(modules, 'typescript', 'package.json'));
+  return existsSync(join(modules, 'oxlint', 'package.json'));
 }
 
 /**
