@@ -117,6 +117,11 @@ export function keyPattern(prefix: string): RegExp {
   return new RegExp(`\\b${prefix}[0-9A-Za-z]{${RANDOM_LENGTH + CHECK_LENGTH}}\\b`);
 }
 
+/** Of whatever holds a generated key, also in the midst of other letters: for taking them out of texts, once too often rather than not. */
+export function looseKeyPattern(prefix: string): RegExp {
+  return new RegExp(`${prefix}[0-9A-Za-z]{${RANDOM_LENGTH + CHECK_LENGTH},}`, 'g');
+}
+
 /** First 5 + `***` + last 4 (T10); of a value shorter than 18 less, so that never more than half is shown. */
 export function maskKeyValue(value: string): string {
   const shown = Math.min(9, Math.floor(value.length / 2));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { generateKeyValue } from './key.ts';
-import { stepsLeft, withoutKeys, type LeakReport } from './leak.ts';
+import { changeByFind, lastFoundMs, stepsLeft, withoutKeys, type LeakFind, type LeakReport } from './leak.ts';
 import { leakRules } from './leakRules.ts';
 
 const open = { state: 'open', note: '' } as const;
@@ -12,6 +12,7 @@ const report = (fields: Partial<LeakReport> = {}): LeakReport => ({
   projectId: null,
   keyId: 'key_1',
   secretId: null,
+  finds: [],
   origin: 'person',
   foundAt: null,
   status: 'open',
@@ -57,6 +58,63 @@ describe('A17 A18 A19 A20 what is left to do about a leak', () => {
       screenshot: open,
     } as const;
     expect(left(report({ places }), 'disabled')).toEqual(['/use', '/replacement', '/places/screenshot']);
+  });
+});
+
+describe('A17 another value that got out', () => {
+  const find: LeakFind = { secretId: 'sec_2', origin: 'finder', foundAt: 'a forum', atMs: 50 };
+
+  test('opens again what was settled of the key, and keeps the notes and a key that took over', () => {
+    const done = report({ use: { state: 'clear', note: 'mine' }, replacement: { state: 'done', keyId: null } });
+    expect(changeByFind(done, find)).toEqual({
+      finds: [find],
+      use: { state: 'open', note: 'mine' },
+      replacement: { state: 'open', keyId: null },
+    });
+    const replaced = report({ finds: [find], replacement: { state: 'done', keyId: 'key_2' } });
+    expect(changeByFind(replaced, { ...find, atMs: 60 })).toMatchObject({
+      finds: [find, { atMs: 60 }],
+      replacement: { state: 'done', keyId: 'key_2' },
+    });
+  });
+
+  test('the last find counts, or the report itself', () => {
+    expect(lastFoundMs(report({ createdAtMs: 20 }))).toBe(20);
+    expect(lastFoundMs(report({ createdAtMs: 20, finds: [find, { ...find, atMs: 40 }] }))).toBe(50);
+  });
+});
+
+describe('X03 A17 a text is kept without values', () => {
+  test.each(['kw_', 'acme-', 'sk-live_'])(
+    'generated ones with %s, whatever stands around them and however they are encoded',
+    (prefix) => {
+      const value = generateKeyValue(prefix, randomBytes);
+      const encoded = Array.from(value, (one) => `%${one.charCodeAt(0).toString(16)}`).join('');
+      const cases: readonly (readonly [string, string])[] = [
+        [`a_${value}`, `a_${prefix}***`],
+        [`${value}_old`, `${prefix}***_old`],
+        [`x${value}`, `x${prefix}***`],
+        [`${value}x`, `${prefix}***`],
+        [`${prefix}${value}`, `${prefix}${prefix}***`],
+        [`?k=${encoded}&b=%20`, `?k=${prefix}***&b=%20`],
+        [`?k=${encoded.toUpperCase()}`, `?k=${prefix}***`],
+        [`?k=${encodeURIComponent(encoded)}`, `?k=${prefix}***`],
+        [`?k=${encodeURIComponent(encodeURIComponent(encoded))}%`, `?k=${prefix}***%`],
+      ];
+      for (const [text, kept] of cases) {
+        expect([text, withoutKeys(text, prefix)]).toEqual([text, kept]);
+        expect(withoutKeys(text, prefix, [value])).not.toContain(value);
+      }
+      expect(withoutKeys('100 %, %zz, “ä”, %C3%A4', prefix, ['', 'other'])).toBe('100 %, %zz, “ä”, %C3%A4');
+    },
+  );
+
+  test('those that were sent, which have no pattern', () => {
+    const value = 'Mx7-qpT_w29LzKd4vRnB';
+    const encoded = value.replaceAll('-', '%2D').replace('_', '%255f');
+    expect(withoutKeys(`?key=${value}&again=${encoded}, a${value}b`, 'kw_', [value])).toBe('?key=***&again=***, a***b');
+    // Parts that overlap go as a whole.
+    expect(withoutKeys('abcabcabcabc!', 'kw_', ['abcabcabc'])).toBe('***!');
   });
 });
 

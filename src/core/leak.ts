@@ -1,5 +1,5 @@
 import type { FieldError } from './fault.ts';
-import { keyPattern } from './key.ts';
+import { looseKeyPattern } from './key.ts';
 import type { Page, PageQuery, Within } from './ports.ts';
 
 /** Where a value usually gets out (A20). */
@@ -21,14 +21,22 @@ export interface Noted<T extends string> {
 /** How it came to be known: somebody of the account, a scanner with a signature, or whoever had the whole key in hand. */
 export type LeakOrigin = 'person' | 'scanner' | 'finder';
 
+/** A value that somebody had in hand when its key had an open report. */
+export interface LeakFind extends Pick<LeakReport, 'origin' | 'foundAt'> {
+  readonly secretId: string;
+  readonly atMs: number;
+}
+
 /** What to do about a key whose value got out, step by step, and how far it is. */
 export interface LeakReport {
   readonly id: string;
   readonly accountId: string;
   readonly projectId: string | null;
   readonly keyId: string;
-  /** The value that was reported; null: nobody showed it. Of each value there is one report, so that one sent again does nothing. */
+  /** The value that was reported; null: nobody showed it. A value is in one report ever, so that one sent again does nothing. */
   readonly secretId: string | null;
+  /** Other values of the key that were reported while this was open, in order. */
+  readonly finds: readonly LeakFind[];
   readonly origin: LeakOrigin;
   /** Where it was found, as who reported it wrote it; null: they did not say. */
   readonly foundAt: string | null;
@@ -52,7 +60,7 @@ export interface LeakReport {
 export type Stopped = 'disabled' | 'deleted' | 'replaced' | null;
 
 export type LeakChange = Partial<
-  Pick<LeakReport, 'use' | 'replacement' | 'places' | 'status' | 'reason' | 'closedBy' | 'closedAtMs'>
+  Pick<LeakReport, 'finds' | 'use' | 'replacement' | 'places' | 'status' | 'reason' | 'closedBy' | 'closedAtMs'>
 >;
 
 export interface LeakQuery extends PageQuery, Within {
@@ -67,7 +75,11 @@ export interface LeakStore {
    * any number of callers on any nodes one gets true.
    */
   create(report: LeakReport): Promise<boolean>;
+  /** Notes another value in an open report. False, and nothing is written: it is closed, or the value is in a report already. */
+  addFind(id: string, find: LeakFind): Promise<boolean>;
   get(id: string): Promise<LeakReport | undefined>;
+  /** As `get`, and until the transaction ends nobody else changes it or its key. */
+  hold(id: string): Promise<LeakReport | undefined>;
   openOf(keyId: string): Promise<LeakReport | undefined>;
   /** Newest first. */
   list(query: LeakQuery): Promise<Page<LeakReport>>;
@@ -94,7 +106,42 @@ export function stepsLeft(report: LeakReport, stopped: Stopped): FieldError[] {
   return left;
 }
 
-/** A text that others wrote, on one line, without what may be a key of ours: it is kept and shown. */
-export function withoutKeys(text: string, prefix: string): string {
-  return text.replaceAll(new RegExp(keyPattern(prefix), 'g'), `${prefix}***`);
+/** What another value that got out makes of a report: whatever was settled of the key itself is open again, and the notes stay. */
+export function changeByFind(report: LeakReport, find: LeakFind): LeakChange {
+  const { use, replacement } = report;
+  return {
+    finds: [...report.finds, find],
+    use: { ...use, state: 'open' },
+    replacement: replacement.keyId === null ? { state: 'open', keyId: null } : replacement,
+  };
+}
+
+/** What was made later than this got out in none of its finds. */
+export function lastFoundMs({ createdAtMs, finds }: LeakReport): number {
+  return Math.max(createdAtMs, ...finds.map(({ atMs }) => atMs));
+}
+
+/**
+ * A text that others wrote, without these values, without what may be a key of ours, whatever stands around it, and
+ * without what is either when it is percent-decoded, however often: it is kept and shown.
+ */
+export function withoutKeys(text: string, prefix: string, values: readonly string[] = []): string {
+  const parts = text.match(/%(?:25)*[0-9a-f]{2}|[^]/gi) ?? [];
+  const meant = parts.map((part) => (part.length === 1 ? part : String.fromCharCode(parseInt(part.slice(-2), 16))));
+  const whole = meant.join('');
+  const spans = [...whole.matchAll(looseKeyPattern(prefix))].map(({ 0: found, index }) => ({
+    at: index,
+    end: index + found.length,
+    mask: `${prefix}***`,
+  }));
+  for (const value of values.filter((one) => one !== ''))
+    for (let at = whole.indexOf(value); at >= 0; at = whole.indexOf(value, at + 1))
+      spans.push({ at, end: at + value.length, mask: value.startsWith(prefix) ? `${prefix}***` : '***' });
+  let kept = '';
+  let done = 0;
+  for (const { at, end, mask } of spans.toSorted((one, other) => one.at - other.at)) {
+    if (at >= done) kept += parts.slice(done, at).join('') + mask;
+    done = Math.max(done, end);
+  }
+  return kept + parts.slice(done).join('');
 }

@@ -45,8 +45,8 @@ export type Unusual =
 export function unusualText(named: Named, what: Unusual): string {
   if ('address' in what)
     return `${naming(named)} was used from ${what.address}, for the first time. Before it was used from ${what.others} other ${what.others === 1 ? 'address' : 'addresses'}.`;
-  if ('refused' in what) return `${naming(named)} was refused ${what.refused} times within this hour.`;
-  return `${naming(named)} has used ${what.amount} ${what.unit} within this hour, ${what.times} times as much as in its busiest hour before.`;
+  if ('refused' in what) return `${naming(named)} was refused ${what.refused} times within an hour.`;
+  return `${naming(named)} has used ${what.amount} ${what.unit} within an hour, ${what.times} times as much as in its busiest hour before.`;
 }
 
 /** `Webhook "https://…" is paused: it has failed for 3 days.` */

@@ -25,7 +25,7 @@ export interface Activity {
   note(row: Pick<LedgerRow, 'accountId' | 'keyId' | 'startedAtMs' | 'chargedTokens' | 'address'>): void;
   /** Writes what was added; what could not be written is kept. */
   flush(): Promise<void>;
-  /** Writes, looks at the hour, and deletes what is too old in bounded steps. Called every minute. */
+  /** Writes, looks at the hour and the one before, and deletes what is too old in bounded steps. Called every minute. */
   sweep(): Promise<void>;
 }
 
@@ -97,15 +97,20 @@ export function createActivity(options: {
     }
   }
 
-  async function look(): Promise<void> {
-    const nowMs = clock();
-    const hourMs = nowMs - (nowMs % HOUR_MS);
+  async function lookAt(hourMs: number): Promise<void> {
     for (const hour of await activity.busy(hourMs)) {
       const spike = spikeOf(hour);
       if (spike) await tell(hour.keyId, 'key.spike', `${hour.keyId} ${hourMs}`, { ...spike, amount: hour[spike.unit] });
     }
     for (const hour of await activity.refused(hourMs))
       if (isBurst(hour)) await tell(hour.keyId, 'key.refusals', `${hour.keyId} ${hourMs}`, { refused: hour.refused });
+  }
+
+  async function look(): Promise<void> {
+    const nowMs = clock();
+    const thisHourMs = nowMs - (nowMs % HOUR_MS);
+    // The hour before too: what came in its last minute is written in this one.
+    for (const hourMs of [thisHourMs - HOUR_MS, thisHourMs]) await lookAt(hourMs);
     await activity.prune(nowMs - KEPT_MS, MOST_PRUNED);
   }
 

@@ -18,11 +18,17 @@ export interface FoundValue {
  * disabled where its account wants that; nothing happens without the whole value, and nothing twice for the same one.
  */
 export interface LeakIntake {
-  /** Whether each is, or was, the value of a key. */
-  take(found: readonly FoundValue[], origin: Exclude<LeakOrigin, 'person'>): Promise<boolean[]>;
+  /** Whether each is, or was, the value of a key. `onKey` is told the id of each key before anything is done about it. */
+  take(
+    found: readonly FoundValue[],
+    origin: Exclude<LeakOrigin, 'person'>,
+    onKey?: (keyId: string) => void,
+  ): Promise<boolean[]>;
 }
 
 const DAY_MS = 86_400_000;
+/** Most characters of where a value was found. What is longer is cut off, when no key is left in it. */
+const MOST_FOUND_AT = 2000;
 /** How far back use is suspect when nobody knows since when: as far as usage is shown by itself. */
 export const SUSPECT_MS = 30 * DAY_MS;
 
@@ -46,7 +52,7 @@ export function createLeakIntake(options: {
       key,
       origin,
       secretId: secret?.id ?? null,
-      foundAt: foundAt === null ? null : withoutKeys(foundAt, keyPrefix),
+      foundAt,
       sinceMs: Math.max(key.createdAtMs, nowMs - SUSPECT_MS),
       createdBy: 'system',
       disable: policy?.onLeakReport !== 'notify' && keyState(key, nowMs) !== 'disabled',
@@ -54,7 +60,7 @@ export function createLeakIntake(options: {
   }
 
   return {
-    async take(found, origin) {
+    async take(found, origin, onKey = () => undefined) {
       const hashes = await Promise.all(
         found.map(async ({ value }) => ((await shapes.mayBeKey(value)) ? hashValue(value) : null)),
       );
@@ -62,8 +68,20 @@ export function createLeakIntake(options: {
       const known = new Map(
         wanted.length === 0 ? [] : (await keys.findByHashes(wanted)).map(({ hash, found: key }) => [hash, key]),
       );
-      for (const [hash, key] of known) await act(key, found[hashes.indexOf(hash)]?.foundAt ?? null, origin);
+      const values = [...new Set(found.map(({ value }) => value).filter((_, at) => hashes[at] !== null))];
+      for (const [hash, key] of known) {
+        onKey(key.key.id);
+        const foundAt = found[hashes.indexOf(hash)]?.foundAt ?? null;
+        const shown =
+          foundAt === null ? null : withoutKeys(oneLine(foundAt), keyPrefix, values).slice(0, MOST_FOUND_AT);
+        await act(key, shown, origin);
+      }
       return hashes.map((hash) => hash !== null && known.has(hash));
     },
   };
+}
+
+/** Nor with what no engine stores. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{C}/gu, ' ').trim();
 }

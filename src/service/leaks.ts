@@ -2,8 +2,10 @@ import type { Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
 import {
+  lastFoundMs,
   stepsLeft,
   withoutKeys,
+  type LeakChange,
   type LeakPlace,
   type LeakQuery,
   type LeakReport,
@@ -14,7 +16,17 @@ import {
   type Stopped,
   type UseState,
 } from '../core/leak.ts';
-import type { Clock, KeyStore, LedgerStore, Page, PageQuery, UsageGroup, UsageRow } from '../core/ports.ts';
+import type {
+  Clock,
+  KeyStore,
+  LedgerStore,
+  Page,
+  PageQuery,
+  Store,
+  StoreParts,
+  UsageGroup,
+  UsageRow,
+} from '../core/ports.ts';
 import { isLiving, type SecretStore } from '../core/secret.ts';
 import type { Access } from './access.ts';
 import type { Keys } from './keys.ts';
@@ -64,12 +76,19 @@ export interface Leaks {
   use(id: string): Promise<SuspectUse>;
 }
 
+/** Through which a report’s key is looked at: the whole store, or a transaction of it. */
+interface View {
+  readonly keys: Pick<KeyStore, 'get' | 'list'>;
+  readonly secrets: Pick<SecretStore, 'list'>;
+}
+
 /** Most rows of each side; the busiest come first. */
 const MOST_ROWS = 100;
 
 export function createLeaks(options: {
   leaks: LeakStore;
   keys: Pick<Keys, 'get' | 'judge' | 'change'>;
+  store: Pick<Store, 'together'>;
   keyStore: Pick<KeyStore, 'get' | 'list'>;
   secrets: Pick<SecretStore, 'list'>;
   ledger: Pick<LedgerStore, 'usage'>;
@@ -79,28 +98,29 @@ export function createLeaks(options: {
   keyPrefix: string;
   clock: Clock;
 }): Leaks {
-  const { leaks, keys, keyStore, secrets, ledger, access, findReach, open, keyPrefix, clock } = options;
+  const { leaks, keys, store, keyStore, secrets, ledger, access, findReach, open, keyPrefix, clock } = options;
 
-  async function viewOf(report: LeakReport): Promise<LeakView> {
-    const key = await keyStore.get(report.keyId);
+  async function viewOf(report: LeakReport, from: View = { keys: keyStore, secrets }): Promise<LeakView> {
+    const key = await from.keys.get(report.keyId);
     if (!key) throw notFound('leak report', report.id);
-    const values = await secrets.list(key.id);
+    const values = await from.secrets.list(key.id);
+    const foundAtMs = lastFoundMs(report);
     const living = values.filter((one) => isLiving(one, clock()));
     const renewedAtMs = Math.min(...living.map(({ createdAtMs }) => createdAtMs));
-    const isRenewed = living.length > 0 && renewedAtMs > report.createdAtMs && !(await hasChildren(key, renewedAtMs));
+    const isRenewed = living.length > 0 && renewedAtMs > foundAtMs && !(await hasChildren(from, key, renewedAtMs));
     const stopped: Stopped =
       key.deletedAtMs !== null ? 'deleted' : key.status === 'disabled' ? 'disabled' : isRenewed ? 'replaced' : null;
-    const hasNewValue = values.some(({ createdAtMs }) => createdAtMs > report.createdAtMs);
+    const hasNewValue = values.some(({ createdAtMs }) => createdAtMs > foundAtMs);
     const replacement =
       report.replacement.state === 'open' && hasNewValue ? { state: 'done' as const, keyId: null } : report.replacement;
     return { report: { ...report, replacement }, key, stopped };
   }
 
   /** Whoever had the value may have made keys from it, which outlive it. */
-  async function hasChildren(key: Key, beforeMs: number): Promise<boolean> {
+  async function hasChildren(from: View, key: Key, beforeMs: number): Promise<boolean> {
     const { accountId, projectId, id: parentKeyId } = key;
     const query = { accountId, projectId, parentKeyId, createdBeforeMs: beforeMs, nowMs: clock() };
-    return (await keyStore.list({ ...query, state: 'active', limit: 1 })).data.length > 0;
+    return (await from.keys.list({ ...query, state: 'active', limit: 1 })).data.length > 0;
   }
 
   async function read(id: string): Promise<LeakReport> {
@@ -128,8 +148,17 @@ export function createLeaks(options: {
     note: withoutKeys(note, keyPrefix),
   });
 
-  async function write(id: string, change: Parameters<LeakStore['update']>[1]): Promise<LeakView> {
-    const changed = await leaks.update(id, change, clock());
+  /** One after the other: what others noted of the same report meanwhile is seen, and stays. */
+  async function write(
+    id: string,
+    changeOf: (report: LeakReport, parts: StoreParts) => LeakChange | Promise<LeakChange>,
+  ): Promise<LeakView> {
+    const changed = await store.together(async (parts) => {
+      const report = await parts.leaks.hold(id);
+      if (!report) throw notFound('leak report', id);
+      if (report.status === 'closed') throw new Fault('conflict', CLOSED);
+      return parts.leaks.update(id, await changeOf(report, parts), clock());
+    });
     if (!changed) throw new Fault('conflict', CLOSED);
     return viewOf(changed);
   }
@@ -159,31 +188,30 @@ export function createLeaks(options: {
     async list(caller, asked, query) {
       const within = await findReach(caller, 'leaks.read', asked);
       const page = await leaks.list({ ...query, ...within, ...(asked.keyId !== null && { keyId: asked.keyId }) });
-      return { ...page, data: await Promise.all(page.data.map(viewOf)) };
+      return { ...page, data: await Promise.all(page.data.map((report) => viewOf(report))) };
     },
     async change(caller, id, { use, replacement, places }) {
-      const report = await read(id);
-      if (replacement?.keyId != null) await mustReplace(caller, report, replacement.keyId);
+      if (replacement?.keyId != null) await mustReplace(caller, await read(id), replacement.keyId);
       const cleaned = Object.entries(places ?? {}).map(([place, noted]) => [place, clean(noted)] as const);
-      return write(id, {
+      return write(id, (report) => ({
         ...(use && { use: clean(use) }),
         ...(replacement && { replacement }),
         ...(places && { places: { ...report.places, ...Object.fromEntries(cleaned) } }),
-      });
+      }));
     },
-    async close(caller, id, reason) {
-      const { report, stopped } = await viewOf(await read(id));
-      if (report.status === 'closed') throw new Fault('conflict', CLOSED);
-      const left = stepsLeft(report, stopped);
-      if (left.length > 0 && reason === null) throw new Fault('conflict', STEPS_LEFT, { errors: left });
-      return write(id, {
-        status: 'closed',
-        replacement: report.replacement,
-        reason: reason === null ? null : withoutKeys(reason, keyPrefix),
-        closedBy: caller.id,
-        closedAtMs: clock(),
-      });
-    },
+    close: (caller, id, reason) =>
+      write(id, async (held, parts) => {
+        const { report, stopped } = await viewOf(held, parts);
+        const left = stepsLeft(report, stopped);
+        if (left.length > 0 && reason === null) throw new Fault('conflict', STEPS_LEFT, { errors: left });
+        return {
+          status: 'closed',
+          replacement: report.replacement,
+          reason: reason === null ? null : withoutKeys(reason, keyPrefix),
+          closedBy: caller.id,
+          closedAtMs: clock(),
+        };
+      }),
     async use(id) {
       const { accountId, projectId, keyId, sinceMs } = await read(id);
       const span = { accountId, projectId, fromMs: sinceMs, toMs: clock() + 1 };

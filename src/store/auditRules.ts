@@ -205,9 +205,11 @@ const MEMBERS: Rules<MemberStore> = {
 
 const LEAKS: Rules<LeakStore> = {
   get: 'silent',
+  hold: 'silent',
   openOf: 'silent',
   list: 'silent',
   create: { look: (view, { id }) => leakAt(view, id) },
+  addFind: { look: leakAt },
   update: { look: leakAt },
 };
 

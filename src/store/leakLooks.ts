@@ -10,6 +10,7 @@ const LEAK: Showing<LeakReport> = {
   createdAtMs: 'hidden',
   keyId: 'shown',
   secretId: 'shown',
+  finds: 'shown',
   origin: 'shown',
   foundAt: 'shown',
   status: 'shown',

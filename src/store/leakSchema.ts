@@ -1,6 +1,7 @@
 /** The tables of leak reports and of how keys are used, written as the others are (schema.ts). */
 export interface LeakTables {
   leak_reports: LeakReportsTable;
+  leak_values: LeakValuesTable;
   key_hours: KeyHoursTable;
   key_addresses: KeyAddressesTable;
 }
@@ -11,6 +12,7 @@ export interface LeakReportsTable {
   id: string;
   key_id: string;
   secret_id: string | null;
+  finds: string;
   origin: string;
   found_at: string | null;
   status: string;
@@ -24,6 +26,12 @@ export interface LeakReportsTable {
   updated_at_ms: number;
   closed_by: string | null;
   closed_at_ms: number | null;
+}
+
+export interface LeakValuesTable {
+  account_id: string;
+  report_id: string;
+  secret_id: string;
 }
 
 export interface KeyHoursTable {

@@ -110,9 +110,43 @@ describe.each(engines)('activity on %s', (engine) => {
     expect(await notices(key)).toEqual([
       [
         'key.spike',
-        'Key "a key" (kw_Ab***wxyz) has used 121 requests within this hour, 3 times as much as in its busiest hour before.',
+        'Key "a key" (kw_Ab***wxyz) has used 121 requests within an hour, 3 times as much as in its busiest hour before.',
       ],
     ]);
+  });
+
+  test('A18 what comes in the last minute of an hour is told of in the next one, once', async () => {
+    const { key, project, time, one, other } = await setting();
+    for (let at = 0; at < 24; at++) {
+      times(40, () => one.note(row(key, time.nowMs)));
+      await one.sweep();
+      time.nowMs += HOUR_MS;
+    }
+    const hourMs = time.nowMs;
+    await one.sweep();
+    time.nowMs = hourMs + HOUR_MS - 1000;
+    times(150, () => one.note(row(key, time.nowMs)));
+    time.nowMs += 5000;
+    await used.store.ledger.countDenials([
+      {
+        accountId: key.accountId,
+        projectId: project.id,
+        keyId: key.id,
+        code: 'ip_not_allowed',
+        route: '/v1/models',
+        address: '192.0.2.1',
+        hourMs,
+        count: 200,
+        firstAtMs: hourMs,
+        lastAtMs: hourMs,
+      },
+    ]);
+    await Promise.all([one.sweep(), other.sweep()]);
+    await one.sweep();
+    expect((await notices(key)).map(([kind]) => kind).toSorted()).toEqual(['key.refusals', 'key.spike']);
+    time.nowMs += HOUR_MS;
+    await one.sweep();
+    expect(await notices(key)).toHaveLength(2);
   });
 
   test('A18 a new key, however busy, has no history to be measured by', async () => {
@@ -150,7 +184,7 @@ describe.each(engines)('activity on %s', (engine) => {
     await refuse('ip_not_allowed', 1);
     await one.sweep();
     await one.sweep();
-    const told = ['key.refusals', 'Key "a key" (kw_Ab***wxyz) was refused 61 times within this hour.'];
+    const told = ['key.refusals', 'Key "a key" (kw_Ab***wxyz) was refused 61 times within an hour.'];
     expect(await notices(key)).toEqual([told]);
     time.nowMs += HOUR_MS;
     await refuse('key_disabled', 50, time.nowMs);

@@ -1,11 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../src/core/key.ts';
-import type { LeakReport } from '../../src/core/leak.ts';
+import type { Caller } from '../../src/core/caller.ts';
+import { LEAK_PLACES, type LeakReport } from '../../src/core/leak.ts';
+import type { Store } from '../../src/core/ports.ts';
 import { byServer } from '../../src/service/audit.ts';
 import { createLeakOpening } from '../../src/service/leakOpening.ts';
+import { createLeaks } from '../../src/service/leaks.ts';
 import { engines, newId, newKey, newTenant, rowIn, useStore } from '../kit/stores.ts';
 
 const open = { state: 'open', note: '' } as const;
+const caller = { id: 'root' } as Caller;
+
+/** The service over one node, with what noting and closing need of it. */
+function leaksOver(store: Store): Pick<ReturnType<typeof createLeaks>, 'change' | 'close'> {
+  const never = (): never => {
+    throw new Error('not asked for here');
+  };
+  return createLeaks({
+    ...store,
+    store,
+    keyStore: store.keys,
+    keys: { get: never, judge: never, change: never },
+    access: { key: never },
+    findReach: never,
+    open: never,
+    keyPrefix: 'kw_',
+    clock: () => 50,
+  });
+}
 
 function reportOf(key: Key, fields: Partial<LeakReport> = {}): LeakReport {
   return {
@@ -14,6 +36,7 @@ function reportOf(key: Key, fields: Partial<LeakReport> = {}): LeakReport {
     projectId: key.projectId,
     keyId: key.id,
     secretId: null,
+    finds: [],
     origin: 'person',
     foundAt: 'https://例え.example/πaste — "quoted"',
     status: 'open',
@@ -74,6 +97,68 @@ describe.each(engines)('leak reports on %s', (engine) => {
     expect(await used.other.leaks.create(reportOf(key, { secretId: newId('sec') }))).toBe(true);
   });
 
+  test('A17 another value is noted in the open report, once, and in none that is closed', async () => {
+    const { project } = await newTenant(used.store);
+    const key = await newKey(used.store, project);
+    const report = reportOf(key, { secretId: newId('sec'), use: { state: 'clear', note: 'mine' } });
+    await used.store.leaks.create(report);
+    const find = { secretId: newId('sec'), origin: 'finder', foundAt: 'a forum', atMs: 20 } as const;
+    const noted = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => (at % 2 === 0 ? used.store : used.other).leaks.addFind(report.id, find)),
+    );
+    expect(noted.filter(Boolean)).toHaveLength(1);
+    expect(await used.other.leaks.hold(report.id)).toEqual({
+      ...report,
+      finds: [find],
+      use: { state: 'open', note: 'mine' },
+      updatedAtMs: 20,
+    });
+    expect(await used.store.leaks.addFind(report.id, { ...find, secretId: report.secretId! })).toBe(false);
+    await used.store.leaks.update(report.id, { status: 'closed' }, 30);
+    expect(await used.store.leaks.addFind(report.id, { ...find, secretId: newId('sec') })).toBe(false);
+    expect(await used.store.leaks.addFind('leak_none', { ...find, secretId: newId('sec') })).toBe(false);
+    expect(await used.store.leaks.hold('leak_none')).toBeUndefined();
+    // Of what was noted there is no other report either.
+    expect(await used.store.leaks.create(reportOf(key, { secretId: find.secretId }))).toBe(false);
+  });
+
+  test('A20 what many note at the same time on two nodes all stays', async () => {
+    const { project } = await newTenant(used.store);
+    const report = reportOf(await newKey(used.store, project), {
+      places: { logs: open, frontEnd: open, repository: open, screenshot: open },
+    });
+    await used.store.leaks.create(report);
+    const services = [used.store, used.other].map((store) => leaksOver(store));
+    const by = byServer({ id: 'test', operation: 'test', clock: () => 50 });
+    await Promise.all(
+      LEAK_PLACES.map((place, at) =>
+        used.store.audit.during(by, () =>
+          services[at % 2]!.change(caller, report.id, { places: { [place]: { state: 'clear', note: place } } }),
+        ),
+      ),
+    );
+    const { places } = (await used.store.leaks.get(report.id))!;
+    expect(places).toEqual(Object.fromEntries(LEAK_PLACES.map((place) => [place, { state: 'clear', note: place }])));
+  });
+
+  test('A19 A20 closing loses no replacement that is noted at the same time', async () => {
+    const { project } = await newTenant(used.store);
+    const by = byServer({ id: 'test', operation: 'test', clock: () => 50 });
+    for (let round = 0; round < 10; round++) {
+      const report = reportOf(await newKey(used.store, project));
+      await used.store.leaks.create(report);
+      const replacement = { state: 'notNeeded', keyId: null } as const;
+      const [changed] = await Promise.allSettled([
+        used.other.audit.during(by, () => leaksOver(used.other).change(caller, report.id, { replacement })),
+        used.store.audit.during(by, () => leaksOver(used.store).close(caller, report.id, 'a test')),
+      ]);
+      const after = (await used.store.leaks.get(report.id))!;
+      // Else it was closed first, with what is found out by itself: the value is newer than the report.
+      const state = changed.status === 'fulfilled' ? 'notNeeded' : 'done';
+      expect([after.status, after.replacement.state]).toEqual(['closed', state]);
+    }
+  });
+
   test('A17 reports and other changes of the same key wait for one another, and neither is lost', async () => {
     const { project } = await newTenant(used.store);
     const by = byServer({ id: 'test', operation: 'test', clock: () => 50 });
@@ -94,6 +179,7 @@ describe.each(engines)('leak reports on %s', (engine) => {
         change(used.store, 'changed'),
       ]);
       expect([one, other].filter((made) => made !== null)).toHaveLength(1);
+      expect((await used.store.leaks.openOf(key.id))!.finds).toHaveLength(1);
       const after = (await used.store.keys.get(key.id))!;
       statuses.push(`${after.status} ${after.description}`);
     }

@@ -89,6 +89,40 @@ describe('A17 A11 what a scanner reports', () => {
     expect((await allEvents(app.store)).length).toBe(before);
   });
 
+  test('A17 another value of the key is acted on too while its report is open', async () => {
+    await scan(value);
+    app.nowMs += 1000;
+    const rotated = await app.call('POST', `/keys/${key}/rotate`, { overlapSeconds: 0 });
+    await app.call('POST', `/keys/${key}/enable`);
+    app.nowMs += 1000;
+    expect((await reports(key))[0]).toMatchObject({ stopped: 'replaced', replacement: { state: 'done' } });
+    expect(await app.decide(rotated.body.value)).toBe('ok');
+    const before = (await allEvents(app.store)).length;
+    expect(labels(await scan(rotated.body.value))).toEqual(['true_positive']);
+    expect(await app.decide(rotated.body.value)).toBe('key_disabled');
+    const found = await reports(key);
+    expect(found).toMatchObject([
+      {
+        stopped: 'disabled',
+        replacement: { state: 'open' },
+        finds: [{ origin: 'scanner', foundAt: 'https://x.example/?k=kw_***', at: new Date(app.nowMs).toISOString() }],
+      },
+    ]);
+    const { data } = (await app.call('GET', `/notices?keyId=${key}`)).body;
+    expect(data.map((one: { kind: string }) => one.kind)).toEqual(['key.leaked', 'key.leaked']);
+    const events = (await allEvents(app.store)).slice(before);
+    expect(events.map(({ operation, object }) => [operation, object.type])).toEqual([
+      ['reportScan', 'key'],
+      ['reportScan', 'leakReport'],
+    ]);
+    // The value that got out last is not replaced by having been new once.
+    await app.call('POST', `/keys/${key}/enable`);
+    expect((await reports(key))[0].stopped).toBeNull();
+    // Each once: the owner has decided.
+    await scan(rotated.body.value);
+    expect([await status(key), (await reports(key))[0].finds.length]).toEqual(['active', 1]);
+  });
+
   test('A17 an account that wants to be told only is told only', async () => {
     await app.call('PATCH', `/accounts/${tenants.mine.accountId}/security`, { onLeakReport: 'notify' });
     expect(labels(await scan(value))).toEqual(['true_positive']);
@@ -129,8 +163,28 @@ describe('A17 A11 what a scanner reports', () => {
     expect(await app.snapshot()).toBe(before);
   });
 
-  test('what is signed and makes no sense is refused by its place', async () => {
-    expect(pointers(await signed(JSON.stringify([{ token: '' }])))).toEqual(['/0/token']);
+  test('16.5.1 the signature comes before whether the body can be read', async () => {
+    for (const body of ['{"not json', '[', '{"__proto__": 1}']) {
+      expect((await signed(body, sign(body, other.privateKey))).status).toBe(401);
+      expect((await app.call('POST', '/leak-scans', body, { key: null })).status).toBe(401);
+      expect((await signed(body)).status).toBe(400);
+    }
+  });
+
+  test('A17 an entry that makes no sense is labelled, and the others are acted on', async () => {
+    const long = `https://x.example/${'y'.repeat(1990)}?k=${value}`;
+    const odd = [{ token: '' }, { token: 'x'.repeat(2001), type: 't' }, { token: 7, url: 8 }, 'no object', null, {}];
+    const answer = await signed(JSON.stringify([...odd, { token: value, type: 't', url: long }]));
+    expect([answer.status, labels(answer)]).toEqual([200, [...odd.map(() => 'false_positive'), 'true_positive']]);
+    expect(answer.body[1].token_raw).toBe('x'.repeat(2001));
+    expect(await status(key)).toBe('disabled');
+    const [report] = await reports(key);
+    expect(report.foundAt).toHaveLength(2000);
+    expect(report.foundAt).not.toContain(value.slice(0, 8));
+  });
+
+  test('what is signed and makes no sense as a whole is refused', async () => {
+    expect(pointers(await signed('{"a": 1}'))).toEqual(['']);
     const many = JSON.stringify(Array.from({ length: 1001 }, () => ({ token: 'x' })));
     expect((await signed(many)).status).toBe(400);
     expect((await signed('[]')).body).toEqual([]);
@@ -163,6 +217,52 @@ describe('A17 whoever finds a key may say so', () => {
     expect(await settled(async () => (await status(key)) === 'disabled')).toBe(true);
     expect(await reports(key)).toMatchObject([{ origin: 'finder', foundAt: 'a forum, with kw_***' }]);
     expect(JSON.stringify([await allEvents(app.store), app.logged])).not.toContain(value);
+  });
+
+  test('A17 a value is acted on also when a report was opened by hand and the key enabled since', async () => {
+    await app.call('POST', `/keys/${key}/leak-reports`, {});
+    await app.call('POST', `/keys/${key}/enable`);
+    expect(await status(key)).toBe('active');
+    await send({ key: value, foundAt: 'a forum' });
+    expect(await settled(async () => (await status(key)) === 'disabled')).toBe(true);
+    expect(await reports(key)).toMatchObject([
+      { origin: 'person', foundAt: null, finds: [{ origin: 'finder', foundAt: 'a forum' }] },
+    ]);
+    const { data } = (await app.call('GET', `/notices?keyId=${key}`)).body;
+    expect(data).toHaveLength(2);
+  });
+
+  test('X03 A17 what was sent is kept nowhere, whatever stands around it and however it is written', async () => {
+    await app.call('PATCH', `/accounts/${tenants.mine.accountId}/security`, { customKeys: true });
+    const chosen = `Mx7-qpT_w29LzKd4vRnB${count}`;
+    const made = await app.make(`/projects/${tenants.mine.projectId}/keys`, {
+      name: 'chosen',
+      value: chosen,
+      scope: { mode: 'all' },
+    });
+    const encoded = (text: string) => text.replaceAll('_', '%5F').replaceAll('-', '%2d').replace('M', '%4D');
+    await send({ key: chosen, foundAt: `?key=${chosen}&also=a${encoded(chosen)}` });
+    await send({ key: value, foundAt: `a_${value} and ${value}_old and ${encoded(value)}` });
+    expect(await settled(async () => (await status(key)) === 'disabled')).toBe(true);
+    expect([(await reports(made['id']))[0].foundAt, (await reports(key))[0].foundAt]).toEqual([
+      '?key=***&also=a***',
+      'a_kw_*** and kw_***_old and kw_***',
+    ]);
+    const [more, most] = [`${chosen}second`, `${chosen}-third`];
+    const ids: string[] = [];
+    for (const one of [more, most]) {
+      const fields = { name: `chosen ${ids.length}`, value: one, scope: { mode: 'all' } };
+      ids.push((await app.make(`/projects/${tenants.mine.projectId}/keys`, fields))['id']);
+    }
+    await signed(
+      JSON.stringify([
+        { token: more, type: 't', url: `?a=${more}&b=${encoded(most)}` },
+        { token: most, type: 't', url: `?a=${more}&b=${most}` },
+      ]),
+    );
+    for (const id of ids) expect((await reports(id))[0].foundAt).toBe('?a=***&b=***');
+    const kept = JSON.stringify([await allEvents(app.store), app.logged, await app.snapshot()]);
+    for (const one of [chosen, value, encoded(chosen), encoded(value)]) expect(kept).not.toContain(one);
   });
 
   test('A17 the answer waits for no look-up, so that its time tells nothing', async () => {

@@ -14,12 +14,14 @@ export type ScannerKeys = ReadonlyMap<string, KeyObject>;
 /** The longest value there can be of a key. */
 const LONGEST = 256;
 
-const reported = z.object({
-  token: z.string().min(1).max(2000).describe('What was found.'),
-  type: z.string().max(200).default('').describe('Answered again.'),
-  url: z.string().max(2000).nullish().describe('Where.'),
-  source: z.string().max(100).nullish(),
-});
+/** What cannot be read of one entry is as if it were left out: the others wait for nobody’s mistake. */
+const reported = z
+  .object({
+    token: z.string().catch('').describe('What was found.'),
+    type: z.string().catch('').describe('Answered again.'),
+    url: z.string().nullish().catch(null).describe('Where. The first 2000 characters are kept.'),
+  })
+  .catch({ token: '', type: '' });
 
 const feedback = z.object({
   token_raw: z.string(),
@@ -47,13 +49,16 @@ export function foundKeyRoutes(
     method: 'POST',
     url: '/leak-scans',
     config: { permission: 'public', keepsBody: true },
-    preValidation: async (request) => mustBeSigned(request, scannerKeys),
+    preValidation: async (request) => {
+      mustBeSigned(request, scannerKeys);
+      if (request.bodyError) throw request.bodyError;
+    },
     schema: {
       tags,
       operationId: 'reportScan',
       summary: 'Report keys that a scanner found',
       description:
-        'For GitHub’s secret scanning and what speaks like it: an array of what was found, signed (ECDSA P-256, SHA-256, over the body as it is sent) by a key of `KEYWARD_SCANNER_KEYS`: `github-public-key-identifier` names it, `github-public-key-signature` holds the signature in base64. Without a good signature nothing is looked at (401). For a key that works a leak report is opened, and it is disabled unless its account says `notify`; of each value once, however often it is sent.',
+        'For GitHub’s secret scanning and what speaks like it: an array of what was found, signed (ECDSA P-256, SHA-256, over the body as it is sent) by a key of `KEYWARD_SCANNER_KEYS`: `github-public-key-identifier` names it, `github-public-key-signature` holds the signature in base64. Without a good signature nothing is looked at (401). For a key that works a leak report is opened, and it is disabled unless its account says `notify`; of each value once, however often it is sent. An entry that makes no sense is a `false_positive`, and the others are looked at all the same.',
       security: [],
       body: z.array(reported).max(1000),
       response: { 200: z.array(feedback).describe('One for each that was sent.') },
@@ -78,7 +83,7 @@ export function foundKeyRoutes(
       operationId: 'reportFoundKey',
       summary: 'Say that you found a key',
       description:
-        'For whoever finds a key of this server where it should not be. Send the whole key: part of one does nothing. The answer is the same for every text, so it does not tell whether it is a key. Its owner is told, and it is disabled unless their account says otherwise. At most 20 in an hour from one address (429).',
+        'For whoever finds a key of this server where it should not be. Send the whole key: part of one does nothing. The answer is the same for every text, so it does not tell whether it is a key; what is done comes after it, so you may send the key again. Its owner is told, and it is disabled unless their account says otherwise. At most 20 in an hour from one address (429).',
       security: [],
       body: z.strictObject({
         key: z.string().min(1).max(LONGEST).describe('The whole key.'),
@@ -89,7 +94,7 @@ export function foundKeyRoutes(
     handler: async (request, reply) => {
       const { key, foundAt } = request.body;
       const by = byOf(request);
-      onRecord('reportFoundKey', by, () => finders.submit({ value: key, foundAt: oneLine(foundAt) }, by.address));
+      onRecord('reportFoundKey', by, () => finders.submit({ value: key, foundAt: foundAt ?? null }, by.address));
       return reply.code(202).send({ received: true });
     },
   });
@@ -137,8 +142,4 @@ function isSigned(body: string, signature: string, key: KeyObject): boolean {
   } catch {
     return false;
   }
-}
-
-function oneLine(text: string | undefined): string | null {
-  return text === undefined ? null : text.replaceAll(/\p{C}/gu, ' ').trim();
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Regions } from '../../core/region.ts';
 import type { Access } from '../../service/access.ts';
 import type { Accounts } from '../../service/accounts.ts';
@@ -66,11 +67,12 @@ export function keyCareRoutes(
   });
   const intake = createLeakIntake({ ...deps, ...store, open });
   const finders = createFinders({
-    take: (found) => intake.take([found], 'finder'),
+    take: (found, onKey) => intake.take([found], 'finder', onKey),
     clock,
-    report: (error) => logger.error({ err: error }, 'a key that was found could not be looked up'),
+    pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
+    report: (error, keyId) => logger.error({ err: error, keyId }, 'nothing could be done about a key that was found'),
   });
-  api.addHook('onClose', () => finders.idle());
+  api.addHook('onClose', () => finders.close());
   foundKeyRoutes(api, {
     ...deps,
     intake,

@@ -5,11 +5,13 @@ import { faulty } from '../../service/keys.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The body is needed as it came too: its signature is of that. */
+    /** The body is needed as it came too: its signature is of that, and comes before whether it can be read (`bodyError`). */
     keepsBody?: true;
   }
   interface FastifyRequest {
     bodyText: string;
+    /** Why it could not be parsed, where the route has a say before that; null: it could. */
+    bodyError: Error | null;
   }
 }
 
@@ -18,10 +20,16 @@ export function readJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyText', '');
+  app.decorateRequest('bodyError', null);
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (request.routeOptions.config.keepsBody) request.bodyText = body.toString();
-    if (body.length === 0) done(null, undefined);
-    else void parse(request, body.toString(), done);
+    const text = body.toString();
+    if (text === '') return done(null, undefined);
+    if (!request.routeOptions.config.keepsBody) return void parse(request, text, done);
+    request.bodyText = text;
+    void parse(request, text, (error, value) => {
+      request.bodyError = error;
+      done(null, error ? undefined : value);
+    });
   });
   app.addHook('preValidation', async (request) => {
     if (!request.is404) refuseUnexpected(request);

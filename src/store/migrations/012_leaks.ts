@@ -17,6 +17,7 @@ export function leaks(engine: Engine['name']): (db: Kysely<unknown>) => Promise<
       .addColumn('id', text, (column) => column.notNull().primaryKey())
       .addColumn('key_id', text, (column) => column.notNull().references('keys.id'))
       .addColumn('secret_id', text)
+      .addColumn('finds', text, required)
       .addColumn('origin', text, required)
       .addColumn('found_at', text)
       .addColumn('status', text, required)
@@ -38,13 +39,17 @@ export function leaks(engine: Engine['name']): (db: Kysely<unknown>) => Promise<
       .unique()
       .where(sql.ref('status'), '=', sql.lit('open'))
       .execute();
-    await db.schema.createIndex('leak_reports_value').on('leak_reports').columns(['secret_id']).unique().execute();
     await db.schema
       .createIndex('leak_reports_listed')
       .on('leak_reports')
       .columns(['account_id', 'created_at_ms', 'id'])
       .execute();
     const keyed = (name: string) => db.schema.createTable(name) as CreateTableBuilder<string, string>;
+    const values = keyed('leak_values')
+      .addColumn('account_id', text, required)
+      .addColumn('report_id', text, (column) => column.notNull().references('leak_reports.id'))
+      .addColumn('secret_id', text, (column) => column.notNull().primaryKey());
+    await (engine === 'postgres' ? values : values.modifyEnd(sql`strict, without rowid`)).execute();
     const hours = keyed('key_hours')
       .addColumn('account_id', text, required)
       .addColumn('key_id', text, required)

@@ -71,6 +71,8 @@ export const leakListQuery = z.strictObject({
   ...pageQuery,
 });
 
+const leakOrigin = z.enum(['person', 'scanner', 'finder']);
+
 const link = z.object({ method: z.string(), path: z.string() });
 
 export const leakOut = z
@@ -79,10 +81,13 @@ export const leakOut = z
     accountId: z.string(),
     projectId: z.string().nullable(),
     key: z.object({ id: z.string(), name: z.string(), masked: z.string() }).describe('Deleted ones too.'),
-    origin: z
-      .enum(['person', 'scanner', 'finder'])
-      .describe('Who said so: somebody of the account, a scanner with a signature, or whoever had the whole key.'),
+    origin: leakOrigin.describe(
+      'Who said so: somebody of the account, a scanner with a signature, or whoever had the whole key.',
+    ),
     foundAt: z.string().nullable().describe('Where, in the words of who reported it: do not trust links in it.'),
+    finds: z
+      .array(z.object({ origin: leakOrigin, foundAt: z.string().nullable(), at: momentOut }))
+      .describe('Other values of the key that were reported while this was open, in order.'),
     status: z.enum(['open', 'closed']),
     since: momentOut.describe('Use from then on is suspect.'),
     stopped: z
@@ -129,6 +134,7 @@ export function toLeakOut({ report, key, stopped }: LeakView): z.output<typeof l
     key: { id: key.id, name: key.name, masked: key.masked },
     since: toMoment(sinceMs),
     stopped,
+    finds: report.finds.map(({ origin, foundAt, atMs }) => ({ origin, foundAt, at: toMoment(atMs) })),
     places: { ...report.places },
     left: report.status === 'closed' ? [] : stepsLeft(report, stopped).map(({ pointer }) => pointer.slice(1)),
     links: linksOf(report.id, key),
