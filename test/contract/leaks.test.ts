@@ -186,6 +186,42 @@ describe.each(engines)('leak reports on %s', (engine) => {
     expect(new Set(statuses)).toEqual(new Set(['disabled changed']));
   });
 
+  test('A17 A20 who notes, who closes and who reports another value at once wait for one another, and none fails', async () => {
+    const { project } = await newTenant(used.store);
+    const by = byServer({ id: 'test', operation: 'test', clock: () => 50 });
+    for (let round = 0; round < 15; round++) {
+      const key = await newKey(used.store, project);
+      const report = reportOf(key);
+      await used.store.leaks.create(report);
+      const opening = createLeakOpening({
+        store: used.other,
+        keyring: { evict: () => undefined },
+        clock: () => 50,
+        newId,
+      });
+      const leak = { key, origin: 'finder', foundAt: null, sinceMs: 0, createdBy: 'system' } as const;
+      const secretId = newId('sec');
+      const settled = await Promise.allSettled([
+        used.other.audit.during(by, () => opening({ ...leak, secretId, disable: round % 2 === 0 })),
+        used.store.audit.during(by, () =>
+          leaksOver(used.store).change(caller, report.id, { use: { state: 'open', note: 'x' } }),
+        ),
+        used.store.audit.during(by, () => leaksOver(used.store).close(caller, report.id, 'a test')),
+        used.other.audit.during(by, () => used.other.keys.update(key.id, { description: 'changed' }, 51)),
+      ]);
+      for (const one of settled) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'conflict' });
+      expect(settled[0]?.status).toBe('fulfilled');
+      // Noted in that report before it was closed, or in one of its own.
+      const { data } = await used.store.leaks.list({
+        accountId: key.accountId,
+        projectId: null,
+        keyId: key.id,
+        limit: 10,
+      });
+      expect(data.flatMap((one) => [one.secretId, ...one.finds.map((find) => find.secretId)])).toContain(secretId);
+    }
+  });
+
   test('X06 a list holds what it is asked for, newest first', async () => {
     const { account, project } = await newTenant(used.store);
     const { project: elsewhere } = await newTenant(used.store);
