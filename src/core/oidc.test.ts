@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { admits, isPrivateAddress, type ProvedIdentity } from './oidc.ts';
+import { admits, covers, isPrivateAddress, type ProvedIdentity } from './oidc.ts';
 
 const proved = (email: string | null, emailVerified = true): ProvedIdentity => ({
   issuer: 'https://id.example',
@@ -33,6 +33,15 @@ describe('Z16 who may come by the identity provider', () => {
 
   test('not with an e-mail that is not verified', () => {
     expect(admits(only('example.com'), proved('li@example.com', false))).toBe(false);
+  });
+});
+
+describe('Z16 whose e-mails are for the provider to say', () => {
+  test('those of the named, in whatever case, and all where none are named', () => {
+    const named = only('example.com', 'li@other.org');
+    const found = ['Li@Example.COM ', 'LI@other.org', 'al@other.org', 'li@mail.example.com'];
+    expect(found.map((email) => covers(named, email))).toEqual([true, true, false, false]);
+    expect(covers(only(), 'li@other.org')).toBe(true);
   });
 });
 

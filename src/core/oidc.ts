@@ -67,9 +67,13 @@ export interface NamedProvider {
 /** Whether somebody with this e-mail may come. Where e-mails are named, one that is not verified counts as none. */
 export function admits({ emails }: OidcRules, { email, emailVerified }: ProvedIdentity): boolean {
   if (emails.length === 0) return true;
-  if (email === null || !emailVerified) return false;
+  return email !== null && emailVerified && covers({ emails }, email);
+}
+
+/** Whether it is for the provider to say whose e-mail this is: one of those named, or any where none are. */
+export function covers({ emails }: Pick<OidcRules, 'emails'>, email: string): boolean {
   const found = normalisedEmail(email);
-  return emails.includes(found) || emails.includes(found.slice(found.lastIndexOf('@') + 1));
+  return emails.length === 0 || emails.includes(found) || emails.includes(found.slice(found.lastIndexOf('@') + 1));
 }
 
 /** Whether what is said there can be neither read nor changed on the way: over https, or on this machine. */

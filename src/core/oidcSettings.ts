@@ -36,7 +36,7 @@ export const OIDC_SETTINGS = {
   },
   KEYWARD_OIDC_EMAILS: {
     default: '',
-    doc: 'Comma-separated e-mails and domains (`example.com`): only who has one of them, verified by the identity provider, may sign in with it. Empty: everybody known here.',
+    doc: 'Comma-separated e-mails and domains (`example.com`): only who has one of them, verified by the identity provider, may sign in with it, and nobody gives themselves such an e-mail in their profile. Empty: everybody known here, and any e-mail.',
     parse: (value: string): readonly string[] => {
       const entries = value.split(',').map(normalisedEmail).filter(Boolean);
       const bad = entries.find((entry) => !EMAIL.test(entry.includes('@') ? entry : `anyone@${entry}`));

@@ -29,8 +29,11 @@ export interface PeopleQuery extends PageQuery {
  * who can sign in.
  */
 export interface PeopleStore {
-  /** Writes the user, and the hash of the password they sign in with. Throws Fault `conflict` when the e-mail is taken. */
-  create(user: User, passwordHash: string): Promise<void>;
+  /**
+   * Writes the user, whose e-mail somebody else has chosen, and the hash of the password they sign in with; null: they have
+   * none. Throws Fault `conflict` when the e-mail is taken.
+   */
+  create(user: User, passwordHash: string | null): Promise<void>;
   get(id: string): Promise<User | undefined>;
   /** In any order; unknown ids are left out. */
   getMany(ids: readonly string[]): Promise<User[]>;
@@ -53,24 +56,29 @@ export interface PeopleStore {
     sessionId: string,
   ): Promise<User>;
   /**
-   * Takes away whatever is asked for beside the password (authenticator app, recovery codes, passkeys), and sets a password:
-   * the one before was let be short because of it. Ends what `setPassword` ends. Throws Fault `conflict` where there is nothing to take.
+   * Takes away whatever is asked for beside the password (authenticator app, recovery codes, passkeys), and the password: it
+   * was let be short because of it. Ends what `setPassword` ends. Throws Fault `conflict` where there is nothing to take.
    */
-  removeSecondFactor(id: string, passwordHash: string, nowMs: number): Promise<void>;
+  removeSecondFactor(id: string, nowMs: number): Promise<void>;
   /** Who signs in with this identity of a provider. */
   findByIdentity(identity: Identity): Promise<User | undefined>;
   /** The identity providers a user is known to. */
   issuersOf(id: string): Promise<string[]>;
   /**
    * Ties a user to an identity, in the place of another one. `byEmail`: only a user who has this e-mail, which somebody else
-   * vouches for, and no identity yet. Throws Fault `conflict` where that is not so, or somebody else has the identity.
+   * has chosen for them, and who is no operator and has no identity yet. Whoever could sign in as them until then need not be
+   * who owns the e-mail: password, second factor, passkeys, sessions and reset links go, in the same step. Throws Fault
+   * `conflict` where the user is not such a one, or somebody else has the identity.
    */
   link(
     id: string,
     identity: Identity,
     how: { readonly id: string; readonly nowMs: number; readonly byEmail: string | null },
   ): Promise<void>;
-  /** Throws Fault `not_found` where there is none. */
+  /**
+   * From then on the user is not found by their e-mail either. Throws Fault `not_found` where there is none, `conflict` where
+   * neither a password nor a passkey is left.
+   */
   unlink(id: string): Promise<void>;
   /** The stored hash; undefined when the user has no password. */
   passwordHash(id: string): Promise<string | undefined>;

@@ -1,5 +1,6 @@
-import { Fault, notFound } from '../core/fault.ts';
+import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { PasswordReset, PasswordResetStore } from '../core/invitation.ts';
+import { covers, type NamedProvider } from '../core/oidc.ts';
 import { normalisedEmail, type PeopleQuery, type PeopleStore, type User, type UserStatus } from '../core/people.ts';
 import type { Clock, NewId, Page, Random } from '../core/ports.ts';
 import { refusedPassword, type Passwords } from './passwords.ts';
@@ -24,17 +25,20 @@ export type AsPerson = <T>(person: Pick<User, 'id' | 'name' | 'isOperator'>, wor
 export interface People {
   get(id: string): Promise<User>;
   list(query: PeopleQuery): Promise<Page<User>>;
-  /** Makes a user without a password anyone knows, and the link by which they choose one. */
+  /** Makes a user without a password, and the link by which they choose one. */
   create(
     by: string,
     fields: { email: string; name: string; isOperator: boolean },
   ): Promise<{ user: User; link: OneTimeLink }>;
-  /** Makes a user whom somebody else vouches for, without a password anyone knows. */
+  /** Makes a user whom an identity provider vouches for, without a password. */
   createProved(fields: { id: string; email: string; name: string }): Promise<User>;
   /** Makes a user who has just chosen a password. Throws the fault of a password that may not be. */
   createWithPassword(fields: { id: string; email: string; name: string; password: string }): Promise<User>;
   change(id: string, change: { status?: UserStatus | undefined; isOperator?: boolean | undefined }): Promise<User>;
-  /** The user's own name and e-mail. Another e-mail ends every session but this one; whose a taken one is, is not said. */
+  /**
+   * The user's own name and e-mail. Another e-mail ends every session but this one; whose a taken one is, is not said. One
+   * that the identity provider may vouch for is nobody's to choose.
+   */
   changeProfile(id: string, change: Profile, sessionId: string): Promise<User>;
   /** What somebody lost who signs in with more than a password. Ends that, the password, and every session; answers the link to a new one. */
   removeSecondFactor(by: string, id: string): Promise<OneTimeLink>;
@@ -60,6 +64,8 @@ export function createPeople(deps: {
   passwordResets: PasswordResetStore;
   passwords: Passwords;
   sessions: Pick<Sessions, 'endAll'>;
+  /** The identity provider people may sign in with; left out: none. */
+  oidc?: Pick<NamedProvider, 'name' | 'rules'> | null | undefined;
   clock: Clock;
   random: Random;
   newId: NewId;
@@ -74,7 +80,7 @@ export function createPeople(deps: {
 
   async function write(
     fields: { id: string; email: string; name: string; isOperator: boolean },
-    password: string,
+    password: string | null,
   ): Promise<User> {
     const user: User = {
       id: fields.id,
@@ -85,7 +91,7 @@ export function createPeople(deps: {
       createdAtMs: clock(),
       twoFactor: false,
     };
-    await people.create(user, await passwords.hash(password));
+    await people.create(user, password === null ? null : await passwords.hash(password));
     return user;
   }
 
@@ -107,11 +113,11 @@ export function createPeople(deps: {
     list: (query) => people.list(query),
 
     async create(by, fields) {
-      const user = await write({ ...fields, id: newId('usr') }, newToken(random));
+      const user = await write({ ...fields, id: newId('usr') }, null);
       return { user, link: await startReset(by, user.id) };
     },
 
-    createProved: (fields) => write({ ...fields, isOperator: false }, newToken(random)),
+    createProved: (fields) => write({ ...fields, isOperator: false }, null),
 
     async createWithPassword({ password, ...fields }) {
       const refused = refusedPassword(password, { ...fields, twoFactor: false });
@@ -127,6 +133,12 @@ export function createPeople(deps: {
     },
 
     async changeProfile(id, change, sessionId) {
+      // Somebody else may own it, and would find it taken when they come by the provider.
+      if (change.email !== undefined && deps.oidc && covers(deps.oidc.rules, change.email))
+        throw invalidField(
+          '/email',
+          `Whose e-mail this is, ${deps.oidc.name} says, the identity provider: nobody chooses it here. Give one that is not for it to say.`,
+        );
       return people.setProfile(id, change, clock(), sessionId).catch((error: unknown) => {
         if (error instanceof Fault && error.code === 'conflict')
           throw new Fault('conflict', 'This e-mail cannot be used here. Choose another one, or ask the operator.');
@@ -136,7 +148,7 @@ export function createPeople(deps: {
 
     async removeSecondFactor(by, id) {
       await get(id);
-      await people.removeSecondFactor(id, await passwords.hash(newToken(random)), clock());
+      await people.removeSecondFactor(id, clock());
       return startReset(by, id);
     },
 

@@ -4,6 +4,7 @@ import type { NamedProvider } from '../core/oidc.ts';
 import type { PeopleStore } from '../core/people.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { Clock, KeyStore, ProjectStore } from '../core/ports.ts';
+import type { AuthRowStore } from '../core/session.ts';
 import type { Subject } from './access.ts';
 import type { SessionIdentity } from './sessions.ts';
 
@@ -17,12 +18,13 @@ export function createStepUp(options: {
   keys: Pick<KeyStore, 'get'>;
   projects: Pick<ProjectStore, 'get'>;
   policies: Pick<PolicyStore, 'ofAccount'>;
-  people: Pick<PeopleStore, 'get' | 'issuersOf'>;
+  people: Pick<PeopleStore, 'get' | 'issuersOf' | 'passwordHash'>;
+  authRows: Pick<AuthRowStore, 'count'>;
   /** The identity provider people may sign in with; left out: none. */
   oidc?: NamedProvider | null | undefined;
   clock: Clock;
 }): RequireFresh {
-  const { keys, projects, policies, people, clock } = options;
+  const { keys, projects, policies, people, authRows, clock } = options;
   const issuer = options.oidc?.provider.issuer ?? null;
 
   async function accountOf({ type, id }: Subject): Promise<string | undefined> {
@@ -35,13 +37,20 @@ export function createStepUp(options: {
     const accountId = await accountOf(subject);
     const policy = accountId === undefined ? undefined : await policies.ofAccount(accountId);
     if (policy?.stepUp === false) return;
-    const twoFactor = (await people.get(session.userId))?.twoFactor ?? false;
-    const hasIdentity = issuer !== null && (await people.issuersOf(session.userId)).includes(issuer);
-    const methods = ['password', ...(twoFactor ? ['totp'] : []), ...(hasIdentity ? ['oidc'] : [])];
-    const oidcUrl = hasIdentity ? { oidcUrl: '/api/v1/auth/oidc/identity-check' } : {};
-    throw new Fault('identity_check_required', CHECK, {
-      extra: { challenge: { methods, url: '/api/v1/auth/identity-check', ...oidcUrl } },
-    });
+    const { userId } = session;
+    const has = {
+      password: (await people.passwordHash(userId)) !== undefined,
+      totp: (await people.get(userId))?.twoFactor ?? false,
+      passkey: (await authRows.count('passkeys', [{ column: 'user_id', is: '=', value: userId }])) > 0,
+      oidc: issuer !== null && (await people.issuersOf(userId)).includes(issuer),
+    };
+    const challenge = {
+      methods: Object.entries(has).flatMap(([method, isThere]) => (isThere ? [method] : [])),
+      url: '/api/v1/auth/identity-check',
+      ...(has.passkey && { passkeyUrl: '/api/v1/auth/passkey' }),
+      ...(has.oidc && { oidcUrl: '/api/v1/auth/oidc/identity-check' }),
+    };
+    throw new Fault('identity_check_required', CHECK, { extra: { challenge } });
   };
 }
 

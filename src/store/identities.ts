@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
 import type { PeopleStore } from '../core/people.ts';
 import { isTaken } from './faults.ts';
-import { USER } from './people.ts';
+import { removeProofs, USER } from './people.ts';
 import { lockUser } from './sessions.ts';
 import type { Tables } from './schema.ts';
 
@@ -33,11 +33,18 @@ export function createIdentities(
     async link(userId, { issuer, subject }, { id, nowMs, byEmail }) {
       const write = db.transaction().execute(async (transaction) => {
         if (!(await lockUser(transaction, userId))) throw new Fault('conflict', 'This user may not sign in.');
-        const user = transaction.selectFrom('users').select('email_verified').where('id', '=', userId);
         if (byEmail !== null) {
-          const found = await user.where('email', '=', byEmail).where('email_verified', '=', 1).executeTakeFirst();
+          const found = await transaction
+            .selectFrom('users')
+            .select('id')
+            .where('id', '=', userId)
+            .where('email', '=', byEmail)
+            .where('email_verified', '=', 1)
+            .where('operator', '=', 0)
+            .executeTakeFirst();
           if (!found || (await linksOf(transaction, userId).select('id').executeTakeFirst()))
-            throw new Fault('conflict', 'By an e-mail nobody vouches for, or twice, a user is tied to no identity.');
+            throw new Fault('conflict', 'This user is not tied to an identity by their e-mail.');
+          await removeProofs(transaction, userId, nowMs);
         }
         await transaction
           .deleteFrom('credentials')
@@ -64,15 +71,26 @@ export function createIdentities(
       });
     },
 
-    async unlink(userId) {
-      const rows = await db
-        .deleteFrom('credentials')
-        .where('user_id', '=', userId)
-        .where('provider_id', 'like', `${OIDC}%`)
-        .returning('id')
-        .execute();
-      if (rows.length === 0) throw new Fault('not_found', 'You do not sign in with an identity provider.');
-    },
+    unlink: (userId) =>
+      db.transaction().execute(async (transaction) => {
+        await lockUser(transaction, userId);
+        const rows = await transaction
+          .deleteFrom('credentials')
+          .where('user_id', '=', userId)
+          .where('provider_id', 'like', `${OIDC}%`)
+          .returning('id')
+          .execute();
+        if (rows.length === 0) throw new Fault('not_found', 'You do not sign in with an identity provider.');
+        const ofUser = transaction.selectFrom('credentials').select('id').where('user_id', '=', userId);
+        const passkey = transaction.selectFrom('passkeys').select('id').where('user_id', '=', userId);
+        if (!(await ofUser.where('password', 'is not', null).executeTakeFirst()) && !(await passkey.executeTakeFirst()))
+          throw new Fault(
+            'conflict',
+            'You have neither a password nor a passkey. Add a passkey, or ask the operator for a link to choose a password.',
+          );
+        // Or the next answer of the provider would tie them by it again.
+        await transaction.updateTable('users').set({ email_verified: 0 }).where('id', '=', userId).execute();
+      }),
   };
 }
 

@@ -137,15 +137,11 @@ export function createPeople(engine: Engine): Omit<PeopleStore, 'findByIdentity'
         return user;
       }),
 
-    removeSecondFactor: (id, passwordHash, nowMs) =>
+    removeSecondFactor: (id, nowMs) =>
       db.transaction().execute(async (transaction) => {
         await lockUser(transaction, id);
-        const codes = await transaction.deleteFrom('two_factors').where('user_id', '=', id).returning('id').execute();
-        const passkeys = await transaction.deleteFrom('passkeys').where('user_id', '=', id).returning('id').execute();
-        if (codes.length + passkeys.length === 0)
+        if ((await removeProofs(transaction, id, nowMs)) === 0)
           throw new Fault('conflict', 'This user has no second factor and no passkey.');
-        await changed(id, { two_factor_enabled: 0 }, nowMs, transaction);
-        await replacePassword(transaction, id, passwordHash, nowMs);
       }),
 
     async passwordHash(id) {
@@ -168,11 +164,24 @@ export function createPeople(engine: Engine): Omit<PeopleStore, 'findByIdentity'
   };
 }
 
+/** Of a user whose row is held: all they could sign in with but an identity, and all that was begun with it. How many second factors and passkeys. */
+export async function removeProofs(transaction: Kysely<Tables>, id: string, nowMs: number): Promise<number> {
+  const codes = await transaction.deleteFrom('two_factors').where('user_id', '=', id).returning('id').execute();
+  const passkeys = await transaction.deleteFrom('passkeys').where('user_id', '=', id).returning('id').execute();
+  await transaction
+    .updateTable('users')
+    .set({ two_factor_enabled: 0, updated_at_ms: nowMs })
+    .where('id', '=', id)
+    .execute();
+  await replacePassword(transaction, id, null, nowMs);
+  return codes.length + passkeys.length;
+}
+
 /** Of a user whose row is held. Ends what was begun with the password before, but for one session. */
 async function replacePassword(
   transaction: Kysely<Tables>,
   id: string,
-  passwordHash: string,
+  passwordHash: string | null,
   nowMs: number,
   exceptSessionId?: string,
 ): Promise<void> {

@@ -14,7 +14,7 @@ export interface PeopleTables {
 export interface UsersTable {
   id: string;
   email: string;
-  /** Whether somebody else than the user has chosen or checked it. */
+  /** Whether somebody else than the user has chosen or checked it, and an identity provider may find them by it. */
   email_verified: number;
   name: string;
   /** As it is searched: one form of each letter (searchable). */

@@ -109,12 +109,13 @@ describe.each(engines)('people on %s', (engine) => {
       await authRows.create('two_factors', row);
       await authRows.change('users', [{ column: 'id', is: '=', value: id }], { two_factor_enabled: 1 });
     }
-    await people.removeSecondFactor(user.id, 'random', 5);
+    await people.removeSecondFactor(user.id, 5);
     expect(await people.get(user.id)).toMatchObject({ twoFactor: false });
-    expect(await people.passwordHash(user.id)).toBe('random');
+    expect(await people.passwordHash(user.id)).toBeUndefined();
     expect(await sessionsOf(used.place, user.id)).toEqual([]);
-    await expect(people.removeSecondFactor(user.id, 'again', 6)).rejects.toMatchObject({ code: 'conflict' });
-    expect(await people.passwordHash(user.id)).toBe('random');
+    await people.setPassword(user.id, 'new', 6);
+    await expect(people.removeSecondFactor(user.id, 7)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await people.passwordHash(user.id)).toBe('new');
     expect(await people.get(other.id)).toMatchObject({ twoFactor: true });
     expect(await sessionsOf(used.place, other.id)).toHaveLength(1);
     expect(await people.passwordHash(other.id)).toBe(HASH);
@@ -149,11 +150,62 @@ describe.each(engines)('people on %s', (engine) => {
     await people.setStatus(other.id, 'disabled', 7);
     await expect(people.link(other.id, theirs, how(null))).rejects.toMatchObject(conflict);
 
-    expect(await people.passwordHash(user.id)).toBe(HASH);
+    await expect(people.unlink(user.id)).rejects.toMatchObject(conflict);
+    expect((await people.findByIdentity(second))?.id).toBe(user.id);
+    await people.setPassword(user.id, 'new', 8);
     await people.unlink(user.id);
     await expect(people.unlink(user.id)).rejects.toMatchObject({ code: 'not_found' });
     expect(await people.findByIdentity(second)).toBeUndefined();
-    expect(await people.passwordHash(user.id)).toBe(HASH);
+    expect(await people.passwordHash(user.id)).toBe('new');
+    await expect(people.link(user.id, second, how(user.email))).rejects.toMatchObject(conflict);
+    await people.link(user.id, second, how(null));
+    expect((await people.findByIdentity(second))?.id).toBe(user.id);
+  });
+
+  test('Z16 tied by e-mail a user keeps nothing they could sign in with before, tied by hand all of it; refused, too', async () => {
+    const [user, hand, operator, owner] = [
+      await newUser(),
+      await newUser(),
+      await newUser({ isOperator: true }),
+      await newUser(),
+    ];
+    const { people, authRows, passwordResets } = used.store;
+    const issuer = 'https://id.example/';
+    const how = (byEmail: string | null) => ({ id: newId('crd'), nowMs: 5, byEmail });
+    for (const { id } of [user, hand, operator]) {
+      await addSession(used.place, `${id}_a`, id);
+      const row = { id: `tfa_${id}`, user_id: id, secret: 'kept', backup_codes: '[]', verified: 1 };
+      await authRows.create('two_factors', row);
+      await authRows.change('users', [{ column: 'id', is: '=', value: id }], { two_factor_enabled: 1 });
+      const passkey = { id: `psk_${id}`, user_id: id, credential_id: id, public_key: 'key', counter: 0 };
+      await authRows.create('passkeys', { ...passkey, device_type: 'singleDevice', backed_up: 0 });
+      const reset = { id: `rst_${id}`, userId: id, createdBy: 'root', createdAtMs: 1, expiresAtMs: 9 };
+      await passwordResets.create(reset, `hash ${id}`);
+    }
+    const left = async ({ id }: User) => [
+      (await people.passwordHash(id)) !== undefined,
+      (await people.get(id))?.twoFactor,
+      await authRows.count('two_factors', [{ column: 'user_id', is: '=', value: id }]),
+      await authRows.count('passkeys', [{ column: 'user_id', is: '=', value: id }]),
+      (await sessionsOf(used.place, id)).length,
+      (await passwordResets.find(`hash ${id}`, 2)) !== undefined,
+    ];
+    const all = [true, true, 1, 1, 1, true];
+    await people.link(owner.id, { issuer, subject: `${user.id} taken` }, how(null));
+    const conflict = { code: 'conflict' };
+    const taken = people.link(user.id, { issuer, subject: `${user.id} taken` }, how(user.email));
+    await expect(taken).rejects.toMatchObject(conflict);
+    expect(await left(user)).toEqual(all);
+    await expect(people.link(operator.id, { issuer, subject: operator.id }, how(operator.email))).rejects.toMatchObject(
+      conflict,
+    );
+    expect(await left(operator)).toEqual(all);
+    await people.link(hand.id, { issuer, subject: hand.id }, how(null));
+    expect(await left(hand)).toEqual(all);
+    await people.link(user.id, { issuer, subject: user.id }, how(user.email));
+    expect(await left(user)).toEqual([false, false, 0, 0, 0, false]);
+    // Whoever keeps the store's last operator is another test's.
+    await authRows.change('users', [{ column: 'id', is: '=', value: operator.id }], { operator: 0 });
   });
 
   test('an operator who can sign in is left, when two end each other at once on two nodes too', async () => {

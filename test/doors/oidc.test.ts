@@ -99,6 +99,26 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
     const { back } = await away(browser, subject, 'sign-in', {}, there);
     return { browser, back, answer: await come(browser, back) };
   }
+  /** Somebody who has tied themselves, and has their password still. */
+  async function tied() {
+    const user = await known();
+    const browser = await signedIn(app.url, user.email, user.password);
+    const { back } = await away(browser, user.subject, 'link');
+    expect((await come(browser, back)).status).toBe(200);
+    return { ...user, browser };
+  }
+  /** Who accepts an invitation by its link, which nobody says they got by e-mail. */
+  async function byLink(email: string, password: string) {
+    const made = await app.api<{ link: { token: string } }>('POST', '/invitations', {
+      email,
+      accountId,
+      role: 'admin',
+    });
+    const { token } = made.body.link;
+    const browser = newBrowser(app.url);
+    const accepted = await browser.call('POST', '/invitations/accept', { token, name: 'Somebody', password });
+    return { browser, accepted };
+  }
   const who = async (browser: Browser) => {
     const { status, body } = await browser.call('GET', '/auth/session');
     return status === 200 ? (body.user.email as string) : null;
@@ -123,7 +143,7 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
     expect(rows.filter((row) => row['operation'] === 'finishOidc').map((row) => row['after'])).toEqual([
       { identityProvider: `${provider.issuer}/` },
       { identityProvider: `${provider.issuer}/` },
-      { identityProviders: [`${provider.issuer}/`] },
+      { identityProviders: [`${provider.issuer}/`], password: null },
     ]);
     expect(rows.at(-3)).toMatchObject({ actor: { type: 'person', id } });
     await browser.call('POST', '/auth/sign-out');
@@ -180,14 +200,79 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
     expect((await enter(subject)).answer.status).toBe(403);
   });
 
-  test('Z16 an e-mail that its user chose alone is nobody’s proof: who owns it elsewhere does not come into that user', async () => {
+  test('Z16 an e-mail that is for the provider to say is nobody’s to choose: its owner does not find it taken', async () => {
     const victim = await newUser();
     const attacker = await known();
     const browser = await signedIn(app.url, attacker.email, attacker.password);
-    expect((await browser.call('PATCH', '/auth/profile', { email: victim.email })).status).toBe(200);
+    const refused = await browser.call('PATCH', '/auth/profile', { email: victim.email.toUpperCase(), name: 'Thief' });
+    expect([refused.status, refused.body.errors]).toMatchObject([400, [{ pointer: '/email' }]]);
+    expect((await browser.call('GET', '/auth/session')).body.user).toMatchObject({
+      email: attacker.email,
+      name: 'Somebody',
+    });
+    const mine = `${attacker.id}@elsewhere.test`;
+    expect((await browser.call('PATCH', '/auth/profile', { email: mine })).status).toBe(200);
+    await app.api('POST', '/invitations', { email: victim.email, accountId, role: 'member' });
     const { answer } = await enter(victim.subject);
-    expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
-    expect((await rowsOf(attacker.id)).some((row) => row['operation'] === 'finishOidc')).toBe(false);
+    expect([answer.status, answer.body.signedIn?.user.email]).toEqual([200, victim.email]);
+  });
+
+  test('Z16 X02 nothing that was chosen before its owner came opens a user who was invited by link', async () => {
+    const victim = await newUser();
+    const password = `hedgehog ${randomUUID()}`;
+    const origin = app.url;
+    const { browser, accepted } = await byLink(victim.email, password);
+    expect([accepted.status, await who(browser)]).toEqual([200, victim.email]);
+    const { uri, recoveryCodes } = (await browser.call('POST', '/auth/totp', { password })).body;
+    await browser.call('POST', '/auth/totp/confirm', { code: totpOf(uri, -1) });
+    const waiting = newBrowser(app.url);
+    await waiting.call('POST', '/auth/sign-in', { email: victim.email, password });
+    const { id } = (await browser.call('GET', '/auth/session')).body.user as { id: string };
+    const reset = await app.api<{ token: string }>('POST', `/people/${id}/password-reset`);
+
+    const { browser: owner, answer } = await enter(victim.subject);
+    expect(answer.body).toMatchObject({ status: 'signed_in', signedIn: { user: { id, email: victim.email } } });
+    expect([await who(owner), await who(browser)]).toEqual([victim.email, null]);
+    const again = await newBrowser(origin).call('POST', '/auth/sign-in', { email: victim.email, password });
+    expect([again.status, again.body.code]).toEqual([401, 'invalid_credentials']);
+    for (const proof of [{ code: totpOf(uri, 0) }, { recoveryCode: recoveryCodes[0] as string }])
+      expect((await waiting.call('POST', '/auth/second-factor', proof)).status).toBe(401);
+    const { token } = reset.body;
+    expect((await newBrowser(origin).call('POST', '/auth/password-reset', { token, password })).status).toBe(401);
+    expect((await owner.call('GET', '/accounts')).body.data).toMatchObject([{ id: accountId }]);
+    const row = (await rowsOf(id)).find((one) => one['operation'] === 'finishOidc' && one['before'] !== null);
+    expect(row).toMatchObject({
+      actor: { id },
+      before: { password: '(set)', twoFactor: true },
+      after: { password: null, twoFactor: false, identityProviders: [`${provider.issuer}/`] },
+    });
+  });
+
+  test('Z16 an operator is not found by e-mail: what they sign in with is nobody else’s to take away', async () => {
+    const { subject, id, email, password } = await known();
+    await app.api('PATCH', `/people/${id}`, { isOperator: true });
+    expect((await enter(subject)).answer.status).toBe(403);
+    const browser = await signedIn(app.url, email, password);
+    await come(browser, (await away(browser, subject, 'link')).back);
+    expect((await enter(subject)).answer.body.signedIn.user.id).toBe(id);
+    expect(await who(await signedIn(app.url, email, password))).toBe(email);
+  });
+
+  test('Z16 who has ended the tie is not tied again by their e-mail, and ends it only with another way in', async () => {
+    const { subject, email, password, browser } = await tied();
+    expect((await browser.call('DELETE', '/auth/oidc/link')).status).toBe(204);
+    const refused = await enter(subject);
+    expect([refused.answer.status, await who(refused.browser)]).toEqual([403, null]);
+    const own = await signedIn(app.url, email, password);
+    await come(own, (await away(own, subject, 'link')).back);
+    expect((await enter(subject)).answer.status).toBe(200);
+
+    const other = await known();
+    const { browser: without } = await enter(other.subject);
+    await come(without, (await away(without, other.subject, 'identity-check')).back);
+    const kept = await without.call('DELETE', '/auth/oidc/link');
+    expect([kept.status, kept.body.code]).toEqual([409, 'conflict']);
+    expect((await enter(other.subject)).answer.status).toBe(200);
   });
 
   test('Z16 only who has one of the named e-mails comes, also when they came before', async () => {
@@ -208,8 +293,7 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
   });
 
   test('Z18 who has set up a second factor here is asked for it after the provider too', async () => {
-    const user = await known();
-    const first = await signedIn(app.url, user.email, user.password);
+    const { browser: first, ...user } = await tied();
     const { uri } = (await first.call('POST', '/auth/totp', { password: user.password })).body;
     await first.call('POST', '/auth/totp/confirm', { code: totpOf(uri, -1) });
     const { browser, answer } = await enter(user.subject);
@@ -304,6 +388,13 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
         'https://evil.example',
         '//evil.example',
         '/\\evil.example',
+        '/.//evil.example',
+        '/..//evil.example',
+        '/keys//evil.example',
+        '/keys/..',
+        '/./keys',
+        '/%2e%2E/keys',
+        '/.%2e?a=1',
         'javascript:alert(1)',
         '/a\n',
       ])
@@ -375,10 +466,9 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
   });
 
   test('T32 it is no check where the provider did not ask, where somebody else answered, or in another session', async () => {
-    const [user, other] = [await known(), await known()];
+    const [user, other] = [await known(), await tied()];
     const there = new Map<string, string>();
     const { browser } = await enter(user.subject, newBrowser(app.url), there);
-    await enter(other.subject);
     // The attacker takes the wish to be asked again out of the address.
     const { body } = await browser.call('POST', '/auth/oidc/identity-check', {}, from());
     const silent = new URL(body.url);
@@ -433,13 +523,25 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
         'identity_check_required',
       );
     const [project] = (await app.api<{ data: { id: string }[] }>('GET', '/projects')).body.data;
-    await app.api('PATCH', `/people/${second.id}`, { isOperator: true });
-    await enter(second.subject);
-    const patched = await thief.call('PATCH', `/projects/${project!.id}/security`, { memberAccess: 'all' });
-    expect(patched.body.challenge).toMatchObject({
-      methods: ['password', 'oidc'],
-      oidcUrl: '/api/v1/auth/oidc/identity-check',
-    });
+    aheadMs = 0;
+    // The challenge names what somebody has: who came by the provider has no password.
+    const third = await known();
+    const { browser: passwordless } = await enter(third.subject);
+    const both = await tied();
+    for (const [session, id, methods] of [
+      [thief, second.id, ['password']],
+      [both.browser, both.id, ['password', 'oidc']],
+      [passwordless, third.id, ['oidc']],
+    ] as const) {
+      await app.api('PATCH', `/people/${id}`, { isOperator: true });
+      aheadMs = 6 * 60_000;
+      const patched = await session.call('PATCH', `/projects/${project!.id}/security`, { memberAccess: 'all' });
+      expect(patched.body.challenge).toEqual({
+        methods,
+        url: '/api/v1/auth/identity-check',
+        ...(methods.some((one) => one === 'oidc') && { oidcUrl: '/api/v1/auth/oidc/identity-check' }),
+      });
+    }
   });
 
   test('Z16 while the provider is down that is said, passwords go on working, and it is tried again', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { made, startTestApp, type TestApp } from '../kit/app.ts';
+import { newAuthenticator } from '../kit/passkey.ts';
 import { signedIn, totpOf, type Browser } from '../kit/people.ts';
 
 const SIX_MINUTES_MS = 6 * 60_000;
@@ -80,6 +81,26 @@ test('T32 where the account has turned it off, nobody is asked', async () => {
   expect((await admin.call('DELETE', `/keys/${id}`)).status).toBe(428);
   await app.api('PATCH', `/accounts/${accountId}/security`, { stepUp: true });
   expect((await admin.call('DELETE', `/keys/${id}`)).status).toBe(403);
+});
+
+test('T32 the challenge names a passkey where there is one, and where it is asked for', async () => {
+  const origin = app.url.replace('127.0.0.1', 'localhost');
+  const browser = await signedIn(origin, 'admin@keyward.local', password);
+  const { body: options } = await browser.call('POST', '/auth/passkeys/options', undefined, { origin });
+  const passkey = { name: 'Laptop', response: newAuthenticator(origin).register(options) };
+  const { body: added } = await browser.call('POST', '/auth/passkeys', passkey, { origin });
+  stale();
+  const { id } = await newKey();
+  expect((await browser.call('DELETE', `/keys/${id}`)).body.challenge).toEqual({
+    methods: ['password', 'passkey'],
+    url: '/api/v1/auth/identity-check',
+    passkeyUrl: '/api/v1/auth/passkey',
+  });
+  await browser.call('POST', '/auth/identity-check', { password });
+  expect((await browser.call('DELETE', `/auth/passkeys/${added.id}`)).status).toBe(204);
+  await admin.call('POST', '/auth/identity-check', { password });
+  stale();
+  expect((await admin.call('DELETE', `/keys/${id}`)).body.challenge.methods).toEqual(['password']);
 });
 
 test('T32 the challenge names the second factor where there is one', async () => {

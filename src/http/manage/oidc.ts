@@ -11,11 +11,13 @@ import type { Api } from './api.ts';
 import { signInOut, toSignedInOut } from './schema/people.ts';
 
 const TAGS = ['Sign-in'];
+/** Neither `//` nor a segment of dots, however written: what a browser makes of it stays a path of this server. */
+const PATH = /^\/(?:(?!(?:\.|%2[eE]){1,2}(?:[/?]|$))[\w\-.=&%]+(?:\/|(?=\?|$)))*(?:\?[\w\-./?=&%]*)?$/;
 const beginBody = z.strictObject({
   returnTo: z
     .string()
     .max(200)
-    .regex(/^\/(?![/\\])[\w\-./?=&%]*$/, { error: 'This must be a path of this server, such as /keys.' })
+    .regex(PATH, { error: 'This must be a path of this server, such as /keys.' })
     .exactOptional()
     .describe(
       'Path of this server that the browser goes on to, with `#signed_in`, `#second_factor_required` or `#error=<code>`. Left out: it is answered.',
@@ -142,7 +144,8 @@ export function oidcRoutes(app: Api, entry: Entry, oidc: Oidc | null): void {
       tags: TAGS,
       operationId: 'removeOidcLink',
       summary: 'Sign in with the identity provider no more',
-      description: 'Within five minutes of an identity check. Make sure that you have a password or a passkey.',
+      description:
+        'Within five minutes of an identity check, and only with a password or a passkey (409). Your e-mail leads the provider to you no more; `POST /auth/oidc/link` ties you to it again.',
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {

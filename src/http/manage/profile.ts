@@ -20,7 +20,7 @@ export function profileRoutes(app: Api, entry: Entry): void {
       operationId: 'changeProfile',
       summary: 'Change your name or e-mail',
       description:
-        'Another e-mail within five minutes of an identity check: it ends all your other sessions and renews this one. Which e-mails are taken is not said, and how often it can be tried is bounded (429 with `retry-after`).',
+        'Another e-mail within five minutes of an identity check: it ends all your other sessions and renews this one. One that the identity provider may let in is refused. Which e-mails are taken is not said, and how often it can be tried is bounded (429 with `retry-after`).',
       body: z.strictObject({ name: nameField.exactOptional(), email: emailField.exactOptional() }),
       response: { 200: signedInOut },
     },

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { AuditFields } from '../../core/audit.ts';
 import { deny, type Denial } from '../../core/denial.ts';
 import { Fault } from '../../core/fault.ts';
+import type { NamedProvider } from '../../core/oidc.ts';
 import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
 import { createAttempts } from '../../service/attempts.ts';
 import { createPasswords } from '../../service/passwords.ts';
@@ -38,6 +39,7 @@ export function createEntry(deps: {
   clientAddress: (request: IncomingMessage) => string | null;
   logger: FastifyBaseLogger;
   sessionLimits?: SessionLimits;
+  oidc?: NamedProvider | null;
 }) {
   const { store, clock, publicUrl, sessionLimits: limits = DEFAULT_LIMITS } = deps;
   const names = cookieNames(publicUrl);
