@@ -1,3 +1,5 @@
+import { getMaxListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createFinders } from './finders.ts';
 
@@ -6,6 +8,7 @@ function setting(fails: (value: string, tried: number) => boolean) {
   const tries: string[] = [];
   const waits: number[] = [];
   const given: [string, string | null][] = [];
+  const signals: AbortSignal[] = [];
   const paused: (() => void)[] = [];
   const finders = createFinders({
     take: async ({ value }, onKey) => {
@@ -17,19 +20,20 @@ function setting(fails: (value: string, tried: number) => boolean) {
     pause: (ms, signal) =>
       new Promise((resolve) => {
         waits.push(ms);
+        signals.push(signal);
         paused.push(resolve);
         signal.addEventListener('abort', () => resolve(), { once: true });
       }),
     report: (error, keyId) => given.push([(error as Error).message, keyId]),
   });
   const submit = (value: string) => finders.submit({ value, foundAt: null }, '192.0.2.1');
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const settle = () => setImmediate();
   const pass = async () => {
     await settle();
     paused.splice(0).forEach((resume) => resume());
     await settle();
   };
-  return { finders, submit, pass, settle, tries, waits, given };
+  return { finders, submit, pass, settle, tries, waits, signals, given };
 }
 
 test('A17 what fails is tried again after waits that grow over more than a minute, and given up with the id of its key', async () => {
@@ -60,4 +64,12 @@ test('A17 at the stop what waits is tried once more, and given up aloud', async 
   await settle();
   await finders.close();
   expect([tries, given]).toEqual([['unknown', 'unknown'], [['the store is away', null]]]);
+});
+
+test('A17 as many may wait as are taken in, without a warning of too many listeners', async () => {
+  const { finders, submit, settle, signals } = setting(() => true);
+  submit('a');
+  await settle();
+  expect(getMaxListeners(signals[0]!)).toBeGreaterThanOrEqual(1000);
+  await finders.close();
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Fault } from '../core/fault.ts';
 import type { Clock } from '../core/ports.ts';
 import { addressBlock } from './attempts.ts';
@@ -39,6 +40,8 @@ export function createFinders(options: {
   let turn: Promise<unknown> = Promise.resolve();
   const unfinished = new Set<Promise<void>>();
   const closing = new AbortController();
+  // As many listen as wait.
+  setMaxListeners(MOST_WAITING, closing.signal);
 
   /** One try at a time; what waits for its next one holds nobody up. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
