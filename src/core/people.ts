@@ -68,12 +68,13 @@ export interface PeopleStore {
    * Ties a user to an identity, in the place of another one. `byEmail`: only a user who has this e-mail, which somebody else
    * has chosen for them, and who is no operator and has no identity yet. Whoever could sign in as them until then need not be
    * who owns the e-mail: password, second factor, passkeys, sessions and reset links go, in the same step. Throws Fault
-   * `conflict` where the user is not such a one, or somebody else has the identity.
+   * `conflict` where the user is not such a one, or somebody else has the identity; `unauthenticated` where `sessionId`, out of
+   * which they tie themselves, is no more.
    */
   link(
     id: string,
     identity: Identity,
-    how: { readonly id: string; readonly nowMs: number; readonly byEmail: string | null },
+    how: { readonly id: string; readonly nowMs: number; readonly byEmail: string | null; readonly sessionId?: string },
   ): Promise<void>;
   /**
    * From then on the user is not found by their e-mail either. Throws Fault `not_found` where there is none, `conflict` where

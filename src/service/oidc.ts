@@ -38,8 +38,8 @@ export interface Oidc {
   userOf(identity: ProvedIdentity, as: AsPerson): Promise<User>;
   /** Throws Fault `forbidden` unless this is how the user signs in, just now. Until when it counts as just checked. */
   check(identity: ProvedIdentity, userId: string): Promise<number>;
-  /** Ties the user to the identity from now on. Throws Fault `conflict` where somebody else has it. */
-  link(identity: ProvedIdentity, userId: string): Promise<void>;
+  /** Ties the user to the identity from now on. Throws Fault `conflict` where somebody else has it, `unauthenticated` where the session is no more. */
+  link(identity: ProvedIdentity, session: { readonly userId: string; readonly sessionId: string }): Promise<void>;
   /** Whether a user signs in with this provider. */
   isLinked(userId: string): Promise<boolean>;
   /** Throws Fault `not_found` where there is nothing to end. */
@@ -67,8 +67,12 @@ export function createOidc(deps: {
 }): Oidc {
   const { provider, rules, rows, people, clock, random, newId } = deps;
 
-  function link(identity: ProvedIdentity, userId: string, byEmail: string | null): Promise<void> {
-    return people.link(userId, identity, { id: newId('crd'), nowMs: clock(), byEmail });
+  function link(
+    identity: ProvedIdentity,
+    userId: string,
+    by: { byEmail: string } | { byEmail: null; sessionId: string },
+  ): Promise<void> {
+    return people.link(userId, identity, { id: newId('crd'), nowMs: clock(), ...by });
   }
 
   async function newcomer(identity: ProvedIdentity, email: string, as: AsPerson): Promise<User> {
@@ -123,7 +127,7 @@ export function createOidc(deps: {
       if (!identity.emailVerified || !EMAIL.test(email) || email.length > 254) throw notVerified();
       const known = await people.findByEmail(email);
       const user = active(known ?? (await newcomer(identity, email, as)));
-      await as(user, () => link(identity, user.id, email)).catch((error: unknown) => {
+      await as(user, () => link(identity, user.id, { byEmail: email })).catch((error: unknown) => {
         throw error instanceof Fault && error.code === 'conflict' ? unknown() : error;
       });
       return user;
@@ -139,9 +143,9 @@ export function createOidc(deps: {
       return freshUntilMs(identity);
     },
 
-    async link(identity, userId) {
+    async link(identity, { userId, sessionId }) {
       if (!admits(rules, identity)) throw unknown();
-      await link(identity, userId, null);
+      await link(identity, userId, { byEmail: null, sessionId });
     },
 
     isLinked: async (userId) => (await people.issuersOf(userId)).includes(provider.issuer),

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
 import type { PeopleStore } from '../core/people.ts';
+import { holds } from './authRows.ts';
 import { isTaken } from './faults.ts';
 import { removeProofs, USER } from './people.ts';
 import { lockUser } from './sessions.ts';
@@ -30,9 +31,12 @@ export function createIdentities(
       return rows.map((row) => row.provider_id.slice(OIDC.length));
     },
 
-    async link(userId, { issuer, subject }, { id, nowMs, byEmail }) {
+    async link(userId, { issuer, subject }, { id, nowMs, byEmail, sessionId }) {
       const write = db.transaction().execute(async (transaction) => {
         if (!(await lockUser(transaction, userId))) throw new Fault('conflict', 'This user may not sign in.');
+        // It may have ended while the provider was asked, by the tie of whoever owns the e-mail.
+        if (sessionId !== undefined && !(await holds(transaction, { userId, sessionId })))
+          throw new Fault('unauthenticated', 'The session has ended. Sign in again.');
         if (byEmail !== null) {
           const found = await transaction
             .selectFrom('users')

@@ -204,6 +204,12 @@ describe.each(engines)('people on %s', (engine) => {
     expect(await left(hand)).toEqual(all);
     await people.link(user.id, { issuer, subject: user.id }, how(user.email));
     expect(await left(user)).toEqual([false, false, 0, 0, 0, false]);
+    // What was under way out of a session that the tie has ended ties nobody in the place of the owner.
+    const late = people.link(user.id, { issuer, subject: 'late' }, { ...how(null), sessionId: `${user.id}_a` });
+    await expect(late).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await people.findByIdentity({ issuer, subject: user.id }))?.id).toBe(user.id);
+    await people.link(hand.id, { issuer, subject: 'new' }, { ...how(null), sessionId: `${hand.id}_a` });
+    expect((await people.findByIdentity({ issuer, subject: 'new' }))?.id).toBe(hand.id);
     // Whoever keeps the store's last operator is another test's.
     await authRows.change('users', [{ column: 'id', is: '=', value: operator.id }], { operator: 0 });
   });

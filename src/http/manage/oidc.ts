@@ -197,7 +197,7 @@ export function oidcRoutes(app: Api, entry: Entry, oidc: Oidc | null): void {
     const { userId, sessionId, secondFactor } = before;
     if (purpose.kind === 'link') {
       const user = await people.get(userId);
-      await entry.asPerson(request)(user, () => named().link(identity, userId));
+      await entry.asPerson(request)(user, () => named().link(identity, { userId, sessionId }));
       return { status: 'signed_in', signedIn: toSignedInOut(user, before, clock()) };
     }
     const freshUntilMs = await named().check(identity, userId);
