@@ -4,7 +4,7 @@ import { App as Messages, ConfigProvider, theme, type ConfigProviderProps } from
 import i18next from 'i18next';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { ApiError } from './api/client.ts';
-import { useAppearance, useIsDark } from './appearance.ts';
+import { useAppearance, useIsDark, useIsStill } from './appearance.ts';
 import { createConsoleRouter } from './router.tsx';
 import { useAsked } from './session/proving.ts';
 
@@ -36,6 +36,7 @@ export function App() {
   const [words, setWords] = useState<Words>();
   const { language } = useAppearance();
   const isDark = useIsDark();
+  const isStill = useIsStill();
   useEffect(() => {
     void i18next.changeLanguage(language);
     void wordsOf(language).then((next) => setWords(() => next));
@@ -58,6 +59,8 @@ export function App() {
           colorTextSecondary: isDark ? '#a9b2bd' : '#515b68',
           colorTextDescription: isDark ? '#a9b2bd' : '#515b68',
           colorTextPlaceholder: isDark ? '#8f99a5' : '#68727f',
+          // By its own switch: parts wait for the end of what moves before they take their place.
+          motion: !isStill,
           borderRadius: 8,
           borderRadiusSM: 4,
           fontFamily: "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Noto Sans SC', sans-serif",

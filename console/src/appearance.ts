@@ -27,17 +27,27 @@ export function setAppearance(change: Partial<Appearance>): void {
 /** Whether it is dark now, by choice or by the system's. */
 export function useIsDark(): boolean {
   const { theme } = useAppearance();
-  const systemIsDark = useSyncExternalStore(
+  const systemIsDark = useMedia(DARK);
+  return theme === 'system' ? systemIsDark : theme === 'dark';
+}
+
+/** Whether somebody wants things to stay where they are. */
+export function useIsStill(): boolean {
+  return useMedia(STILL);
+}
+
+const DARK = matchMedia('(prefers-color-scheme: dark)');
+const STILL = matchMedia('(prefers-reduced-motion: reduce)');
+
+function useMedia(query: MediaQueryList): boolean {
+  return useSyncExternalStore(
     (listener) => {
       query.addEventListener('change', listener);
       return () => query.removeEventListener('change', listener);
     },
     () => query.matches,
   );
-  return theme === 'system' ? systemIsDark : theme === 'dark';
 }
-
-const query = matchMedia('(prefers-color-scheme: dark)');
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);

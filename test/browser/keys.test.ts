@@ -325,6 +325,7 @@ test('A18 usage of a project is drawn by day, summed by what one asks for, and n
   expect(answer.status).toBe(200);
   await answer.text();
   const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys`);
   await page.getByRole('link', { name: 'Usage', exact: true }).click();
   await row(page, 'used-for-usage').waitFor();
   await page.getByText('Model', { exact: true }).click();
