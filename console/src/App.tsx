@@ -1,10 +1,10 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { App as Messages, ConfigProvider, theme, type ConfigProviderProps } from 'antd';
-import i18next from 'i18next';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { ApiError } from './api/client.ts';
 import { useAppearance, useIsDark, useIsStill } from './appearance.ts';
+import { speak } from './language.ts';
 import { createConsoleRouter } from './router.tsx';
 import { useAsked } from './session/proving.ts';
 
@@ -38,7 +38,7 @@ export function App() {
   const isDark = useIsDark();
   const isStill = useIsStill();
   useEffect(() => {
-    void i18next.changeLanguage(language);
+    void speak(language);
     void wordsOf(language).then((next) => setWords(() => next));
     document.documentElement.lang = language;
   }, [language]);

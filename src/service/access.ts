@@ -1,4 +1,3 @@
-import type { Project } from '../core/account.ts';
 import { belongsTo, isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
@@ -8,7 +7,7 @@ import type { WebhookStore } from '../core/noticeStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
 import type { KeyStore, ProjectStore } from '../core/ports.ts';
 import type { QuotaStore } from '../core/quota.ts';
-import { decide, PERMISSIONS, type Answer, type Permission } from '../core/role.ts';
+import { decide, PERMISSIONS, type Answer, type Permission, type Policy } from '../core/role.ts';
 import type { Directory } from './directory.ts';
 
 /** What an operation names by its id. */
@@ -35,8 +34,8 @@ export type SubjectType =
 export interface Access {
   check(caller: Caller, permission: Permission, subject: Subject): Promise<Granted>;
   at(caller: Caller, permission: Permission, place: Place, subject: Subject): Promise<Granted>;
-  /** All that a caller may do in a project, as it is now. */
-  permissionsOf(caller: Caller, project: Project): Promise<Partial<Record<Permission, Granted>>>;
+  /** All that a caller may do in an account or one of its projects, as it is now. */
+  permissionsOf(caller: Caller, place: Place): Promise<Partial<Record<Permission, Granted>>>;
   /** As `check`, of a key that was read already. */
   key(caller: Caller, permission: Permission, key: Key): Promise<void>;
 }
@@ -55,10 +54,12 @@ export function createAccess(options: {
   const { keys, projects, limits, webhooks, quotas, leaks, policies, directory } = options;
 
   async function at(caller: Caller, permission: Permission, place: Place, subject: Subject): Promise<Granted> {
-    const { projectId } = place;
-    // Only people are bound by what a project lets its members do.
-    const policy = caller.kind === 'person' && projectId !== null ? await policies.ofProject(projectId) : undefined;
-    return granted(decide(caller, permission, place, policy), subject);
+    return granted(decide(caller, permission, place, await policyOf(caller, place)), subject);
+  }
+
+  /** Only people are bound by what a project lets its members do. */
+  async function policyOf(caller: Caller, { projectId }: Place): Promise<Policy | undefined> {
+    return caller.kind === 'person' && projectId !== null ? policies.ofProject(projectId) : undefined;
   }
 
   async function key(caller: Caller, permission: Permission, found: Key): Promise<void> {
@@ -145,10 +146,10 @@ export function createAccess(options: {
   return {
     at,
     key,
-    async permissionsOf(caller, { id, accountId }) {
-      const policy = caller.kind === 'person' ? await policies.ofProject(id) : undefined;
+    async permissionsOf(caller, place) {
+      const policy = await policyOf(caller, place);
       const answers = (Object.keys(PERMISSIONS) as Permission[]).map(
-        (permission) => [permission, decide(caller, permission, { accountId, projectId: id }, policy)] as const,
+        (permission) => [permission, decide(caller, permission, place, policy)] as const,
       );
       return Object.fromEntries(answers.filter(([, answer]) => answer === 'allowed' || answer === 'own'));
     },

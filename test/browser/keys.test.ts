@@ -1,9 +1,8 @@
 // The console as a person meets it, in a real browser, against a real Keyward.
 
-import AxeSource from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ADMIN, signIn, startConsole, type TestConsole } from '../kit/browser.ts';
+import { ADMIN, LOOKS, signIn, startConsole, type TestConsole } from '../kit/browser.ts';
 
 let console: TestConsole;
 let projectId: string;
@@ -340,37 +339,28 @@ test('A18 usage of a project is drawn by day, summed by what one asks for, and n
   expect(faults).toEqual([]);
 });
 
-const PAGES = ['/sign-in', '/', '?create', 'key', 'usage', 'security'] as const;
-
-test.each([
-  ['en-US', 'light', 1440],
-  ['zh-CN', 'dark', 390],
-] as const)(
-  'T39 every page in %s, %s, %i wide: complete, accessible, and as wide as its window',
-  { timeout: 90_000 },
-  async (locale, colorScheme, width) => {
+test.each(LOOKS)(
+  'T39 the pages of keys, $locale, $colorScheme, $viewport.width wide',
+  { timeout: 60_000 },
+  async (look) => {
     const key = await newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
-    const options = { locale, colorScheme, viewport: { width, height: 900 } };
-    for (const place of PAGES) {
-      const { page, faults } = place === '/sign-in' ? await console.open(options) : await console.signedIn(options);
-      if (place === '/sign-in') await page.goto(place);
-      else if (place !== '/')
-        await page.goto(
-          place === 'usage' || place === 'security'
-            ? `/projects/${projectId}/${place}`
-            : place === 'key'
-              ? `/keys/${key.id}`
-              : `/projects/${projectId}/keys?create=true`,
-        );
-      await page.locator(place === '?create' ? '.ant-drawer-open' : 'main h1').waitFor();
-      await page.waitForLoadState('networkidle');
-      await console.shoot(page, `${place.replaceAll(/\W/g, '') || 'keys'}-${locale}-${colorScheme}-${width}`);
-      const widest = await page.evaluate<number>('document.documentElement.scrollWidth');
-      expect(widest, `${place} is wider than its window`).toBeLessThanOrEqual(width);
-      expect(await violations(page), place).toEqual([]);
-      expect(faults, place).toEqual([]);
-      await page.context().close();
+    const { page: stranger } = await console.open(look);
+    await stranger.goto('/sign-in');
+    expect(await console.look(stranger, 'sign-in')).toEqual([]);
+    const { page, faults } = await console.signedIn(look);
+    for (const [name, path] of [
+      ['keys', `/projects/${projectId}/keys`],
+      ['create', `/projects/${projectId}/keys?create=true`],
+      ['key', `/keys/${key.id}`],
+      ['usage', `/projects/${projectId}/usage`],
+      ['security', `/projects/${projectId}/security`],
+      ['projects', '/projects'],
+    ] as const) {
+      await page.goto(path);
+      if (name === 'create') await page.locator('.ant-drawer-open').waitFor();
+      expect(await console.look(page, name), name).toEqual([]);
     }
+    expect(faults).toEqual([]);
   },
 );
 
@@ -391,14 +381,3 @@ test('the page of keys comes in under 350 KB over the wire', async () => {
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThan(350_000);
 });
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AxeSource.source);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-  });
-}

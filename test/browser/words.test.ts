@@ -1,12 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repositoryFiles, repositoryRoot } from '../kit/repository.ts';
 
 type Words = { readonly [name: string]: string | Words };
 
-const read = (language: string) =>
-  JSON.parse(readFileSync(join(repositoryRoot, 'console/src/locales', `${language}.json`), 'utf8')) as Words;
+/** What all rooms say in a language. */
+function read(language: string): Words {
+  const folder = join(repositoryRoot, 'console/src/locales', language);
+  const rooms = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Words);
+  const words = Object.assign({}, ...rooms) as Words;
+  // A name in two rooms would hide one of them.
+  expect(Object.keys(words)).toHaveLength(rooms.flatMap((room) => Object.keys(room)).length);
+  return words;
+}
 const [english, chinese] = [read('en'), read('zh-CN')];
 
 /** `keys.title` and its text; plural forms count as one. */

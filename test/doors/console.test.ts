@@ -77,6 +77,11 @@ test('V27 V29 what a caller may do in a project is told, and to strangers not ev
   expect(ofKey.body.permissions).toMatchObject({ 'keys.create': 'allowed', 'projectLimits.read': 'allowed' });
   expect(ofKey.body.permissions).not.toHaveProperty('projectLimits.set');
   expect(ofKey.body.permissions).not.toHaveProperty('platform.manage');
+  const ofAccount = await app.api<Told>('GET', `/accounts/${account.body.id}/permissions`);
+  expect(ofAccount.body.permissions).toMatchObject({
+    'accountMembers.manage': 'allowed',
+    'platform.manage': 'allowed',
+  });
   const other = await app.api<{ id: string }>('POST', '/accounts', { name: 'Other' });
   const strange = await app.api<{ value: string }>('POST', `/accounts/${other.body.id}/keys`, { name: 'other' });
   expect((await app.api('GET', path, undefined, { key: strange.body.value })).status).toBe(404);

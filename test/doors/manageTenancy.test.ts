@@ -195,6 +195,11 @@ const cases: readonly Case[] = [
     path: (one) => `/projects/${one.projectId}/members/usr_x`,
     ...accountOnly,
   },
+  {
+    operation: 'GET /accounts/{id}/permissions',
+    path: (one) => `/accounts/${one.accountId}/permissions`,
+    ...accountOnly,
+  },
   { operation: 'GET /projects/{id}/permissions', path: (one) => `/projects/${one.projectId}/permissions`, ...own },
   { operation: 'GET /projects/{id}/security', path: (one) => `/projects/${one.projectId}/security`, ...own },
   {

@@ -108,6 +108,7 @@ export function roleCases(tenants: Tenants): Cases {
     listProjects: () => target('/projects'),
     getProject: project(''),
     changeProject: project('', {}),
+    getAccountPermissions: account('/permissions'),
     getProjectPermissions: project('/permissions'),
     getSecurity: project('/security'),
     changeSecurity: project('/security', {}),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import AxeSource from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { startTestApp, type TestApp } from './app.ts';
 import { repositoryRoot } from './repository.ts';
@@ -9,15 +10,29 @@ export const ADMIN = { email: 'admin@keyward.local', password: 'a-long-password-
 /** What the pages looked like, for people to look at. Not in git. */
 const SHOTS = join(repositoryRoot, 'test', 'browser', 'screenshots');
 
+/** How people have the console: at a desk, and in the hand. */
+export const LOOKS = [
+  { locale: 'en-US', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+] as const;
+
+/** What somebody signs in with. */
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+}
+
 /** A Keyward with its console, and a real browser. */
 export interface TestConsole {
   readonly app: TestApp;
   readonly browser: Browser;
   /** A page of its own, with no cookie of another. What goes wrong in it (a script's error, a refused style) is in `faults`. */
   open(options?: BrowserContextOptions): Promise<{ page: Page; faults: string[] }>;
-  /** Signed in as the administrator, at the keys of the first project. */
-  signedIn(options?: BrowserContextOptions): Promise<{ page: Page; faults: string[] }>;
+  /** Signed in, as the administrator where nobody is named, at the keys of the first project. */
+  signedIn(options?: BrowserContextOptions, who?: Login): Promise<{ page: Page; faults: string[] }>;
   shoot(page: Page, name: string): Promise<void>;
+  /** What is wrong with how a page looks, once it is there: wider than its window, or a rule of WCAG 2.2 AA broken. */
+  look(page: Page, name: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -49,13 +64,22 @@ export async function startConsole(env: Record<string, string> = {}): Promise<Te
     app,
     browser,
     open,
-    async signedIn(options) {
+    async signedIn(options, who) {
       const opened = await open(options);
-      await signIn(opened.page);
+      await signIn(opened.page, '/', who);
       return opened;
     },
     async shoot(page, name) {
       await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    },
+    async look(page, name) {
+      await page.locator('main h1').waitFor();
+      await page.waitForLoadState('networkidle');
+      const { width = 0 } = page.viewportSize() ?? {};
+      const locale = await page.evaluate<string>('document.documentElement.lang');
+      await page.screenshot({ path: join(SHOTS, `${name}-${locale}-${width}.png`), fullPage: true });
+      const widest = await page.evaluate<number>('document.documentElement.scrollWidth');
+      return [...(widest > width ? [`${widest} wide in a window of ${width}`] : []), ...(await violations(page))];
     },
     async close() {
       await browser.close();
@@ -65,10 +89,10 @@ export async function startConsole(env: Record<string, string> = {}): Promise<Te
 }
 
 /** From wherever the page is sent; ends at the page that was wanted. */
-export async function signIn(page: Page, to = '/'): Promise<void> {
+export async function signIn(page: Page, to = '/', { email, password }: Login = ADMIN): Promise<void> {
   await page.goto(to);
-  await page.locator('input[type=email]').fill(ADMIN.email);
-  await page.locator('input[type=password]').fill(ADMIN.password);
+  await page.locator('input[type=email]').fill(email);
+  await page.locator('input[type=password]').fill(password);
   await page.locator('button[type=submit]').click();
   await page.locator('header').waitFor();
 }
@@ -79,4 +103,15 @@ function chromiumPath(): string {
     if (found.status === 0) return found.stdout.trim();
   }
   throw new Error('No Chromium on PATH: `npm test` installs one.');
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AxeSource.source);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  });
 }

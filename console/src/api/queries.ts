@@ -1,6 +1,17 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, type Query } from './client.ts';
-import type { AccountSecurity, Key, KeyDetails, Named, Page, Project, Security, SignedIn, UsageRow } from './types.ts';
+import type {
+  Account,
+  AccountSecurity,
+  Key,
+  KeyDetails,
+  Named,
+  Page,
+  Project,
+  Security,
+  SignedIn,
+  UsageRow,
+} from './types.ts';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -14,28 +25,40 @@ export const projectsQuery = queryOptions({
   queryFn: ({ signal }) => everyPage<Project>('/projects', signal),
 });
 
+export const accountsQuery = queryOptions({
+  queryKey: ['accounts'],
+  queryFn: ({ signal }) => everyPage<Account>('/accounts', signal),
+});
+
 /** What the caller may do in a project, by the names of the permissions. */
-export const rightsQuery = (projectId: string) =>
-  queryOptions({
-    queryKey: ['rights', projectId],
+export const rightsQuery = (projectId: string) => rights(`/projects/${projectId}`);
+
+/** What the caller may do in an account, by the names of the permissions. */
+export const accountRightsQuery = (accountId: string) => rights(`/accounts/${accountId}`);
+
+function rights(path: string) {
+  return queryOptions({
+    queryKey: ['rights', path],
     queryFn: ({ signal }) =>
-      call<{ permissions: Readonly<Record<string, string>> }>('GET', `/projects/${projectId}/permissions`, { signal }),
+      call<{ permissions: Readonly<Record<string, string>> }>('GET', `${path}/permissions`, { signal }),
+  });
+}
+
+/** A list of the API, page by page. `of` names it among what is kept, and what changes it has read anew. */
+export const listQuery = <T>(of: readonly [string, ...unknown[]], path: string, query: Query = {}) =>
+  infiniteQueryOptions({
+    queryKey: [...of, query],
+    queryFn: ({ signal, pageParam }) =>
+      call<Page<T>>('GET', path, { query: { ...query, limit: 50, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    placeholderData: (before) => before,
   });
 
 export type KeyFilters = Query;
 
 export const keysQuery = (projectId: string, filters: KeyFilters) =>
-  infiniteQueryOptions({
-    queryKey: ['keys', projectId, filters],
-    queryFn: ({ signal, pageParam }) =>
-      call<Page<Key>>('GET', `/projects/${projectId}/keys`, {
-        query: { ...filters, limit: 50, cursor: pageParam },
-        signal,
-      }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-    placeholderData: (before) => before,
-  });
+  listQuery<Key>(['keys', projectId], `/projects/${projectId}/keys`, filters);
 
 export const keyQuery = (id: string) =>
   queryOptions({

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { accountSecurityOut } from '../../../src/http/manage/schema/accounts.ts';
+import type { accountOut, accountSecurityOut } from '../../../src/http/manage/schema/accounts.ts';
 import type { createdKeyOut, keyDetailsOut, keyOut } from '../../../src/http/manage/schema/keys.ts';
 import type { limitOut } from '../../../src/http/manage/schema/limits.ts';
 import type { securityOut } from '../../../src/http/manage/schema/members.ts';
@@ -15,6 +15,7 @@ export interface Page<T> {
 
 export type SignedIn = z.output<typeof signedInOut>;
 export type SignInAnswer = z.output<typeof signInOut>;
+export type Account = z.output<typeof accountOut>;
 export type Project = z.output<typeof projectOut>;
 export type Key = z.output<typeof keyOut>;
 export type KeyDetails = z.output<typeof keyDetailsOut>;

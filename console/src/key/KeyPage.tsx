@@ -1,20 +1,24 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Alert, Button, Card, Descriptions, Flex, Space, Tag, Typography } from 'antd';
-import { lazy, Suspense, useState } from 'react';
+import { Alert, Button, Card, Flex, Tag, Typography } from 'antd';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keyQuery, rightsQuery, resourcesQuery } from '../api/queries.ts';
+import { keyQuery, resourcesQuery } from '../api/queries.ts';
 import type { KeyDetails } from '../api/types.ts';
 import { Connect } from '../keys/Connect.tsx';
 import { StatusSwitch } from '../keys/StatusSwitch.tsx';
 import { ValueDialog } from '../keys/ValueDialog.tsx';
+import { part } from '../routes/page.ts';
+import { Facts } from '../shell/Facts.tsx';
+import { useMayInProject } from '../shell/here.ts';
 import { Moment } from '../shell/Moment.tsx';
 import { PageError } from '../shell/PageError.tsx';
+import { PageHead } from '../shell/PageHead.tsx';
 import { DeleteKey } from './DeleteKey.tsx';
 import { LimitMeters } from './LimitMeters.tsx';
 import { RotateKey } from './RotateKey.tsx';
 
-const EditKey = lazy(async () => ({ default: (await import('./EditKey.tsx')).EditKey }));
+const EditKey = part(async () => (await import('./EditKey.tsx')).EditKey);
 
 /** One key: what it may do, where its limits stand, and what can be done with it. */
 export function KeyPage() {
@@ -22,12 +26,11 @@ export function KeyPage() {
   const navigate = useNavigate();
   const { keyId } = useParams({ from: '/signedIn/keys/$keyId' });
   const { data: key, error, refetch } = useQuery({ ...keyQuery(keyId), refetchInterval: 15_000 });
-  const rights = useQuery({ ...rightsQuery(key?.projectId ?? ''), enabled: typeof key?.projectId === 'string' });
+  const may = useMayInProject(key?.projectId ?? undefined);
   const [open, setOpen] = useState<'edit' | 'rotate' | 'delete' | null>(null);
   const [value, setValue] = useState<string | null>(null);
   if (!key) return error ? <PageError error={error} reset={() => void refetch()} /> : null;
 
-  const may = (permission: string) => (rights.data?.permissions[permission] ?? 'forbidden') !== 'forbidden';
   const back = () =>
     key.projectId === null
       ? void navigate({ to: '/' })
@@ -35,49 +38,47 @@ export function KeyPage() {
 
   return (
     <>
-      <title>{`${key.name} · Keyward`}</title>
       {key.projectId !== null && (
         <Link to="/projects/$projectId/keys" params={{ projectId: key.projectId }}>
           ← {t('keys.title')}
         </Link>
       )}
-      <Flex justify="space-between" align="center" wrap gap={12} style={{ margin: '8px 0 16px' }}>
-        <Flex gap={12} align="center" wrap>
-          <Typography.Title level={1} style={{ fontSize: 24, margin: 0, overflowWrap: 'anywhere' }}>
-            {key.name}
-          </Typography.Title>
-          <code>{key.masked}</code>
-          {key.environment !== null && <Tag color="blue">{key.environment}</Tag>}
-          <StatusSwitch keyOf={key} />
-        </Flex>
-        <Space wrap>
-          {key.projectId !== null && may('usage.read') && (
-            <Link
-              to="/projects/$projectId/usage"
-              params={{ projectId: key.projectId }}
-              search={{ keyId: key.id, by: 'address' }}
-            >
-              {t('key.usage')}
-            </Link>
-          )}
-          {may('keys.change') && <Button onClick={() => setOpen('edit')}>{t('key.edit')}</Button>}
-          {may('keys.rotate') && <Button onClick={() => setOpen('rotate')}>{t('key.rotate')}</Button>}
-          {may('keys.delete') && (
-            <Button danger onClick={() => setOpen('delete')}>
-              {t('key.delete')}
-            </Button>
-          )}
-        </Space>
-      </Flex>
+      <PageHead
+        title={key.name}
+        beside={
+          <>
+            <code>{key.masked}</code>
+            {key.environment !== null && <Tag color="blue">{key.environment}</Tag>}
+            <StatusSwitch keyOf={key} />
+          </>
+        }
+      >
+        {key.projectId !== null && may('usage.read') && (
+          <Link
+            to="/projects/$projectId/usage"
+            params={{ projectId: key.projectId }}
+            search={{ keyId: key.id, by: 'address' }}
+          >
+            {t('key.usage')}
+          </Link>
+        )}
+        {may('keys.change') && <Button onClick={() => setOpen('edit')}>{t('key.edit')}</Button>}
+        {may('keys.rotate') && <Button onClick={() => setOpen('rotate')}>{t('key.rotate')}</Button>}
+        {may('keys.delete') && (
+          <Button danger onClick={() => setOpen('delete')}>
+            {t('key.delete')}
+          </Button>
+        )}
+      </PageHead>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
       <Flex gap={16} wrap align="stretch">
         <Card title={t('key.what')} style={{ flex: '1 1 420px', minWidth: 0 }}>
-          <Facts facts={key} />
+          <KeyFacts keyOf={key} />
         </Card>
         <Card title={t('limits.title')} style={{ flex: '1 1 360px', minWidth: 0 }}>
           <LimitMeters limits={key.limits} />
         </Card>
-        <Card title={t('key.connect')} style={{ flex: '1 1 100%', minWidth: 0 }}>
+        <Card title={t('value.connect')} style={{ flex: '1 1 100%', minWidth: 0 }}>
           <Connect />
         </Card>
       </Flex>
@@ -98,55 +99,33 @@ export function KeyPage() {
   );
 }
 
-function Facts({ facts }: { facts: KeyDetails }) {
+function KeyFacts({ keyOf }: { keyOf: KeyDetails }) {
   const { t } = useTranslation();
   const lists = (list: readonly string[], none: string) =>
-    list.length === 0 ? none : <code style={{ overflowWrap: 'anywhere' }}>{list.join(', ')}</code>;
+    list.length === 0 ? none : <code className="any">{list.join(', ')}</code>;
   return (
-    <Descriptions
-      column={1}
-      size="small"
-      colon={false}
-      styles={{ label: { width: 140, color: 'var(--soft)' } }}
-      items={[
-        {
-          key: 'description',
-          label: t('keys.description'),
-          children: facts.description === '' ? '–' : facts.description,
-        },
-        { key: 'scope', label: t('keys.scope'), children: <ScopeNames keyOf={facts} /> },
-        { key: 'allow', label: t('keys.ipAllow'), children: lists(facts.ipAllow, t('key.anywhere')) },
-        { key: 'deny', label: t('keys.ipDeny'), children: lists(facts.ipDeny, t('key.nowhere')) },
-        {
-          key: 'expires',
-          label: t('keys.expires'),
-          children: <Moment at={facts.expiresAt} none={t('keys.noExpiry')} />,
-        },
-        {
-          key: 'creator',
-          label: t('keys.creator'),
-          children: facts.owner.present ? facts.owner.name : `${facts.owner.name} (${t('keys.ownerGone')})`,
-        },
-        { key: 'created', label: t('keys.created'), children: <Moment at={facts.createdAt} /> },
-        {
-          key: 'used',
-          label: t('keys.lastUsed'),
-          children: (
-            <span>
-              <Moment at={facts.lastUsedAt} none={t('keys.never')} />
-              {facts.lastUsedAddress !== null && <> · {facts.lastUsedAddress}</>}
-            </span>
-          ),
-        },
-        {
-          key: 'id',
-          label: 'ID',
-          children: (
-            <Typography.Text code copyable>
-              {facts.id}
-            </Typography.Text>
-          ),
-        },
+    <Facts
+      facts={[
+        [t('keys.description'), keyOf.description === '' ? '–' : keyOf.description],
+        [t('keys.scope'), <ScopeNames key="scope" keyOf={keyOf} />],
+        [t('keys.ipAllow'), lists(keyOf.ipAllow, t('key.anywhere'))],
+        [t('keys.ipDeny'), lists(keyOf.ipDeny, t('key.nowhere'))],
+        [t('keys.expires'), <Moment key="expires" at={keyOf.expiresAt} none={t('keys.noExpiry')} />],
+        [t('keys.creator'), keyOf.owner.present ? keyOf.owner.name : `${keyOf.owner.name} (${t('keys.ownerGone')})`],
+        [t('keys.created'), <Moment key="created" at={keyOf.createdAt} />],
+        [
+          t('keys.lastUsed'),
+          <span key="used">
+            <Moment at={keyOf.lastUsedAt} none={t('keys.never')} />
+            {keyOf.lastUsedAddress !== null && <> · {keyOf.lastUsedAddress}</>}
+          </span>,
+        ],
+        [
+          'ID',
+          <Typography.Text key="id" code copyable>
+            {keyOf.id}
+          </Typography.Text>,
+        ],
       ]}
     />
   );

@@ -30,7 +30,7 @@ const client = new Anthropic({
   return (
     <>
       <Segmented
-        aria-label={t('key.connect')}
+        aria-label={t('value.connect')}
         options={Object.keys(ways) as Way[]}
         value={way}
         onChange={setWay}

@@ -1,25 +1,24 @@
 import { KeyOutlined, WarningOutlined } from '@ant-design/icons';
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Button, Empty, Flex, Tag, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { Key } from '../api/types.ts';
+import type { Key, Page } from '../api/types.ts';
+import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
-import { Table, type Column } from '../shell/Table.tsx';
+import type { Column } from '../shell/Table.tsx';
 import { ScopeTag } from './ScopeTag.tsx';
 import { StatusSwitch } from './StatusSwitch.tsx';
 
 /** A row opens its key; the switch in it acts by itself. */
 export function KeyTable(props: {
-  keys: readonly Key[];
-  loading: boolean;
+  list: UseInfiniteQueryResult<InfiniteData<Page<Key>>>;
   isFiltered: boolean;
   mayCreate: boolean;
   onCreate: () => void;
-  more: { loading: boolean; load: () => void } | null;
 }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const open = (key: Key) => void navigate({ to: '/keys/$keyId', params: { keyId: key.id } });
 
   const columns: readonly Column<Key>[] = [
     {
@@ -82,23 +81,13 @@ export function KeyTable(props: {
   ];
 
   return (
-    <>
-      <Table
-        label={t('keys.title')}
-        columns={columns}
-        rows={props.keys}
-        loading={props.loading}
-        onOpen={open}
-        empty={<NoKeys {...props} />}
-      />
-      {props.more && (
-        <Flex justify="center" style={{ marginTop: 16 }}>
-          <Button loading={props.more.loading} onClick={props.more.load}>
-            {t('keys.more')}
-          </Button>
-        </Flex>
-      )}
-    </>
+    <List
+      label={t('keys.title')}
+      list={props.list}
+      columns={columns}
+      onOpen={(key) => void navigate({ to: '/keys/$keyId', params: { keyId: key.id } })}
+      empty={<NoKeys {...props} />}
+    />
   );
 }
 

@@ -1,36 +1,46 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Flex, Switch } from 'antd';
+import { useQueryClient } from '@tanstack/react-query';
+import { Flex, Switch } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { keyQuery } from '../api/queries.ts';
 import type { Key, KeyDetails } from '../api/types.ts';
+import { useAct } from '../shell/useAct.tsx';
+import { useConfirm } from '../shell/useConfirm.ts';
 
 /** Acts at once and takes it back if the server refuses. Disabling is asked about first: its calls fail from then on. */
 export function StatusSwitch({ keyOf }: { keyOf: Key }) {
   const { t } = useTranslation();
-  const { message, modal } = App.useApp();
+  const act = useAct();
+  const confirm = useConfirm();
   const queries = useQueryClient();
-  const change = useMutation({
-    mutationFn: (enable: boolean) => call<KeyDetails>('POST', `/keys/${keyOf.id}/${enable ? 'enable' : 'disable'}`),
-    onSuccess: (key, enable) => {
-      queries.setQueryData(keyQuery(key.id).queryKey, key);
-      void message.success(t(enable ? 'status.enabled' : 'status.disabled', { name: key.name }));
-    },
-    onError: (error) => void message.error(error.message),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['keys'] }),
-  });
-  const isActive = change.isPending ? change.variables : keyOf.status === 'active';
-  const state = change.isPending ? (change.variables ? 'active' : 'disabled') : keyOf.state;
+  // What was asked for, until the server has answered.
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  const isActive = wanted ?? keyOf.status === 'active';
+  const state = wanted === null ? keyOf.state : wanted ? 'active' : 'disabled';
+
+  const send = (enable: boolean) =>
+    call<KeyDetails>('POST', `/keys/${keyOf.id}/${enable ? 'enable' : 'disable'}`).then((key) =>
+      queries.setQueryData(keyQuery(key.id).queryKey, key),
+    );
+
+  async function change(enable: boolean): Promise<void> {
+    setWanted(enable);
+    await act(() => send(enable), {
+      done: t(enable ? 'status.enabled' : 'status.disabled', { name: keyOf.name }),
+      refresh: [['keys']],
+      ...(!enable && { undo: () => send(true) }),
+    });
+    setWanted(null);
+  }
 
   function ask(enable: boolean): void {
-    if (enable) return change.mutate(true);
-    modal.confirm({
+    if (enable) return void change(true);
+    confirm({
       title: t('status.disableTitle', { name: keyOf.name }),
       content: t('status.disableWhy'),
       okText: t('status.disable'),
-      okButtonProps: { danger: true },
-      focusable: { autoFocusButton: 'cancel' },
-      onOk: () => change.mutate(false),
+      onOk: () => void change(false),
     });
   }
 
@@ -40,7 +50,7 @@ export function StatusSwitch({ keyOf }: { keyOf: Key }) {
       <Switch
         size="small"
         checked={isActive}
-        loading={change.isPending}
+        loading={wanted !== null}
         onChange={ask}
         aria-label={t('status.switch', { name: keyOf.name })}
       />

@@ -1,5 +1,4 @@
-import type { FormInstance } from 'antd';
-import type { ApiError } from '../api/client.ts';
+import { linesOf } from '../form/lines.ts';
 import type { KeyDetails } from '../api/types.ts';
 
 /** What someone types in; text as typed, so that nothing is lost when the server finds a fault. */
@@ -80,23 +79,8 @@ export function valuesOf(key: KeyDetails): Omit<KeyValues, 'expiresAt'> {
   };
 }
 
-/** Puts the server's faults to their fields; answers those that belong to none. */
-export function placeFaults(form: FormInstance<KeyValues>, error: ApiError): readonly string[] {
-  const rest: string[] = [];
-  const fields = new Map<string, string[]>();
-  for (const { pointer, detail } of error.problem.errors ?? []) {
-    const [field = ''] = pointer.slice(1).split('/');
-    const name = field === 'scope' ? 'resources' : field;
-    if (name !== 'resources' && !FIELDS.includes(name)) rest.push(detail);
-    else fields.set(name, [...(fields.get(name) ?? []), detail]);
-  }
-  form.setFields([...fields].map(([name, errors]) => ({ name: name as keyof KeyValues, errors })));
-  const [first] = fields.keys();
-  if (first !== undefined) form.scrollToField(first, { block: 'center', focus: true });
-  return error.problem.errors ? rest : [error.message];
-}
-
-const FIELDS = ['name', 'description', 'environment', 'ipAllow', 'ipDeny', 'value', 'expiresAt', 'groupId'];
+/** The form's field for a member of the body, where it has another name. */
+export const FORM_NAMES = { scope: 'resources' } as const;
 
 function toScope({ mode, resources = [] }: KeyValues): object {
   if (mode === 'all') return { mode };
@@ -123,8 +107,4 @@ function toLimit({ unit, amount = '', window }: LimitValues): object {
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const chosen = WINDOWS[window] ?? {};
   return { unit, amount: given, window: 'period' in chosen ? { ...chosen, timeZone } : chosen };
-}
-
-function linesOf(text = ''): string[] {
-  return text.split(/[\s,;]+/).filter((line) => line !== '');
 }

@@ -1,13 +1,15 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Alert, App, Button, Card, Checkbox, Form, Input, InputNumber, Radio, Space, Spin, Typography } from 'antd';
-import { useState } from 'react';
+import { Alert, App, Button, Card, Checkbox, Form, Input, InputNumber, Radio, Space, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { rightsQuery, securityQuery } from '../api/queries.ts';
 import type { Security } from '../api/types.ts';
-import { NotProved, proving } from '../session/proving.ts';
+import { Faults } from '../form/Faults.tsx';
+import { linesOf } from '../form/lines.ts';
+import { useSending } from '../form/useSending.ts';
 import { PageError } from '../shell/PageError.tsx';
+import { PageHead } from '../shell/PageHead.tsx';
 
 interface Values {
   readonly memberAccess: Security['memberAccess'];
@@ -27,10 +29,7 @@ export function SecurityPage() {
   const rights = useQuery(rightsQuery(projectId));
   return (
     <>
-      <title>{`${t('security.title')} · Keyward`}</title>
-      <Typography.Title level={1} style={{ fontSize: 24, marginTop: 0 }}>
-        {t('security.title')}
-      </Typography.Title>
+      <PageHead title={t('security.title')} />
       {error && !data && <PageError error={error} reset={() => void refetch()} />}
       {!error && (!data || !rights.data) && <Spin />}
       {data && rights.data && (
@@ -45,46 +44,25 @@ function SecurityForm({ security, mayChange }: { security: Security; mayChange: 
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const [faults, setFaults] = useState<readonly string[]>([]);
   const start = { ...security, ipAllow: security.ipAllow.join('\n'), ipDeny: security.ipDeny.join('\n') };
 
-  const save = useMutation({
-    mutationFn: (values: Values) =>
-      proving(() =>
-        call<Security>('PATCH', `/projects/${security.projectId}/security`, {
-          body: { ...values, ipAllow: linesOf(values.ipAllow), ipDeny: linesOf(values.ipDeny) },
-        }),
-      ),
-    onSuccess: (saved) => {
+  const { faults, isSending, submit } = useSending<Values, Security>({
+    form,
+    send: (values) =>
+      call('PATCH', `/projects/${security.projectId}/security`, {
+        body: { ...values, ipAllow: linesOf(values.ipAllow), ipDeny: linesOf(values.ipDeny) },
+      }),
+    onDone: (saved) => {
       queries.setQueryData(securityQuery(security.projectId).queryKey, saved);
       void message.success(t('security.saved'));
-    },
-    onError: (error) => {
-      if (error instanceof NotProved) return;
-      const errors = error instanceof ApiError ? (error.problem.errors ?? []) : [];
-      form.setFields(
-        errors.map(({ pointer, detail }) => ({ name: pointer.split('/')[1] as keyof Values, errors: [detail] })),
-      );
-      setFaults(errors.length > 0 ? [] : [error.message]);
     },
   });
 
   return (
     <Card style={{ maxWidth: 760 }}>
       {!mayChange && <Alert type="info" showIcon title={t('security.readOnly')} style={{ marginBottom: 16 }} />}
-      {faults.map((fault) => (
-        <Alert key={fault} type="error" showIcon title={fault} style={{ marginBottom: 16 }} />
-      ))}
-      <Form
-        form={form}
-        layout="vertical"
-        disabled={!mayChange}
-        initialValues={start}
-        onFinish={(values) => {
-          setFaults([]);
-          save.mutate(values);
-        }}
-      >
+      <Faults faults={faults} />
+      <Form form={form} layout="vertical" disabled={!mayChange} initialValues={start} onFinish={submit}>
         <Form.Item name="memberAccess" label={t('security.members')} extra={t('security.membersHint')}>
           <Radio.Group
             style={{ display: 'grid', gap: 4 }}
@@ -112,7 +90,7 @@ function SecurityForm({ security, mayChange }: { security: Security; mayChange: 
         </Space>
         {mayChange && (
           <div>
-            <Button type="primary" htmlType="submit" loading={save.isPending}>
+            <Button type="primary" htmlType="submit" loading={isSending}>
               {t('form.save')}
             </Button>
           </div>
@@ -120,8 +98,4 @@ function SecurityForm({ security, mayChange }: { security: Security; mayChange: 
       </Form>
     </Card>
   );
-}
-
-function linesOf(text: string): string[] {
-  return text.split(/[\s,;]+/).filter((line) => line !== '');
 }

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Alert, Card, Flex, Segmented, Statistic, Tag, Typography } from 'antd';
+import { Alert, Card, Flex, Segmented, Statistic, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyNamesQuery, usageQuery } from '../api/queries.ts';
 import type { UsageRow } from '../api/types.ts';
 import { useAppearance } from '../appearance.ts';
+import { PageHead } from '../shell/PageHead.tsx';
 import { Table, type Column } from '../shell/Table.tsx';
 import { DayChart, type Measure } from './DayChart.tsx';
 import { BY, SPANS } from './usageView.ts';
@@ -58,18 +59,14 @@ export function UsagePage() {
 
   return (
     <>
-      <title>{`${t('usage.title')} · Keyward`}</title>
-      <Flex justify="space-between" align="center" wrap gap={12} style={{ marginBottom: 16 }}>
-        <Typography.Title level={1} style={{ fontSize: 24, margin: 0 }}>
-          {t('usage.title')}
-        </Typography.Title>
+      <PageHead title={t('usage.title')}>
         <Segmented
           aria-label={t('usage.span')}
           value={days}
           onChange={(next) => show({ days: next })}
           options={SPANS.map((value) => ({ value, label: t('span.day', { count: value }) }))}
         />
-      </Flex>
+      </PageHead>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
       {keyId !== undefined && (
         <Tag closable onClose={() => show({ keyId: undefined })} style={{ marginBottom: 16 }}>

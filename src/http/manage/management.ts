@@ -71,6 +71,7 @@ import { limitTemplateRoutes } from './limitTemplates.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { noticeRoutes } from './notices.ts';
+import { permissionRoutes } from './permissions.ts';
 import { personRoutes } from './persons.ts';
 import { projectRoutes } from './projects.ts';
 import { providerRoutes } from './providers.ts';
@@ -239,7 +240,8 @@ function addOperations(
   const findOwners = createOwners(store);
 
   accountRoutes(api, { accounts, limits, clock });
-  projectRoutes(api, { projects, limits, findOwners, regions, access, clock });
+  projectRoutes(api, { projects, limits, findOwners, regions, clock });
+  permissionRoutes(api, { access, accounts, projects });
   creationRoutes(api, {
     creation: createKeyCreation({ ...deps, ...store, access }),
     projects,

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Project } from '../../core/account.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Regions } from '../../core/region.ts';
-import type { Access } from '../../service/access.ts';
 import type { CreatedKey } from '../../service/creation.ts';
 import type { Limits } from '../../service/limits.ts';
 import type { FindOwners } from '../../service/owners.ts';
@@ -11,7 +10,6 @@ import { callerOf, type Api } from './api.ts';
 import { idempotencyToken } from './idempotency.ts';
 import {
   createdProjectOut,
-  permissionsOut,
   projectChange,
   projectCreate,
   projectDetailsOut,
@@ -30,11 +28,10 @@ export function projectRoutes(
     limits: Pick<Limits, 'standing'>;
     findOwners: FindOwners;
     regions: Regions;
-    access: Pick<Access, 'permissionsOf'>;
     clock: Clock;
   },
 ): void {
-  const { projects, limits, findOwners, regions, access, clock } = deps;
+  const { projects, limits, findOwners, regions, clock } = deps;
   const tags = ['Projects'];
 
   async function details(project: Project): Promise<z.output<typeof projectDetailsOut>> {
@@ -101,24 +98,6 @@ export function projectRoutes(
       response: { 200: projectDetailsOut },
     },
     handler: async (request) => details(await projects.get(callerOf(request), request.params.id)),
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/projects/:id/permissions',
-    config: { permission: 'project.read' },
-    schema: {
-      tags,
-      operationId: 'getProjectPermissions',
-      summary: 'Read what you may do in a project',
-      description: 'As the table of roles and the settings of the project have it now.',
-      params: idParam,
-      response: { 200: permissionsOut },
-    },
-    handler: async (request) => {
-      const caller = callerOf(request);
-      return { permissions: await access.permissionsOf(caller, await projects.get(caller, request.params.id)) };
-    },
   });
 
   app.route({

@@ -25,14 +25,6 @@ export const createdProjectOut = projectOut
   })
   .meta({ id: 'CreatedProject', description: 'A project with its default key, whose value is shown this once.' });
 
-export const permissionsOut = z
-  .object({
-    permissions: z
-      .record(z.string(), z.enum(['allowed', 'own']))
-      .describe('By name, as in the table of roles; `own`: only for what you made. Others you do not have.'),
-  })
-  .meta({ id: 'Permissions', description: 'What the caller may do in a project.' });
-
 export const projectCreate = z.strictObject({
   name: nameField,
   accountId: z

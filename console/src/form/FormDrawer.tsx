@@ -1,0 +1,69 @@
+import { App, Button, Drawer, Flex, Form, Grid, type FormInstance } from 'antd';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Faults } from './Faults.tsx';
+import { useSending } from './useSending.ts';
+
+/** A form at the side of the page it belongs to. It closes when the server has taken it, or when its work is given up. */
+export function FormDrawer<V extends object, R>(props: {
+  title: string;
+  /** What the button says that sends it. */
+  confirm: string;
+  form: FormInstance<V>;
+  initialValues: Partial<V>;
+  send: (values: V) => Promise<R>;
+  onDone: (answer: R) => void;
+  onRefused?: (error: Error) => void;
+  onClose: () => void;
+  aliases?: Readonly<Record<string, string>>;
+  children: ReactNode;
+}) {
+  const { title, confirm, form, initialValues, onClose, children } = props;
+  const { t } = useTranslation();
+  const { modal } = App.useApp();
+  const screens = Grid.useBreakpoint();
+  const { faults, isSending, submit } = useSending<V, R>(props);
+
+  /** Cancelling is meant; a stray key or click beside the form may not be. */
+  function giveUp(): void {
+    if (!form.isFieldsTouched()) return onClose();
+    modal.confirm({
+      title: t('form.giveUp'),
+      okText: t('form.discard'),
+      okButtonProps: { danger: true },
+      cancelText: t('form.goOn'),
+      focusable: { autoFocusButton: 'cancel' },
+      onOk: onClose,
+    });
+  }
+
+  return (
+    <Drawer
+      open
+      title={title}
+      onClose={giveUp}
+      size={screens.sm ? 620 : '100%'}
+      footer={
+        <Flex justify="end" gap={8}>
+          <Button onClick={onClose}>{t('form.cancel')}</Button>
+          <Button type="primary" loading={isSending} onClick={() => form.submit()}>
+            {confirm}
+          </Button>
+        </Flex>
+      }
+    >
+      <Form<V>
+        form={form}
+        layout="vertical"
+        initialValues={initialValues}
+        onFinish={submit}
+        scrollToFirstError={{ focus: true }}
+      >
+        <Faults faults={faults} />
+        {children}
+        {/* So that Enter in a field sends the form, whose button stands outside it. */}
+        <button type="submit" hidden />
+      </Form>
+    </Drawer>
+  );
+}

@@ -1,0 +1,37 @@
+import { useMutation } from '@tanstack/react-query';
+import type { FormInstance } from 'antd';
+import { useState } from 'react';
+import { NotProved, proving } from '../session/proving.ts';
+import { placeFaults } from './faults.ts';
+
+/**
+ * Sends what a form holds. What was typed stays when the server finds a fault, and the fault stands at its field; those
+ * of no field are in `faults`. Whoever has to prove who they are is asked, and it is sent again.
+ */
+export function useSending<V, R>(options: {
+  form: FormInstance<V>;
+  send: (values: V) => Promise<R>;
+  onDone: (answer: R) => void;
+  onRefused?: (error: Error) => void;
+  aliases?: Readonly<Record<string, string>>;
+}): { faults: readonly string[]; isSending: boolean; submit: (values: V) => void } {
+  const { form, send, onDone, onRefused, aliases } = options;
+  const [faults, setFaults] = useState<readonly string[]>([]);
+  const sending = useMutation({
+    mutationFn: (values: V) => proving(() => send(values)),
+    onSuccess: onDone,
+    onError: (error) => {
+      if (error instanceof NotProved) return;
+      onRefused?.(error);
+      setFaults(placeFaults(form, error, aliases));
+    },
+  });
+  return {
+    faults,
+    isSending: sending.isPending,
+    submit: (values) => {
+      setFaults([]);
+      sending.mutate(values);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { linkOptions, type LinkProps } from '@tanstack/react-router';
+import type { Permission } from '../../../src/core/role.ts';
+import type { Words } from '../words.ts';
+
+/** A page that one can go to. */
+export interface Place {
+  readonly link: LinkProps;
+  /** Its name, below `place.` in the words. */
+  readonly word: keyof Words['place'];
+  /** Shown to who may do this there; left out: to all. */
+  readonly permission?: Permission;
+}
+
+/** The pages of a project. */
+export function projectPlaces(projectId: string): readonly Place[] {
+  const params = { projectId };
+  return [
+    { word: 'keys', permission: 'keys.read', link: linkOptions({ to: '/projects/$projectId/keys', params }) },
+    { word: 'usage', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/usage', params }) },
+    {
+      word: 'security',
+      permission: 'security.read',
+      link: linkOptions({ to: '/projects/$projectId/security', params }),
+    },
+  ];
+}
+
+/** The pages of an account. */
+export function accountPlaces(_accountId: string): readonly Place[] {
+  return [{ word: 'projects', link: linkOptions({ to: '/projects' }) }];
+}

@@ -1,0 +1,8 @@
+import type key from './locales/en/key.json';
+import type projects from './locales/en/projects.json';
+import type security from './locales/en/security.json';
+import type start from './locales/en/start.json';
+import type usage from './locales/en/usage.json';
+
+/** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
+export type Words = typeof start & typeof key & typeof projects & typeof security & typeof usage;
