@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -95,6 +96,33 @@ export async function signIn(page: Page, to = '/', { email, password }: Login = 
   await page.locator('input[type=password]').fill(password);
   await page.locator('button[type=submit]').click();
   await page.locator('header').waitFor();
+}
+
+/** Somebody new with a role in an account or in one project of it, who can sign in. */
+export async function newLogin(
+  { app }: TestConsole,
+  place: { accountId: string; role: 'owner' | 'admin' | 'member' } | { projectId: string; role: 'admin' | 'member' },
+): Promise<Login & { userId: string }> {
+  const email = `p${randomUUID().slice(0, 8)}@example.com`;
+  const password = 'a-long-password-of-a-person';
+  const made = await app.api<{ user: { id: string }; passwordReset: { token: string } }>('POST', '/people', {
+    email,
+    name: email.slice(0, 9),
+  });
+  const userId = made.body.user.id;
+  const answers = [made];
+  const send = async (method: string, path: string, body: object): Promise<void> =>
+    void answers.push(await app.api(method, path, body, { headers: { 'x-keyward-csrf': '1' } }));
+  await send('POST', '/auth/password-reset', { token: made.body.passwordReset.token, password });
+  if ('accountId' in place) await send('PUT', `/accounts/${place.accountId}/members/${userId}`, { role: place.role });
+  else {
+    const project = await app.api<{ accountId: string }>('GET', `/projects/${place.projectId}`);
+    await send('PUT', `/accounts/${project.body.accountId}/members/${userId}`, { role: 'member' });
+    await send('PUT', `/projects/${place.projectId}/members/${userId}`, { role: place.role });
+  }
+  const refused = answers.find(({ status }) => status >= 300);
+  if (refused) throw new Error(`nobody was made: ${JSON.stringify(refused.body)}`);
+  return { email, password, userId };
 }
 
 function chromiumPath(): string {
