@@ -102,27 +102,26 @@ export async function signIn(page: Page, to = '/', { email, password }: Login = 
 export async function newLogin(
   { app }: TestConsole,
   place: { accountId: string; role: 'owner' | 'admin' | 'member' } | { projectId: string; role: 'admin' | 'member' },
-): Promise<Login & { userId: string }> {
+): Promise<Login> {
   const email = `p${randomUUID().slice(0, 8)}@example.com`;
   const password = 'a-long-password-of-a-person';
-  const made = await app.api<{ user: { id: string }; passwordReset: { token: string } }>('POST', '/people', {
-    email,
-    name: email.slice(0, 9),
-  });
-  const userId = made.body.user.id;
-  const answers = [made];
-  const send = async (method: string, path: string, body: object): Promise<void> =>
-    void answers.push(await app.api(method, path, body, { headers: { 'x-keyward-csrf': '1' } }));
-  await send('POST', '/auth/password-reset', { token: made.body.passwordReset.token, password });
-  if ('accountId' in place) await send('PUT', `/accounts/${place.accountId}/members/${userId}`, { role: place.role });
-  else {
-    const project = await app.api<{ accountId: string }>('GET', `/projects/${place.projectId}`);
-    await send('PUT', `/accounts/${project.body.accountId}/members/${userId}`, { role: 'member' });
-    await send('PUT', `/projects/${place.projectId}/members/${userId}`, { role: place.role });
-  }
-  const refused = answers.find(({ status }) => status >= 300);
-  if (refused) throw new Error(`nobody was made: ${JSON.stringify(refused.body)}`);
-  return { email, password, userId };
+  const send = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const answer = await app.api<T>(method, path, body, { headers: { 'x-keyward-csrf': '1' } });
+    if (answer.status >= 300) throw new Error(`nobody was made: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const roles =
+    'accountId' in place
+      ? place
+      : {
+          accountId: (await send<{ accountId: string }>('GET', `/projects/${place.projectId}`)).accountId,
+          role: 'member',
+          projectId: place.projectId,
+          projectRole: place.role,
+        };
+  const { link } = await send<{ link: { token: string } }>('POST', '/invitations', { email, ...roles });
+  await send('POST', '/invitations/accept', { token: link.token, name: email.slice(0, 9), password });
+  return { email, password };
 }
 
 function chromiumPath(): string {
