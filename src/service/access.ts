@@ -65,8 +65,12 @@ export function createAccess(options: {
   async function key(caller: Caller, permission: Permission, found: Key): Promise<void> {
     const subject: Subject = { type: 'key', id: found.id };
     if (found.projectId === null && !reaches(caller, found)) throw notFound('key', found.id);
-    const answer = await at(caller, permissionOn(found, permission), found, subject);
-    if (answer === 'own' && !(await isOwn(caller, found))) throw notFound('key', found.id);
+    const policy = await policyOf(caller, found);
+    // Whoever reads only what they made does not learn of the others, not even of those that are admins' to change.
+    const read = decide(caller, permissionOn(found, 'keys.read'), found, policy);
+    const answer = decide(caller, permissionOn(found, permission), found, policy);
+    if ((read === 'own' || answer === 'own') && !(await isOwn(caller, found))) throw notFound('key', found.id);
+    granted(answer, subject);
   }
 
   /** Whoever made a key has what was made from it too. */

@@ -4,7 +4,7 @@ import { Fault } from '../core/fault.ts';
 import type { AccountStore } from '../core/ports.ts';
 import { codec, flag, plain } from './columns.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { AccountsTable, Tables } from './schema.ts';
 
 /** Tenants. */
@@ -31,17 +31,10 @@ export function createAccounts(db: Kysely<Tables>): AccountStore {
     get,
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
       let select = db.selectFrom('accounts').selectAll();
       if (query.id !== null) select = select.where('id', '=', query.id);
       if (query.ids) select = select.where('id', 'in', ['', ...query.ids]);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => ACCOUNT.fromRow({ ...row }), createdPosition);
+      return newestFirst(query, select, (row) => ACCOUNT.fromRow({ ...row }));
     },
 
     async update(id, change) {

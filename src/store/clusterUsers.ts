@@ -8,7 +8,7 @@ import type { Batch, Engine } from './engine.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
 import { listsOfProject } from './keyLookup.ts';
 import { latestUses } from './keys.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 
 /** User names and passwords of services. They go when their service goes. */
 export function createClusterUsers(engine: Engine): ClusterUserStore {
@@ -43,15 +43,8 @@ export function createClusterUsers(engine: Engine): ClusterUserStore {
     get,
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
-      let select = db.selectFrom('cluster_users').selectAll().where('service_id', '=', query.serviceId);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => USER.fromRow({ ...row }), createdPosition);
+      const select = db.selectFrom('cluster_users').selectAll().where('service_id', '=', query.serviceId);
+      return newestFirst(query, select, (row) => USER.fromRow({ ...row }));
     },
 
     async update(id, change, nowMs) {

@@ -3,7 +3,7 @@ import type { Claimed, WebhookStore } from '../core/noticeStore.ts';
 import type { Delivery } from '../core/webhook.ts';
 import type { Cipher } from './cipher.ts';
 import type { Engine } from './engine.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { WebhookDeliveriesTable } from './noticeSchema.ts';
 import type { Tables } from './schema.ts';
 import { DELIVERY, unseal } from './webhookRow.ts';
@@ -58,15 +58,8 @@ export function createDeliveries({ name, db, reports }: Engine, cipher: Cipher):
     },
 
     async deliveries(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
-      let select = reports.selectFrom('webhook_deliveries').selectAll().where('webhook_id', '=', query.webhookId);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => DELIVERY.fromRow({ ...row }), createdPosition);
+      const select = reports.selectFrom('webhook_deliveries').selectAll().where('webhook_id', '=', query.webhookId);
+      return newestFirst(query, select, (row) => DELIVERY.fromRow({ ...row }));
     },
 
     async pruneDeliveries(beforeMs, most) {

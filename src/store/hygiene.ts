@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 import { found } from './keyFindings.ts';
 import { filtered } from './keyFilter.ts';
 import { KEY } from './keyRow.ts';
-import { createdPosition, pageOf } from './page.ts';
+import { newestFirst } from './page.ts';
 
 /** Keys that work, and what they should be looked at for. */
 export function createHygiene({ reports }: Pick<Engine, 'reports'>): HygieneStore {
@@ -21,20 +21,14 @@ export function createHygiene({ reports }: Pick<Engine, 'reports'>): HygieneStor
     },
 
     async list({ finding, ...query }) {
-      const rows = await filtered(reports, { ...query, state: 'active' })
+      const select = filtered(reports, { ...query, state: 'active' })
         .selectAll()
         .select(FINDINGS.map((one) => sql<number>`${asNumber(found(one, query))}`.as(one)))
-        .where(finding === undefined ? any(query) : found(finding, query))
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(
-        query,
-        rows,
-        (row) => ({ key: KEY.fromRow({ ...row }), findings: FINDINGS.filter((one) => row[one] === 1) }),
-        createdPosition,
-      );
+        .where(finding === undefined ? any(query) : found(finding, query));
+      return newestFirst(query, select, (row) => ({
+        key: KEY.fromRow({ ...row }),
+        findings: FINDINGS.filter((one) => row[one] === 1),
+      }));
     },
   };
 }

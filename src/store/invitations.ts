@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Invitation, InvitationStore, PasswordReset, PasswordResetStore } from '../core/invitation.ts';
 import { normalisedEmail } from '../core/people.ts';
 import { codec, plain } from './columns.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { InvitationsTable, PasswordResetsTable } from './peopleSchema.ts';
 import type { Tables } from './schema.ts';
 
@@ -23,15 +23,8 @@ export function createInvitations(db: Kysely<Tables>): InvitationStore {
     },
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
-      let select = db.selectFrom('invitations').selectAll().where('account_id', '=', query.accountId);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => INVITATION.fromRow({ ...row }), createdPosition);
+      const select = db.selectFrom('invitations').selectAll().where('account_id', '=', query.accountId);
+      return newestFirst(query, select, (row) => INVITATION.fromRow({ ...row }));
     },
 
     async findOpen(tokenHash, nowMs) {

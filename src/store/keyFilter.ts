@@ -3,12 +3,10 @@ import type { StandingFinding } from '../core/hygiene.ts';
 import type { KeyQuery } from '../core/ports.ts';
 import { found } from './keyFindings.ts';
 import { searchable } from './keyRow.ts';
-import { CREATED, positionOf } from './page.ts';
 import type { Tables } from './schema.ts';
 
-/** The keys a list asks for, from its cursor on, not yet sorted or cut. */
+/** The keys a list asks for, not yet sorted or cut. */
 export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
-  const after = positionOf(query, CREATED) as [number, string] | undefined;
   let select: Filtered = db.selectFrom('keys').where('deleted_at_ms', 'is', null);
   if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
   if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
@@ -27,7 +25,6 @@ export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
     if (wanted !== undefined) select = select.where(wanted ? found(finding) : sql<SqlBool>`not ${found(finding)}`);
   }
   if (query.search !== undefined && query.search !== '') select = select.where(matching(query.search));
-  if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
   return select;
 }
 

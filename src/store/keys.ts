@@ -15,7 +15,7 @@ import { refused } from './limitConflict.ts';
 import { limitToRow } from './limitRow.ts';
 import { moveToTemplate } from './limitTemplates.ts';
 import { locked } from './locks.ts';
-import { createdPosition, pageOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import { takePlace } from './policies.ts';
 import { insertSecret, touchSecrets } from './secrets.ts';
 import { claim, findClaim, forgetReplays } from './replays.ts';
@@ -64,13 +64,7 @@ export function createKeys(engine: Engine, cipher: Cipher): KeyStore {
 
     async list(query) {
       // A search may have to look at every key there is, and no request may wait for that.
-      const rows = await filtered(engine.reports, query)
-        .selectAll()
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => KEY.fromRow({ ...row }), createdPosition);
+      return newestFirst(query, filtered(engine.reports, query).selectAll(), (row) => KEY.fromRow({ ...row }));
     },
 
     async update(id, change, nowMs) {

@@ -3,7 +3,7 @@ import { changeByFind, type LeakReport, type LeakStore } from '../core/leak.ts';
 import { codec, json, plain } from './columns.ts';
 import type { Engine } from './engine.ts';
 import type { LeakReportsTable, LeakValuesTable } from './leakSchema.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { Tables } from './schema.ts';
 
 /** Reports of leaked keys. Unique indexes say that there is one open report of a key, and that a value is in one report ever. */
@@ -52,20 +52,13 @@ export function createLeaks({ name, db, reports }: Pick<Engine, 'name' | 'db' | 
     get: (id) => one(db, 'id', id),
     openOf: (keyId) => one(db, 'key_id', keyId),
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
       let select = reports.selectFrom('leak_reports').selectAll();
       if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
       if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
       if (query.keyId !== undefined) select = select.where('key_id', '=', query.keyId);
       if (query.status !== undefined) select = select.where('status', '=', query.status);
       if (query.origin !== undefined) select = select.where('origin', '=', query.origin);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => LEAK.fromRow({ ...row }), createdPosition);
+      return newestFirst(query, select, (row) => LEAK.fromRow({ ...row }));
     },
     async update(id, change, nowMs) {
       const row = await db

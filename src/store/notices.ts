@@ -5,7 +5,7 @@ import { wants } from '../core/webhook.ts';
 import { codec, json, plain, type Column } from './columns.ts';
 import type { Engine } from './engine.ts';
 import { KEY } from './keyRow.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { NoticesTable } from './noticeSchema.ts';
 import { WEBHOOK } from './webhookRow.ts';
 
@@ -72,19 +72,12 @@ export function createNotices({ name, db, reports }: Engine): NoticeStore {
     },
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
       let select = reports.selectFrom('notices').selectAll();
       if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
       if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
       if (query.keyId !== undefined) select = select.where('subject_id', '=', query.keyId);
       if (query.kind !== undefined) select = select.where('kind', '=', query.kind);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => NOTICE.fromRow({ ...row }), createdPosition);
+      return newestFirst(query, select, (row) => NOTICE.fromRow({ ...row }));
     },
 
     async expiring({ days, afterMs, untilMs, livesMs }, limit, after) {

@@ -1,6 +1,7 @@
+import { sql, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { invalidField } from '../core/fault.ts';
 import type { Page, PageQuery } from '../core/ports.ts';
-import type { Value } from './schema.ts';
+import type { Tables, Value } from './schema.ts';
 
 /**
  * Lists are walked by the position of their last row, not by a count of rows: rows added meanwhile are neither
@@ -37,10 +38,20 @@ export function pageOf<R, T>(
   return { data: shown.map(toItem), nextCursor: more ? encoded(position(last)) : null };
 }
 
-/** The position most lists are sorted by: when it was made, then its id. */
-export const CREATED = ['number', 'string'] as const;
-export function createdPosition(row: { created_at_ms: number; id: string }): Position {
-  return [row.created_at_ms, row.id];
+/** A page of what was selected from a table, sorted by when it was made and then by id, the newest first. */
+export async function newestFirst<TB extends keyof Tables, R extends { created_at_ms: number; id: string }, T>(
+  query: PageQuery,
+  selected: SelectQueryBuilder<Tables, TB, R>,
+  toItem: (row: R) => T,
+): Promise<Page<T>> {
+  const after = positionOf(query, ['number', 'string']);
+  const rest = after ? selected.where(sql<SqlBool>`(created_at_ms, id) < (${sql.join([...after])})`) : selected;
+  const rows = await rest
+    .orderBy(sql`created_at_ms`, 'desc')
+    .orderBy(sql`id`, 'desc')
+    .limit(query.limit + 1)
+    .execute();
+  return pageOf(query, rows, toItem, (row) => [row.created_at_ms, row.id]);
 }
 
 function fitsType(value: unknown, type: 'string' | 'number'): boolean {

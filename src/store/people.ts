@@ -9,7 +9,7 @@ import { revokeOpen } from './invitations.ts';
 import { holds } from './authRows.ts';
 import { searchable } from './keyRow.ts';
 import { locked } from './locks.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { UsersTable } from './peopleSchema.ts';
 import { endSessions, lockUser } from './sessions.ts';
 import type { Tables } from './schema.ts';
@@ -85,7 +85,6 @@ export function createPeople(engine: Engine): Omit<PeopleStore, 'findByIdentity'
     },
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
       let select = db.selectFrom('users').selectAll();
       if (query.status !== undefined) select = select.where('status', '=', query.status);
       if (query.search !== undefined && query.search !== '') {
@@ -94,13 +93,7 @@ export function createPeople(engine: Engine): Omit<PeopleStore, 'findByIdentity'
           sql<SqlBool>`(name_search like ${pattern} escape '\\' or email like ${pattern} escape '\\')`,
         );
       }
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => USER.fromRow({ ...row }), createdPosition);
+      return newestFirst(query, select, (row) => USER.fromRow({ ...row }));
     },
 
     setStatus: (id, status, nowMs) =>

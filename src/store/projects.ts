@@ -5,7 +5,7 @@ import type { ProjectStore } from '../core/ports.ts';
 import { codec, plain } from './columns.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
 import { claim } from './replays.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { ProjectsTable, Tables } from './schema.ts';
 
 /** Workspaces inside accounts. */
@@ -43,7 +43,6 @@ export function createProjects(db: Kysely<Tables>): ProjectStore {
     get,
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
       let select = db.selectFrom('projects').selectAll();
       if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
       if (query.projectId !== null) select = select.where('id', '=', query.projectId);
@@ -58,13 +57,7 @@ export function createProjects(db: Kysely<Tables>): ProjectStore {
             eb('id', 'in', ['', ...places.map((one) => one.projectId ?? '')]),
           ]),
         );
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => PROJECT.fromRow({ ...row }), createdPosition);
+      return newestFirst(query, select, (row) => PROJECT.fromRow({ ...row }));
     },
 
     async update(id, change) {

@@ -5,7 +5,7 @@ import { codec, plain } from './columns.ts';
 import type { Engine } from './engine.ts';
 import { locked } from './locks.ts';
 import type { QuotaRequestsTable } from './memberSchema.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 
 /** Requests for more keys. */
 export function createQuotas(engine: Engine): QuotaStore {
@@ -36,18 +36,11 @@ export function createQuotas(engine: Engine): QuotaStore {
     },
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
       let select = db.selectFrom('quota_requests').selectAll();
       if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
       if (query.askedBy !== undefined) select = select.where('asked_by', '=', query.askedBy);
       if (query.status !== undefined) select = select.where('status', '=', query.status);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => QUOTA_REQUEST.fromRow({ ...row }), createdPosition);
+      return newestFirst(query, select, (row) => QUOTA_REQUEST.fromRow({ ...row }));
     },
 
     async decide(id, decision) {

@@ -3,7 +3,7 @@ import type { WebhookStore } from '../core/noticeStore.ts';
 import type { Cipher } from './cipher.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { Engine } from './engine.ts';
-import { CREATED, createdPosition, pageOf, positionOf } from './page.ts';
+import { newestFirst } from './page.ts';
 import type { WebhooksTable } from './noticeSchema.ts';
 import type { Tables } from './schema.ts';
 import { seal, tooManyWebhooks, unseal, WEBHOOK } from './webhookRow.ts';
@@ -33,15 +33,8 @@ export function createWebhooks(engine: Engine, cipher: Cipher): WebhookStore {
     },
 
     async list(query) {
-      const after = positionOf(query, CREATED) as [number, string] | undefined;
-      let select = db.selectFrom('webhooks').selectAll().where('account_id', '=', query.accountId);
-      if (after) select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(...after)));
-      const rows = await select
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-        .execute();
-      return pageOf(query, rows, (row) => unseal(cipher, { ...row }), createdPosition);
+      const select = db.selectFrom('webhooks').selectAll().where('account_id', '=', query.accountId);
+      return newestFirst(query, select, (row) => unseal(cipher, { ...row }));
     },
 
     async update(id, change) {

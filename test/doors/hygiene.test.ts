@@ -97,6 +97,11 @@ describe('D23 T37 V22 what should be looked at', () => {
   });
 
   test('what is not asked for well is refused with its name', async () => {
+    // Nothing at all is no number, and neither is one in another notation.
+    for (const days of ['', '0x10', '1e2', '36501'])
+      expect(pointers(await app.call('GET', `${project}/hygiene?unusedForDays=${days}`)), days).toEqual([
+        '?unusedForDays',
+      ]);
     const bad = await app.call('GET', `${project}/hygiene?finding=ugly&unusedForDays=-1&more=1`);
     expect([bad.status, pointers(bad).toSorted()]).toEqual([400, ['?finding', '?more', '?unusedForDays']]);
     expect(pointers(await app.call('GET', `${project}/keys?orphaned=perhaps`))).toEqual(['?orphaned']);
@@ -235,6 +240,7 @@ describe('T37 V22 many keys at once', () => {
     const ask = { filter: { unusedForDays: 30 }, limit: 2, change: { status: 'disabled' } };
     const first = await change(ask);
     expect(first.body.counts.changed).toBe(2);
+    expect(pointers(await change({ ...ask, cursor: 'mine' }))).toEqual(['/cursor']);
     const second = await change({ ...ask, cursor: first.body.nextCursor });
     expect([second.body.counts.changed, second.body.nextCursor]).toEqual([1, null]);
     expect(await Promise.all([...idle, young].map(status))).toEqual(['disabled', 'disabled', 'disabled', 'active']);
@@ -268,7 +274,7 @@ describe('T37 V22 many keys at once', () => {
     const run = await change({ ids, change: { status: 'disabled' } }, member);
     expect([outcomes(run), codes(run)]).toEqual([
       ['changed', 'refused', 'refused'],
-      [null, 'not_found', 'forbidden'],
+      [null, 'not_found', 'not_found'],
     ]);
     const filtered = await change({ filter: { state: 'active' }, change: { status: 'disabled' } }, member);
     expect(filtered.body.results).toEqual([]);

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Caller, Place } from '../../core/caller.ts';
-import { Fault } from '../../core/fault.ts';
+import { Fault, invalidField } from '../../core/fault.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Audit } from '../../service/audit.ts';
@@ -105,7 +105,7 @@ export function bulkRoutes(
       },
       handler: async (request) => {
         const caller = callerOf(request);
-        return change(request, caller, await placeOf(caller, request.params.id), request.body);
+        return inBody(change(request, caller, await placeOf(caller, request.params.id), request.body));
       },
     });
 
@@ -128,7 +128,7 @@ export function bulkRoutes(
       },
       handler: async (request) => {
         const caller = callerOf(request);
-        return remove(request, caller, await placeOf(caller, request.params.id), request.body);
+        return inBody(remove(request, caller, await placeOf(caller, request.params.id), request.body));
       },
     });
   }
@@ -137,6 +137,15 @@ export function bulkRoutes(
 const NOTHING: BulkAnswer = { results: [], nextCursor: null };
 const CONFIRM =
   'Deleting keys cannot be undone. Make sure that those with the outcome `changed` are no longer used, then send this again with the token in `confirm`.';
+
+/** The cursor, which lists take from the query, is a field of the body here. */
+async function inBody<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    const fault =
+      error instanceof Fault ? error.details.errors?.find(({ pointer }) => pointer === '?cursor') : undefined;
+    throw fault ? invalidField('/cursor', fault.detail) : error;
+  });
+}
 
 function toResult({ id, key, outcome, error }: BulkResult): z.output<typeof bulkOut>['results'][number] {
   const isNo = outcome === 'refused' || outcome === 'failed';

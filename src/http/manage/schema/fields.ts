@@ -29,14 +29,22 @@ export const momentIn = z.iso
   })
   .transform((text) => Date.parse(text));
 
+/** A whole number of a query, in decimal digits. Nothing at all is none: it is not taken for 0. */
+export function wholeNumber(error: string, least: number, most: number) {
+  return inDigits(z.int({ error }).min(least, { error }).max(most, { error }));
+}
+
+/** As `wholeNumber`; what is left out is `usual`. */
+export function wholeNumberOr(usual: number, error: string, least: number, most: number) {
+  return inDigits(z.int({ error }).min(least, { error }).max(most, { error }).default(usual));
+}
+
+function inDigits<T extends z.ZodType>(schema: T) {
+  return z.preprocess((given) => (typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given), schema);
+}
+
 export const pageQuery = {
-  limit: z.coerce
-    .number({ error: 'This must be a whole number from 1 to 200.' })
-    .int({ error: 'This must be a whole number from 1 to 200.' })
-    .min(1)
-    .max(200)
-    .default(50)
-    .describe('Most items in one answer.'),
+  limit: wholeNumberOr(50, 'This must be a whole number from 1 to 200.', 1, 200).describe('Most items in one answer.'),
   cursor: z.string().min(1).max(500).exactOptional().describe('`nextCursor` of the page before.'),
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FINDINGS } from '../../../core/hygiene.ts';
-import { pageQuery } from './fields.ts';
+import { pageQuery, wholeNumberOr } from './fields.ts';
 import { keyOut } from './keys.ts';
 
 const finding = z
@@ -10,13 +10,7 @@ const finding = z
   );
 
 const days = (usual: number, description: string) =>
-  z.coerce
-    .number({ error: 'This must be a whole number of days.' })
-    .int()
-    .min(0)
-    .max(36_500)
-    .default(usual)
-    .describe(description);
+  wholeNumberOr(usual, 'This must be a whole number of days, at most 36500.', 0, 36_500).describe(description);
 
 export const hygieneQuery = z.strictObject({
   finding: finding.exactOptional().describe('Only keys that have this one. Left out: keys that have any.'),

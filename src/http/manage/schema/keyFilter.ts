@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Caller } from '../../../core/caller.ts';
 import type { KeyFilter } from '../../../service/keys.ts';
-import { pageQuery } from './fields.ts';
+import { pageQuery, wholeNumber } from './fields.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -38,11 +38,12 @@ function eachOf<K extends string, T>(words: Readonly<Record<K, string>>, schema:
   ) as Record<K, T>;
 }
 
-const dayCount = { error: 'This must be a whole number of days.' };
+const MOST_DAYS = 36_500;
+const dayCount = { error: `This must be a whole number of days, at most ${MOST_DAYS}.` };
 
 export const keyListQuery = z.strictObject({
   ...plain,
-  ...eachOf(DAYS, (words) => z.coerce.number(dayCount).int().min(0).max(36_500).exactOptional().describe(words)),
+  ...eachOf(DAYS, (words) => wholeNumber(dayCount.error, 0, MOST_DAYS).exactOptional().describe(words)),
   ...eachOf(FLAGS, (words) =>
     z
       .enum(['true', 'false'])
@@ -57,7 +58,9 @@ export const keyListQuery = z.strictObject({
 export const keyFilterIn = z
   .strictObject({
     ...plain,
-    ...eachOf(DAYS, (words) => z.int(dayCount).min(0).max(36_500).exactOptional().describe(words)),
+    ...eachOf(DAYS, (words) =>
+      z.int(dayCount).min(0, dayCount).max(MOST_DAYS, dayCount).exactOptional().describe(words),
+    ),
     ...eachOf(FLAGS, (words) => z.boolean().exactOptional().describe(words)),
   })
   .refine((filter) => Object.keys(filter).length > 0, {

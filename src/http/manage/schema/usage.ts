@@ -4,7 +4,7 @@ import type { Adjustment } from '../../../core/limitStore.ts';
 import type { UsageRow } from '../../../core/ports.ts';
 import { formatMoney } from '../../../core/price.ts';
 import { adjustmentOut, toAdjustmentOut } from './abandoned.ts';
-import { momentIn, momentOut, pageQuery, toMoment } from './fields.ts';
+import { momentIn, momentOut, pageQuery, toMoment, wholeNumber } from './fields.ts';
 
 const GROUPS = ['key', 'model', 'day', 'status', 'project', 'address'] as const;
 
@@ -86,7 +86,7 @@ export const requestsQuery = z.strictObject({
   ...period,
   ...under,
   model: z.string().max(250).exactOptional().describe('The name that was called: a model, an endpoint or a service.'),
-  status: z.coerce.number({ error: 'This must be a status, like 200.' }).int().min(100).max(599).exactOptional(),
+  status: wholeNumber('This must be a status, like 200.', 100, 599).exactOptional(),
   outcome: z.enum(OUTCOMES).exactOptional(),
   ...pageQuery,
 });
