@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /** Those that kill, race, measure or fill both cores by themselves run one after the other. */
-const ALONE = ['test/{bench,browser,crash,faults,gateway,limits,sdk,simulation}/**/*.test.ts', 'test/bench.test.ts'];
+const BROWSER = 'test/browser/**/*.test.ts';
+const ALONE = ['test/{bench,crash,faults,gateway,limits,sdk,simulation}/**/*.test.ts', 'test/bench.test.ts'];
 
 export default defineConfig({
   test: {
@@ -11,12 +12,13 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, BROWSER],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'browser', include: [BROWSER], maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
     globalSetup: ['test/kit/postgres.ts'],
     globals: false,

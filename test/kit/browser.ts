@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeSource from 'axe-core';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core';
 import { startTestApp, type TestApp } from './app.ts';
 import { repositoryRoot } from './repository.ts';
 
@@ -41,6 +41,8 @@ export async function startConsole(env: Record<string, string> = {}): Promise<Te
   const app = await startTestApp({ env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password, ...env } });
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   mkdirSync(SHOTS, { recursive: true });
+  /** The cookies that people have from their last sign-in. */
+  const known = new Map<string, Cookie[]>();
 
   async function open(options: BrowserContextOptions = {}) {
     const context = await browser.newContext({
@@ -65,9 +67,15 @@ export async function startConsole(env: Record<string, string> = {}): Promise<Te
     app,
     browser,
     open,
-    async signedIn(options, who) {
-      const opened = await open(options);
-      await signIn(opened.page, '/', who);
+    async signedIn(options, who = ADMIN) {
+      const cookies = known.get(who.email) ?? [];
+      const opened = await open({ ...options, storageState: { cookies, origins: [] } });
+      const { page } = opened;
+      await page.goto('/');
+      await page.locator('header, input[type=email]').first().waitFor();
+      // Not yet, or a test has ended that session.
+      if (new URL(page.url()).pathname === '/sign-in') await signIn(page, '/', who);
+      known.set(who.email, await page.context().cookies());
       return opened;
     },
     async shoot(page, name) {
