@@ -1,8 +1,9 @@
 import type key from './locales/en/key.json';
 import type projects from './locales/en/projects.json';
+import type requests from './locales/en/requests.json';
 import type security from './locales/en/security.json';
 import type start from './locales/en/start.json';
 import type usage from './locales/en/usage.json';
 
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
-export type Words = typeof start & typeof key & typeof projects & typeof security & typeof usage;
+export type Words = typeof start & typeof key & typeof projects & typeof requests & typeof security & typeof usage;

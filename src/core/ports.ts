@@ -183,6 +183,12 @@ export interface RequestQuery extends LedgerQuery, PageQuery {
   readonly resourceName?: string;
   readonly status?: number;
   readonly outcome?: Outcome;
+  readonly address?: string;
+}
+
+export interface DenialQuery extends LedgerQuery, PageQuery {
+  readonly code?: string;
+  readonly address?: string;
 }
 
 export type UsageGroup = 'key' | 'model' | 'day' | 'status' | 'project' | 'address';
@@ -210,7 +216,7 @@ export interface LedgerStore {
   /** Adds to the counts that have the same key, code, route, address and hour. */
   countDenials(counts: readonly DenialCount[]): Promise<void>;
   /** Newest hour first, largest count first within it. */
-  denials(query: LedgerQuery & PageQuery): Promise<Page<DenialCount>>;
+  denials(query: DenialQuery): Promise<Page<DenialCount>>;
 }
 
 /** Small facts about the installation itself (schema-independent), by name. */

@@ -3,6 +3,7 @@ import { invalidField } from '../core/fault.ts';
 import type { DenialCount, LedgerRow } from '../core/ledger.ts';
 import type {
   Clock,
+  DenialQuery,
   LedgerQuery,
   LedgerStore,
   Page,
@@ -31,9 +32,13 @@ export interface Usage {
   requests(
     caller: Caller,
     period: Period,
-    query: PageQuery & Pick<RequestQuery, 'resourceName' | 'status' | 'outcome'>,
+    query: PageQuery & Pick<RequestQuery, 'resourceName' | 'status' | 'outcome' | 'address'>,
   ): Promise<Page<LedgerRow>>;
-  denials(caller: Caller, period: Period, query: PageQuery): Promise<Page<DenialCount>>;
+  denials(
+    caller: Caller,
+    period: Period,
+    query: PageQuery & Pick<DenialQuery, 'code' | 'address'>,
+  ): Promise<Page<DenialCount>>;
 }
 
 const DAY_MS = 86_400_000;

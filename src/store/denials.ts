@@ -41,6 +41,8 @@ export function createDenials(engine: Engine): Pick<LedgerStore, 'countDenials' 
       if (query.accountId !== null) select = select.where('account_id', '=', query.accountId);
       if (query.projectId !== null) select = select.where('project_id', '=', query.projectId);
       if (query.keyId !== undefined) select = select.where('key_id', '=', query.keyId);
+      if (query.code !== undefined) select = select.where('code', '=', query.code);
+      if (query.address !== undefined) select = select.where('address', '=', query.address);
       if (after)
         select = select.where(
           sql<SqlBool>`(${sql.join(SORTED.map((column) => sql.ref(column)))}) < (${sql.join(after)})`,

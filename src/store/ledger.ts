@@ -20,6 +20,7 @@ export function createLedger(engine: Engine): LedgerStore {
       if (query.resourceName !== undefined) select = select.where('resource_name', '=', query.resourceName);
       if (query.status !== undefined) select = select.where('status', '=', query.status);
       if (query.outcome !== undefined) select = select.where('outcome', '=', query.outcome);
+      if (query.address !== undefined) select = select.where('address', '=', query.address);
       if (after) select = select.where((eb) => eb(eb.refTuple('started_at_ms', 'id'), '<', eb.tuple(...after)));
       const rows: StoredLedgerRow[] = await select
         .select(LEDGER_READ)

@@ -310,29 +310,6 @@ test('V26 V28 V30 Z17 security settings are of a chosen project, read by its mem
   expect(faults).toEqual([]);
 });
 
-test('A18 usage of a project is drawn by day, summed by what one asks for, and narrowed to a key from its page', async () => {
-  const key = await newKey({ name: 'used-for-usage' });
-  const body = JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] });
-  const headers = { authorization: `Bearer ${key.value}`, 'content-type': 'application/json' };
-  const answer = await fetch(`${console.app.url}/v1/chat/completions`, { method: 'POST', headers, body });
-  expect(answer.status).toBe(200);
-  await answer.text();
-  const { page, faults } = await console.signedIn();
-  await page.goto(`/projects/${projectId}/keys`);
-  await page.getByRole('link', { name: 'Usage', exact: true }).click();
-  await row(page, 'used-for-usage').waitFor();
-  await page.getByText('Model', { exact: true }).click();
-  await row(page, 'demo').waitFor();
-  expect(page.url()).toContain('by=model');
-  await page.getByText('Requests', { exact: true }).first().waitFor();
-  await console.shoot(page, 'usage-en');
-  await page.goto(`/keys/${key.id}`);
-  await page.getByRole('link', { name: 'Usage of this key' }).click();
-  await page.getByText('Only used-for-usage').waitFor();
-  await row(page, '127.0.0.1').waitFor();
-  expect(faults).toEqual([]);
-});
-
 test.each(LOOKS)(
   'T39 the pages of keys, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },

@@ -108,11 +108,13 @@ describe.each(engines)('the ledger on %s', (engine) => {
         at(5, { resourceName: '模型' }),
         at(6, {}, second),
         at(7, {}, foreign),
+        at(8, { address: '2001:db8::8' }, second),
       ]);
       const found = async (query: Record<string, unknown>) =>
         (await requests(project, query)).data.map(({ route }) => Number(route));
       expect(await found({})).toEqual([5, 4, 3, 2, 1]);
-      expect(await found({ projectId: null })).toEqual([6, 5, 4, 3, 2, 1]);
+      expect(await found({ projectId: null })).toEqual([8, 6, 5, 4, 3, 2, 1]);
+      expect(await found({ projectId: null, address: '2001:db8::8' })).toEqual([8]);
       expect(await found({ keyId: 'key_2' })).toEqual([2]);
       expect(await found({ status: 429 })).toEqual([3]);
       expect(await found({ outcome: 'upstream_failed' })).toEqual([4]);
@@ -298,6 +300,9 @@ describe.each(engines)('the ledger on %s', (engine) => {
         (await denials(project, fields)).data.map(({ code }) => code).toSorted();
       expect(await codes({})).toEqual(['a', 'b']);
       expect(await codes({ keyId: '' })).toEqual(['b']);
+      expect(await codes({ code: 'a' })).toEqual(['a']);
+      expect(await codes({ address: '203.0.113.7' })).toEqual(['a', 'b']);
+      expect(await codes({ address: '203.0.113.8' })).toEqual([]);
       expect(await codes({ fromMs: NOON_MS + 20, toMs: NOON_MS + 30 })).toEqual(['a']);
       expect(await codes({ fromMs: NOON_MS + 21, toMs: NOON_MS + 30 })).toEqual([]);
       expect(await codes({ fromMs: NOON_MS + 21 })).toEqual(['b']);

@@ -191,6 +191,15 @@ describe('A18 requests', () => {
     expect((await get('/requests?outcome=allowed')).body.data[0]).toMatchObject({ resource: null, cost: '0' });
   });
 
+  test('A18 of one address are listed alone, and what is no address is told apart', async () => {
+    const all = (await get('/requests')).body.data.filter(
+      ({ address }: { address: string }) => address === '192.0.2.10',
+    );
+    expect((await get('/requests?address=192.0.2.10')).body.data).toHaveLength(all.length);
+    expect((await get('/requests?address=192.0.2.11')).body.data).toEqual([]);
+    expect(pointers(await get('/requests?address=everywhere'))).toEqual(['?address']);
+  });
+
   test('are walked by cursor, each once', async () => {
     const first = (await get('/requests?limit=4', tenants.mine.accountKey)).body;
     const second = (await get(`/requests?limit=4&cursor=${first.nextCursor}`, tenants.mine.accountKey)).body;
@@ -208,6 +217,10 @@ describe('A18 refusals', () => {
     expect(await counts('/denials', tenants.mine.projectKey)).toEqual([3]);
     expect(await counts('/denials', tenants.theirs.accountKey)).toEqual([4]);
     expect(await counts('/denials')).toEqual([3, 4, 10_000]);
+    expect(await counts('/denials?code=ip_not_allowed', tenants.mine.projectKey)).toEqual([3]);
+    expect(await counts('/denials?code=key_disabled', tenants.mine.projectKey)).toEqual([]);
+    expect(await counts('/denials?address=203.0.113.9', tenants.mine.projectKey)).toEqual([3]);
+    expect(pointers(await get('/denials?address=somewhere&code=A'))).toEqual(['?code', '?address']);
     const { body } = await get(`/denials?keyId=${tenants.mine.keyId}`);
     expect(body.data).toEqual([
       {

@@ -1,17 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, type Query } from './client.ts';
-import type {
-  Account,
-  AccountSecurity,
-  Key,
-  KeyDetails,
-  Named,
-  Page,
-  Project,
-  Security,
-  SignedIn,
-  UsageRow,
-} from './types.ts';
+import type { Account, AccountSecurity, Key, KeyDetails, Named, Page, Project, Security, SignedIn } from './types.ts';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -102,23 +91,6 @@ export const groupsQuery = (projectId: string) =>
     staleTime: 30_000,
   });
 
-const DAY_MS = 86_400_000;
-
-/** Sums of the last days, today included, by one thing. */
-export const usageQuery = (projectId: string, days: number, groupBy: string, keyId: string | undefined) =>
-  queryOptions({
-    queryKey: ['usage', projectId, days, groupBy, keyId],
-    queryFn: ({ signal }) => {
-      const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-      const from = new Date(today - (days - 1) * DAY_MS).toISOString();
-      return call<{ data: readonly UsageRow[] }>('GET', '/usage', {
-        query: { projectId, groupBy, keyId, from },
-        signal,
-      });
-    },
-    placeholderData: (before) => before,
-  });
-
 /** Names of a project's keys by their ids, as far as they are listed. */
 export const keyNamesQuery = (projectId: string) =>
   queryOptions({
@@ -133,7 +105,8 @@ export const keyNamesQuery = (projectId: string) =>
 /** Most pages that are fetched to show all of something at once. */
 const MOST_PAGES = 20;
 
-async function everyPage<T>(path: string, signal: AbortSignal, query: Query = {}): Promise<Page<T>> {
+/** All of a list, as far as that many pages go. */
+export async function everyPage<T>(path: string, signal: AbortSignal, query: Query = {}): Promise<Page<T>> {
   const data: T[] = [];
   let cursor: string | undefined;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {

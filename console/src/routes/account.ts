@@ -1,4 +1,5 @@
 import { createRoute } from '@tanstack/react-router';
+import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
 
@@ -10,5 +11,12 @@ const projects = createRoute({
   component: page(() => import('../projects/ProjectsPage.tsx'), 'ProjectsPage', 'projects'),
 });
 
+const usage = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/usage',
+  validateSearch: readUsageView,
+  component: page(() => import('../usage/UsagePage.tsx'), 'AccountUsagePage', 'usage'),
+});
+
 /** The pages of an account. */
-export const accountRoutes = [projects] as const;
+export const accountRoutes = [projects, usage] as const;

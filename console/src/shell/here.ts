@@ -16,13 +16,12 @@ export function useProjectHere(): string | undefined {
 
 /** The account of the page that is shown, or else of the project that was looked at last. */
 export function useAccountHere(): string | undefined {
-  const params = useParams({ strict: false });
+  const { accountId } = useParams({ strict: false });
   const projectId = useProjectHere() ?? lastProject();
   const projects = useQuery(projectsQuery);
   const accounts = useQuery(accountsQuery);
   const ofProject = projects.data?.data.find(({ id }) => id === projectId)?.accountId;
-  if ('accountId' in params) return String(params.accountId);
-  return ofProject ?? accounts.data?.data.at(-1)?.id;
+  return accountId ?? ofProject ?? accounts.data?.data.at(-1)?.id;
 }
 
 export function useMayInProject(projectId: string | undefined): May {

@@ -26,6 +26,14 @@ export function projectPlaces(projectId: string): readonly Place[] {
 }
 
 /** The pages of an account. */
-export function accountPlaces(_accountId: string): readonly Place[] {
-  return [{ word: 'projects', link: linkOptions({ to: '/projects' }) }];
+export function accountPlaces(accountId: string): readonly Place[] {
+  const params = { accountId };
+  return [
+    { word: 'projects', link: linkOptions({ to: '/projects' }) },
+    {
+      word: 'accountUsage',
+      permission: 'usage.read',
+      link: linkOptions({ to: '/accounts/$accountId/usage', params }),
+    },
+  ];
 }

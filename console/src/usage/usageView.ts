@@ -1,16 +1,42 @@
-/** What the page of usage shows; all of it stands in the address. */
+/** What usage is summed by. */
+export type By = (typeof BY)[number];
+export const BY = ['project', 'key', 'model', 'status', 'address'] as const;
+/** Days that can be had by one click, today included. */
+export const SPANS = [7, 30, 90] as const;
+export const MEASURES = ['cost', 'requests', 'tokens'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** What the page of usage shows; all of it stands in the address. Days are in UTC, like the sums of the server. */
 export interface UsageView {
-  readonly days?: 7 | 30 | 90;
-  readonly by?: (typeof BY)[number];
-  readonly keyId?: string;
+  readonly days?: (typeof SPANS)[number] | undefined;
+  /** The first day of a span of one’s choice, and its last. Both or neither. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly by?: By | undefined;
+  readonly measure?: Measure | undefined;
+  readonly keyId?: string | undefined;
 }
 
-export const BY = ['key', 'model', 'status', 'address'] as const;
-export const SPANS = [7, 30, 90] as const;
-
 /** Reads an address, which anybody may have written: what makes no sense is left out. */
-export function readUsageView({ days, by, keyId }: Record<string, unknown>): UsageView {
+export function readUsageView({ days, from, to, by, measure, keyId }: Record<string, unknown>): UsageView {
   const span = SPANS.find((one) => one === days);
   const known = BY.find((one) => one === by);
-  return { ...(span && { days: span }), ...(known && { by: known }), ...(typeof keyId === 'string' && { keyId }) };
+  const measured = MEASURES.find((one) => one === measure);
+  return {
+    ...(isDay(from) && isDay(to) && from <= to ? { from, to } : span && { days: span }),
+    ...(known && { by: known }),
+    ...(measured && { measure: measured }),
+    ...(typeof keyId === 'string' && { keyId }),
+  };
+}
+
+/** `2026-03-01`, and a day that there is. */
+export function isDay(given: unknown): given is string {
+  if (typeof given !== 'string' || !/^20\d\d-\d\d-\d\d$/.test(given)) return false;
+  const ms = Date.parse(given);
+  return !Number.isNaN(ms) && dayOf(ms) === given;
+}
+
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }

@@ -53,13 +53,14 @@ export function usageRoutes(
       response: { 200: listOf(requestOut, 'Requests, newest first.') },
     },
     handler: async (request) => {
-      const { limit, cursor, status, outcome, model, ...query } = request.query;
+      const { limit, cursor, status, outcome, model, address, ...query } = request.query;
       const page = await usage.requests(callerOf(request), toPeriod(query), {
         limit,
         ...(cursor !== undefined && { cursor }),
         ...(status !== undefined && { status }),
         ...(outcome !== undefined && { outcome }),
         ...(model !== undefined && { resourceName: model }),
+        ...(address !== undefined && { address }),
       });
       // Of all of them: one that was decided about while it was abandoned may have been settled since.
       const adjustments = await abandoned.adjustmentsOf(page.data.map(({ id }) => id));
@@ -81,10 +82,12 @@ export function usageRoutes(
       response: { 200: listOf(denialOut, 'Counts, newest hour first.') },
     },
     handler: async (request) => {
-      const { limit, cursor, ...query } = request.query;
+      const { limit, cursor, code, address, ...query } = request.query;
       const page = await usage.denials(callerOf(request), toPeriod(query), {
         limit,
         ...(cursor !== undefined && { cursor }),
+        ...(code !== undefined && { code }),
+        ...(address !== undefined && { address }),
       });
       return { ...page, data: page.data.map(toDenialOut) };
     },

@@ -73,6 +73,12 @@ export const usageOut = z.object({
   ),
 });
 
+const address = z
+  .string()
+  .regex(/^[\da-f.:]{2,45}$/i, { error: 'This must be an address, like 192.0.2.10.' })
+  .exactOptional()
+  .describe('The client’s, as it is answered: `192.0.2.10`.');
+
 const OUTCOMES = [
   'answered',
   'aborted',
@@ -88,6 +94,7 @@ export const requestsQuery = z.strictObject({
   model: z.string().max(250).exactOptional().describe('The name that was called: a model, an endpoint or a service.'),
   status: wholeNumber('This must be a status, like 200.', 100, 599).exactOptional(),
   outcome: z.enum(OUTCOMES).exactOptional(),
+  address,
   ...pageQuery,
 });
 
@@ -123,7 +130,16 @@ export const requestOut = z
   })
   .meta({ id: 'Request', description: 'One admitted request.' });
 
-export const denialsQuery = z.strictObject({ ...period, ...pageQuery });
+export const denialsQuery = z.strictObject({
+  ...period,
+  code: z
+    .string()
+    .regex(/^[a-z_]{1,50}$/, { error: 'This must be the code of a refusal, like ip_not_allowed.' })
+    .exactOptional()
+    .describe('Refusals of this code, like `ip_not_allowed`.'),
+  address,
+  ...pageQuery,
+});
 
 export const denialOut = z
   .object({

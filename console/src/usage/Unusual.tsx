@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Alert, Empty, Spin } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Moment } from '../shell/Moment.tsx';
+import { unusualQuery, UNUSUAL, type Place } from './queries.ts';
+
+/** Keys that were used otherwise than before: what stands out, and where to look. */
+export function Unusual({ place, keyId }: { place: Place; keyId: string | undefined }) {
+  const { t } = useTranslation();
+  const { data, error } = useQuery(unusualQuery(place, keyId));
+  if (error) return <Alert type="error" showIcon title={error.message} />;
+  if (!data) return <Spin />;
+  if (data.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('usage.nothingUnusual')} />;
+  return (
+    <ul className="plain">
+      {data.map(({ id, kind, subject, text, createdAt }) => {
+        const known = UNUSUAL.find((one) => one === kind);
+        return (
+          <li key={id}>
+            <strong>{known ? t(`usage.unusualKind.${known.slice('key.'.length) as 'spike'}`) : kind}</strong> ·{' '}
+            <Link to="/keys/$keyId" params={{ keyId: subject.id }} className="any">
+              {subject.name}
+            </Link>{' '}
+            · <Moment at={createdAt} />
+            <div className="soft any">{text}</div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,139 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import {
+  Bar,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ReferenceArea,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import { useAppearance } from '../appearance.ts';
+import type { Point, Series } from './series.ts';
+import type { Measure } from './usageView.ts';
+
+/** Use by day, stacked, with the span before as a lighter line. Dragging over days chooses them. */
+export function UsageChart(props: {
+  points: readonly Point[];
+  series: readonly Series[];
+  measure: Measure;
+  onChoose: (from: string, to: string) => void;
+}) {
+  const { points, series, measure, onChoose } = props;
+  const { t } = useTranslation();
+  const { language } = useAppearance();
+  const [drag, setDrag] = useState<{ from: string; to: string } | null>(null);
+  const short = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric', timeZone: 'UTC' });
+  const long = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
+  const compact = new Intl.NumberFormat(language, { notation: 'compact' });
+  const sumOf = ({ stack }: Point) => stack.reduce((all, one) => all + one, 0);
+  const most = points.reduce((best, one) => (sumOf(one) > sumOf(best) ? one : best));
+  const told = t('usage.chart', {
+    measure: t(`unit.${measure}`),
+    most: number.format(sumOf(most)),
+    day: long.format(new Date(most.day)),
+  });
+
+  function choose(): void {
+    if (drag && drag.from !== drag.to) {
+      const [from = '', to = ''] = [drag.from, drag.to].toSorted();
+      onChoose(from, to);
+    }
+    setDrag(null);
+  }
+
+  return (
+    <>
+      <div role="img" aria-label={told} className="drag" style={{ height: 260 }} onMouseLeave={() => setDrag(null)}>
+        <ResponsiveContainer width="100%" height="100%">
+          <ComposedChart
+            data={[...points]}
+            margin={{ top: 4, right: 16, bottom: 0, left: 0 }}
+            accessibilityLayer={false}
+            onMouseDown={({ activeLabel }) => {
+              const day = activeLabel === undefined ? null : String(activeLabel);
+              setDrag(day === null ? null : { from: day, to: day });
+            }}
+            onMouseMove={({ activeLabel }) => {
+              if (drag && activeLabel !== undefined) setDrag({ ...drag, to: String(activeLabel) });
+            }}
+            onMouseUp={choose}
+          >
+            <CartesianGrid vertical={false} stroke="var(--line)" />
+            <XAxis
+              dataKey="day"
+              tickFormatter={(day: string) => short.format(new Date(day))}
+              stroke="var(--soft)"
+              tickLine={false}
+              minTickGap={16}
+            />
+            <YAxis
+              width="auto"
+              stroke="var(--soft)"
+              tickLine={false}
+              axisLine={false}
+              allowDecimals={measure === 'cost'}
+              tickFormatter={(value: number) => compact.format(value)}
+            />
+            <Tooltip
+              cursor={{ fill: 'var(--tint)' }}
+              contentStyle={{
+                background: 'var(--header)',
+                borderColor: 'var(--line)',
+                color: 'var(--ink)',
+                borderRadius: 8,
+              }}
+              labelFormatter={(day) => (typeof day === 'string' ? long.format(new Date(day)) : '')}
+              formatter={(value, name) => [number.format(Number(value)), name]}
+              itemStyle={{ color: 'var(--ink)' }}
+            />
+            {series.map(({ id, name, color }, at) => (
+              <Bar
+                key={id ?? 'rest'}
+                name={name}
+                dataKey={({ stack }: Point) => stack[at] ?? 0}
+                stackId="all"
+                fill={color}
+                isAnimationActive={false}
+                maxBarSize={36}
+              />
+            ))}
+            <Line
+              name={t('usage.before', { count: points.length })}
+              dataKey="before"
+              stroke="var(--soft)"
+              strokeDasharray="4 4"
+              strokeWidth={1.5}
+              dot={false}
+              isAnimationActive={false}
+            />
+            {drag && drag.from !== drag.to && (
+              <ReferenceArea x1={drag.from} x2={drag.to} fill="#2a937a" fillOpacity={0.2} />
+            )}
+          </ComposedChart>
+        </ResponsiveContainer>
+      </div>
+      <ul className="legend">
+        {series.map(({ id, name, color }) => (
+          <li key={id ?? 'rest'}>
+            <Swatch color={color} /> <span className="any">{name}</span>
+          </li>
+        ))}
+        {points.some(({ before }) => before !== null) && (
+          <li>
+            <span className="swatch-line" /> {t('usage.before', { count: points.length })}
+          </li>
+        )}
+      </ul>
+    </>
+  );
+}
+
+/** The colour of a stack, beside its name. */
+export function Swatch({ color }: { color: string }) {
+  return <span className="swatch" style={{ background: color }} />;
+}

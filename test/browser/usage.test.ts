@@ -1,0 +1,181 @@
+// Usage, requests and refusals as a person looks at them, in a real browser, against a real Keyward.
+
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
+
+const DAY_MS = 86_400_000;
+let console: TestConsole;
+let projectId: string;
+let accountId: string;
+let shop: { id: string; value: string };
+let odd: { id: string; value: string };
+
+beforeAll(async () => {
+  console = await startConsole();
+  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
+  const first = body.data.find((one) => one.accountId !== 'acc_platform');
+  projectId = first?.id ?? '';
+  accountId = first?.accountId ?? '';
+  shop = await newKey('shop');
+  odd = await newKey('=odd, "name"');
+  for (let calls = 0; calls < 4; calls += 1) await callModel(shop.value);
+  await callModel(odd.value);
+  // Two calls of the shop were made yesterday, and one 40 days ago.
+  moveBack(1, 2);
+  moveBack(40, 1);
+  const away = await newKey('away', { ipAllow: ['203.0.113.9'] });
+  await callModel(away.value);
+  await callModel(`${away.value.slice(0, -1)}0`);
+});
+afterAll(() => console.close());
+
+async function newKey(name: string, body: object = {}) {
+  const answer = await console.app.api<{ id: string; value: string }>('POST', `/projects/${projectId}/keys`, {
+    name,
+    scope: { mode: 'all' },
+    ...body,
+  });
+  return answer.body;
+}
+
+async function callModel(value: string): Promise<void> {
+  const answer = await fetch(`${console.app.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
+  });
+  await answer.text();
+}
+
+/** As if calls of the shop had been made before today. */
+function moveBack(days: number, calls: number): void {
+  const database = new DatabaseSync(join(console.app.dataDir, 'keyward.db'));
+  database.exec('pragma busy_timeout = 5000');
+  database
+    .prepare(
+      `update ledger set started_at_ms = started_at_ms - ? where id in
+        (select id from ledger where key_id = ? and started_at_ms > ? limit ?)`,
+    )
+    .run(days * DAY_MS, shop.id, Date.now() - DAY_MS / 2, calls);
+  database.close();
+}
+
+const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+const cellsOf = (page: Page, name: string) => row(page, name).getByRole('cell').allTextContents();
+const day = (ago: number) => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
+const usage = (search = '') => `/projects/${projectId}/usage${search}`;
+
+test('A18 use is drawn and summed by what one asks for, and compared with the span before, in words', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.getByRole('link', { name: 'Usage', exact: true }).click();
+  await page.getByText('Requests', { exact: true }).nth(1).click();
+  await row(page, 'shop').getByText('75%').waitFor();
+  await page.getByText('300 % more than in the 30 days before (1)').waitFor();
+  await page.getByRole('img', { name: /^Requests per day; the most, 2/ }).waitFor();
+  await page.getByText('Model', { exact: true }).click();
+  await row(page, 'demo').waitFor();
+  await page.getByText('Address', { exact: true }).click();
+  await row(page, '127.0.0.1').waitFor();
+  expect(page.url()).toContain('by=address');
+  expect(faults).toEqual([]);
+});
+
+test('a span is chosen by dragging over the chart, by two days, and by one click', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto(usage('?days=7&measure=requests'));
+  await row(page, 'shop').waitFor();
+  const chart = await page.locator('.drag .recharts-cartesian-grid').boundingBox();
+  if (!chart) throw new Error('nothing is drawn');
+  const middle = chart.y + chart.height / 2;
+  const dayAt = (at: number) => chart.x + (chart.width / 7) * (at + 0.5);
+  await page.mouse.move(dayAt(4), middle);
+  await page.mouse.down();
+  await page.mouse.move(dayAt(5) - 5, middle, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => new URL(page.url()).searchParams.get('to')).toBe(day(1));
+  expect(new URL(page.url()).searchParams.get('from')).toBe(day(2));
+  await expect.poll(() => cellsOf(page, 'shop').then((cells) => cells[2])).toBe('2');
+  expect(await row(page, 'odd').count()).toBe(0);
+  await page.getByLabel('First day').fill(day(40));
+  await page.getByLabel('Last day').fill(day(39));
+  await expect.poll(() => cellsOf(page, 'shop').then((cells) => cells[2])).toBe('1');
+  await page.getByText('30 days', { exact: true }).click();
+  await row(page, 'odd').waitFor();
+  expect(page.url()).not.toContain('from=');
+  expect(faults).toEqual([]);
+});
+
+test('the CSV has what is shown, and no cell that a spreadsheet would run', async () => {
+  const { page } = await console.signedIn();
+  await page.goto(usage());
+  await row(page, 'odd').waitFor();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  const file = await downloading;
+  expect(file.suggestedFilename()).toBe(`usage-key-${day(29)}-${day(0)}.csv`);
+  const lines = (await readFile(await file.path(), 'utf8')).split('\r\n');
+  expect(lines[0]).toBe('key,name,requests,input_tokens,output_tokens,cost,unpriced_requests,share');
+  expect(lines.find((line) => line.startsWith(shop.id))).toMatch(/,shop,3,/);
+  expect(lines.find((line) => line.startsWith(odd.id))).toContain(`,"'=odd, ""name""",1,`);
+});
+
+test('refusals are summed by why, with what to do; unusual use is said', async () => {
+  const { page } = await console.signedIn();
+  await expect
+    .poll(async () => (await console.app.api<{ data: object[] }>('GET', `/denials?projectId=${projectId}`)).body.data)
+    .toHaveLength(1);
+  await page.goto(usage());
+  await page.getByText('The address is not allowed').waitFor();
+  await page.getByText('Add it to the key’s or the project’s addresses').waitFor();
+  await page.getByText('Nothing unusual').waitFor();
+});
+
+test('A18 the use of one key, from the table: its models, hours and addresses', async () => {
+  const { page } = await console.signedIn();
+  await page.goto(usage());
+  await row(page, 'shop').getByRole('link', { name: 'shop' }).click();
+  await row(page, 'demo').waitFor();
+  expect(page.url()).toContain(`keyId=${shop.id}`);
+  expect((await cellsOf(page, 'demo'))[2]).toBe('3');
+});
+
+test('a member who sees only their own keys chooses one; an account’s people see all its projects', async () => {
+  const made = await console.app.api<{ id: string }>('POST', '/projects', { name: 'Own only', accountId });
+  await console.app.api('PATCH', `/projects/${made.body.id}/security`, { memberAccess: 'own' });
+  const member = await newLogin(console, { projectId: made.body.id, role: 'member' });
+  const { page, faults } = await console.signedIn({}, member);
+  await page.goto(`/projects/${made.body.id}/usage`);
+  await page.getByText('you see your own keys only').waitFor();
+  expect(await page.getByRole('link', { name: 'Account usage' }).count()).toBe(0);
+  expect(faults).toEqual([]);
+
+  const owner = await newLogin(console, { accountId, role: 'owner' });
+  const { page: theirs } = await console.signedIn({}, owner);
+  await theirs.getByRole('link', { name: 'Account usage' }).click();
+  await theirs.getByRole('table').getByRole('link').first().click();
+  await row(theirs, 'shop').waitFor();
+  expect(new URL(theirs.url()).pathname).toBe(usage());
+});
+
+test.each(LOOKS)(
+  'T39 the pages of usage, $locale, $colorScheme, $viewport.width wide',
+  { timeout: 60_000 },
+  async (look) => {
+    const { page, faults } = await console.signedIn(look);
+    const empty = await console.app.api<{ id: string }>('POST', '/projects', { name: 'Empty', accountId });
+    for (const [name, path] of [
+      ['usage-full', usage('?measure=requests')],
+      ['usage-key', usage(`?keyId=${shop.id}&by=model&days=7`)],
+      ['usage-empty', `/projects/${empty.body.id}/usage`],
+      ['usage-account', `/accounts/${accountId}/usage`],
+    ] as const) {
+      await page.goto(path);
+      expect(await console.look(page, name), name).toEqual([]);
+    }
+    expect(faults).toEqual([]);
+  },
+);
