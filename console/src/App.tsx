@@ -53,6 +53,7 @@ export function App() {
         algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
         token: {
           colorPrimary: isDark ? '#1b7d65' : '#1a6b58',
+          colorInfo: isDark ? '#1b7d65' : '#1a6b58',
           colorLink: isDark ? '#5cc5ab' : '#1a6b58',
           colorBgLayout: isDark ? '#000000' : '#f5f6f7',
           colorError: isDark ? '#ff7875' : '#c41d2a',
