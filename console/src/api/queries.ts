@@ -44,9 +44,7 @@ export const listQuery = <T>(of: readonly [string, ...unknown[]], path: string, 
     placeholderData: (before) => before,
   });
 
-export type KeyFilters = Query;
-
-export const keysQuery = (projectId: string, filters: KeyFilters) =>
+export const keysQuery = (projectId: string, filters: Query) =>
   listQuery<Key>(['keys', projectId], `/projects/${projectId}/keys`, filters);
 
 export const keyQuery = (id: string) =>

@@ -9,6 +9,7 @@ import { FormDrawer } from '../form/FormDrawer.tsx';
 import { FORM_NAMES, toCreation, type KeyValues } from './keyForm.ts';
 import { KeyFields } from './KeyFields.tsx';
 import { LimitFields } from './LimitFields.tsx';
+import { ValueDialog } from './ValueDialog.tsx';
 
 const NAMES = ['prod-api', 'staging-web', 'dev-local', 'billing-worker', 'customer-support-tool'];
 const START: KeyValues = { mode: 'all', expires: 'never', limits: [] };
@@ -17,18 +18,20 @@ const TEMPORARY: Partial<KeyValues> = {
   limits: [{ unit: 'cost', amount: '10', window: 'lifetime' }],
 };
 
-/** Everything a new key can be, in one place. What was typed stays when the server finds a fault. */
-export function CreateKey(props: { projectId: string; onClose: () => void; onCreated: (key: CreatedKey) => void }) {
-  const { projectId, onClose, onCreated } = props;
+/** Everything a new key can be, in one place, and then its value. What was typed stays when the server finds a fault. */
+export function CreateKey({ projectId, onClose }: { projectId: string; onClose: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [form] = Form.useForm<KeyValues>();
   // Sent again after a lost answer it makes nothing twice.
   const [attempt, setAttempt] = useState(() => crypto.randomUUID());
+  const [made, setMade] = useState<CreatedKey | null>(null);
   const { data: projects } = useQuery(projectsQuery);
   const accountId = projects?.data.find(({ id }) => id === projectId)?.accountId;
   const security = useQuery({ ...accountSecurityQuery(accountId ?? ''), enabled: accountId !== undefined });
 
+  // Nothing may have to be fetched now: what is shown this once would be lost with it.
+  if (made) return <ValueDialog name={made.name} value={made.value} onClose={onClose} />;
   return (
     <FormDrawer<KeyValues, CreatedKey>
       title={t('create.title')}
@@ -43,7 +46,7 @@ export function CreateKey(props: { projectId: string; onClose: () => void; onCre
         })
       }
       onDone={(key) => {
-        onCreated(key);
+        setMade(key);
         void queries.invalidateQueries({ queryKey: ['keys'] });
       }}
       onRefused={(error) => {

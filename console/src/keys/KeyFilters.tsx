@@ -1,60 +1,89 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { Checkbox, Flex, Input, Select } from 'antd';
-import { useEffect, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { Button, Checkbox, Flex } from 'antd';
+import Input from 'antd/es/input/Input';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Filters } from './keysView.ts';
+import { groupsQuery } from '../api/queries.ts';
+import { Choice } from '../shell/Choice.tsx';
+import { STANDING, type Filters } from './keysView.ts';
+import { regionsQuery } from './queries.ts';
 
-const TYPING_MS = 250;
+const TYPING_MS = 150;
 const DAYS = [7, 30, 90, 365];
+const ENVIRONMENTS = ['prod', 'staging', 'dev'];
 
-export function KeyFilters({ filters, onChange }: { filters: Filters; onChange: (next: Filters) => void }) {
+/** Everything the list can be narrowed by. What a project has none of, or one alone, is nothing to choose by. */
+export function KeyFilters(props: { projectId: string; filters: Filters; onChange: (next: Filters) => void }) {
+  const { projectId, filters, onChange } = props;
   const { t } = useTranslation();
-  const [text, setText] = useState(filters.search ?? '');
-  useEffect(() => {
-    if (text === (filters.search ?? '')) return undefined;
-    const timer = setTimeout(() => onChange({ ...filters, search: text === '' ? undefined : text }), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, filters, onChange]);
+  const groups = useQuery(groupsQuery(projectId)).data?.data ?? [];
+  const regions = useQuery(regionsQuery).data?.data ?? [];
+  const environments = new Set([...ENVIRONMENTS, ...(filters.environment === undefined ? [] : [filters.environment])]);
   const days = (label: 'keys.unusedFor' | 'keys.olderThan') =>
     DAYS.map((count) => ({ value: count, label: t(label, { count }) }));
+  const named = (name: keyof Filters) => (value: string | undefined) => onChange({ ...filters, [name]: value });
+  const counted = (name: 'unusedForDays' | 'olderThanDays') => (value: string | undefined) =>
+    onChange({ ...filters, [name]: value === undefined ? undefined : Number(value) });
+  const isNarrowed = Object.values(filters).some((one) => one !== undefined);
 
   return (
     <Flex gap={8} wrap align="center" style={{ marginBottom: 16 }} role="search">
-      <Input
-        allowClear
-        prefix={<SearchOutlined />}
-        placeholder={t('keys.search')}
-        aria-label={t('keys.search')}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        style={{ width: 260, maxWidth: '100%' }}
-      />
-      <Select
-        allowClear
-        aria-label={t('keys.status')}
-        placeholder={t('keys.status')}
-        style={{ width: 140 }}
+      <Search text={filters.search ?? ''} onChange={named('search')} />
+      {regions.length > 1 && (
+        <Choice
+          label={t('keys.region')}
+          value={filters.region}
+          options={regions.map(({ id }) => ({ value: id, label: id }))}
+          onChange={named('region')}
+        />
+      )}
+      <Choice
+        label={t('keys.status')}
         value={filters.state}
-        options={(['active', 'disabled', 'expired'] as const).map((one) => ({ value: one, label: t(`state.${one}`) }))}
-        onChange={(state) => onChange({ ...filters, state })}
+        options={(['active', 'disabled', 'expired'] as const).map((value) => ({ value, label: t(`state.${value}`) }))}
+        onChange={named('state')}
       />
-      <Select
-        allowClear
-        aria-label={t('keys.unused')}
-        placeholder={t('keys.unused')}
-        style={{ width: 190 }}
+      <Choice
+        label={t('keys.environment')}
+        value={filters.environment}
+        options={[...environments].map((value) => ({ value, label: value }))}
+        onChange={named('environment')}
+      />
+      <Choice
+        label={t('keys.classTitle')}
+        value={filters.class}
+        options={(['standard', 'temporary', 'management'] as const).map((value) => ({
+          value,
+          label: t(`keys.class.${value}`),
+        }))}
+        onChange={named('class')}
+      />
+      {groups.length > 0 && (
+        <Choice
+          label={t('keys.group')}
+          value={filters.groupId}
+          options={groups.map(({ id, name }) => ({ value: id, label: name }))}
+          onChange={named('groupId')}
+        />
+      )}
+      <Choice
+        label={t('keys.unused')}
         value={filters.unusedForDays}
         options={days('keys.unusedFor')}
-        onChange={(unusedForDays) => onChange({ ...filters, unusedForDays })}
+        onChange={counted('unusedForDays')}
       />
-      <Select
-        allowClear
-        aria-label={t('keys.age')}
-        placeholder={t('keys.age')}
-        style={{ width: 190 }}
+      <Choice
+        label={t('keys.age')}
         value={filters.olderThanDays}
         options={days('keys.olderThan')}
-        onChange={(olderThanDays) => onChange({ ...filters, olderThanDays })}
+        onChange={counted('olderThanDays')}
+      />
+      <Choice
+        label={t('keys.finding')}
+        value={filters.finding}
+        options={STANDING.map((value) => ({ value, label: t(`finding.${value}`) }))}
+        onChange={named('finding')}
       />
       <Checkbox
         checked={filters.mine === true}
@@ -62,6 +91,44 @@ export function KeyFilters({ filters, onChange }: { filters: Filters; onChange: 
       >
         {t('keys.mine')}
       </Checkbox>
+      {isNarrowed && (
+        <Button type="link" size="small" onClick={() => onChange({})}>
+          {t('keys.clear')}
+        </Button>
+      )}
     </Flex>
+  );
+}
+
+/** What is typed is looked for when the typing rests. */
+function Search({ text, onChange }: { text: string; onChange: (next: string | undefined) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(text);
+  const [sent, setSent] = useState(text);
+  const [before, setBefore] = useState(text);
+  if (text !== before) {
+    setBefore(text);
+    // Changed from elsewhere; what comes back of one's own typing must not overtake it.
+    if (text !== sent) setTyped(text);
+  }
+  const send = useEffectEvent(() => {
+    setSent(typed);
+    onChange(typed === '' ? undefined : typed);
+  });
+  useEffect(() => {
+    if (typed === text) return undefined;
+    const timer = setTimeout(() => send(), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed, text]);
+  return (
+    <Input
+      allowClear
+      prefix={<SearchOutlined />}
+      placeholder={t('keys.search')}
+      aria-label={t('keys.search')}
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+      style={{ width: 260, maxWidth: '100%' }}
+    />
   );
 }

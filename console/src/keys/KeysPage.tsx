@@ -2,17 +2,16 @@ import { PlusOutlined, ReloadOutlined } from '@ant-design/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Alert, Button, Tooltip } from 'antd';
-import { Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keysQuery } from '../api/queries.ts';
-import type { CreatedKey } from '../api/types.ts';
 import { part } from '../routes/page.ts';
 import { useMayInProject } from '../shell/here.ts';
 import { keepProject } from '../shell/lastProject.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { KeyFilters } from './KeyFilters.tsx';
+import { toQuery } from './keysView.ts';
 import { KeyTable } from './KeyTable.tsx';
-import { ValueDialog } from './ValueDialog.tsx';
 
 const CreateKey = part(async () => (await import('./CreateKey.tsx')).CreateKey);
 
@@ -22,8 +21,7 @@ export function KeysPage() {
   const navigate = useNavigate();
   const { projectId } = useParams({ from: '/signedIn/projects/$projectId/keys' });
   const { create, ...filters } = useSearch({ from: '/signedIn/projects/$projectId/keys' });
-  const [made, setMade] = useState<CreatedKey | null>(null);
-  const keys = useInfiniteQuery(keysQuery(projectId, filters));
+  const keys = useInfiniteQuery(keysQuery(projectId, toQuery(filters)));
   useEffect(() => keepProject(projectId), [projectId]);
 
   const mayCreate = useMayInProject(projectId)('keys.create');
@@ -54,23 +52,14 @@ export function KeysPage() {
       <Alert type="warning" showIcon title={t('keys.warning')} style={{ marginBottom: 16 }} closable />
       <KeyFilters
         key={projectId}
+        projectId={projectId}
         filters={filters}
         onChange={(next) => void navigate({ to: '.', search: next, replace: true })}
       />
       <KeyTable list={keys} isFiltered={isFiltered} mayCreate={mayCreate} onCreate={() => setCreating(true)} />
       <Suspense>
-        {create === true && (
-          <CreateKey
-            projectId={projectId}
-            onClose={() => setCreating(false)}
-            onCreated={(key) => {
-              setCreating(false);
-              setMade(key);
-            }}
-          />
-        )}
+        {create === true && <CreateKey projectId={projectId} onClose={() => setCreating(false)} />}
       </Suspense>
-      {made && <ValueDialog name={made.name} value={made.value} onClose={() => setMade(null)} />}
     </>
   );
 }

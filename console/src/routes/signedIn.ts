@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, redirect } from '@tanstack/react-router';
 import { ApiError } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
+import { askEarly } from './early.ts';
 import { PageError, PageMissing } from '../shell/PageError.tsx';
 import { Shell } from '../shell/Shell.tsx';
 
@@ -16,6 +17,7 @@ export const signedIn = createRoute({
   id: 'signedIn',
   component: Shell,
   beforeLoad: async ({ context, location }) => {
+    askEarly(context.queries, location.pathname, location.search);
     try {
       await context.queries.query({ ...sessionQuery, staleTime: 'static' });
     } catch (error) {

@@ -1,4 +1,5 @@
-import { Button, Result } from 'antd';
+import { Button } from 'antd';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
 
@@ -8,18 +9,17 @@ export function PageError({ error, reset }: { error: unknown; reset?: () => void
   const problem = error instanceof ApiError ? error.problem : null;
   if (problem?.status === 404) return <PageMissing />;
   return (
-    <Result
-      status={problem?.status === 403 ? '403' : 'warning'}
+    <Instead
+      sign={problem?.status === 403 ? '403' : '!'}
       title={problem?.status === 403 ? t('error.noPermission') : t('error.title')}
-      subTitle={problem?.detail ?? t('error.unknown')}
-      extra={
-        reset && (
-          <Button type="primary" onClick={reset}>
-            {t('error.again')}
-          </Button>
-        )
-      }
-    />
+      why={problem?.detail ?? t('error.unknown')}
+    >
+      {reset && (
+        <Button type="primary" onClick={reset}>
+          {t('error.again')}
+        </Button>
+      )}
+    </Instead>
   );
 }
 
@@ -27,15 +27,24 @@ export function PageError({ error, reset }: { error: unknown; reset?: () => void
 export function PageMissing() {
   const { t } = useTranslation();
   return (
-    <Result
-      status="404"
-      title={t('error.missing')}
-      subTitle={t('error.missingWhy')}
-      extra={
-        <Button type="primary" href="/">
-          {t('error.home')}
-        </Button>
-      }
-    />
+    <Instead sign="404" title={t('error.missing')} why={t('error.missingWhy')}>
+      <Button type="primary" href="/">
+        {t('error.home')}
+      </Button>
+    </Instead>
+  );
+}
+
+function Instead(props: { sign: string; title: string; why: string; children: ReactNode }) {
+  const { sign, title, why, children } = props;
+  return (
+    <div className="instead" role="alert">
+      <span className="instead-sign" aria-hidden>
+        {sign}
+      </span>
+      <h1>{title}</h1>
+      <p className="any">{why}</p>
+      {children}
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Flex, Typography } from 'antd';
+import { Flex } from 'antd';
 import type { ReactNode } from 'react';
 
 /** What a page is called, what belongs to its name, and what can be done with all of it, at the right. */
@@ -8,9 +8,7 @@ export function PageHead({ title, beside, children }: { title: string; beside?: 
       <title>{`${title} · Keyward`}</title>
       <Flex justify="space-between" align="center" wrap gap={12} style={{ marginBottom: 16 }}>
         <Flex gap={12} align="center" wrap>
-          <Typography.Title level={1} className="any" style={{ fontSize: 24, margin: 0 }}>
-            {title}
-          </Typography.Title>
+          <h1 className="page-title any">{title}</h1>
           {beside}
         </Flex>
         <Flex gap={8} align="center" wrap>

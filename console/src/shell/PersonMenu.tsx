@@ -1,10 +1,11 @@
 import { UserOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Button, Dropdown } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
+import { Disclosure } from './Disclosure.tsx';
 
 /** Who is signed in, and what they can do about themselves. */
 export function PersonMenu() {
@@ -20,17 +21,13 @@ export function PersonMenu() {
   }
 
   return (
-    <Dropdown
-      trigger={['click']}
-      menu={{
-        items: [
-          { key: 'who', label: data?.user.email, disabled: true },
-          { type: 'divider' },
-          { key: 'out', label: t('shell.signOut'), onClick: () => void signOut() },
-        ],
-      }}
-    >
-      <Button type="text" icon={<UserOutlined />} aria-label={t('shell.person', { name: data?.user.name ?? '' })} />
-    </Dropdown>
+    <Disclosure label={t('shell.person', { name: data?.user.name ?? '' })} icon={<UserOutlined />}>
+      <li className="soft disclosure-head any">{data?.user.email}</li>
+      <li>
+        <Button type="text" block onClick={() => void signOut()}>
+          {t('shell.signOut')}
+        </Button>
+      </li>
+    </Disclosure>
   );
 }

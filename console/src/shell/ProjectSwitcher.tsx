@@ -1,42 +1,37 @@
+import { DownOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { Select } from 'antd';
+import { Button } from 'antd';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { accountsQuery, projectsQuery } from '../api/queries.ts';
+import { projectsQuery } from '../api/queries.ts';
+import { part } from '../routes/page.ts';
 import { useProjectHere } from './here.ts';
-import { keepProject } from './lastProject.ts';
 
-const ALL = 'all';
+const ProjectChooser = part(async () => (await import('./ProjectChooser.tsx')).ProjectChooser);
 
-/** The project one is at. Projects of several accounts stand below the name of theirs. */
+/** The project one is at; the list to choose from, with its search, is fetched when it is first wanted. */
 export function ProjectSwitcher() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const { data, isPending } = useQuery(projectsQuery);
-  const accounts = useQuery(accountsQuery);
   const here = useProjectHere();
-  const projects = data?.data ?? [];
-  const owners = [...new Set(projects.map(({ accountId }) => accountId))];
-  const nameOf = (accountId: string) => accounts.data?.data.find(({ id }) => id === accountId)?.name ?? accountId;
-  const optionsOf = (accountId: string) =>
-    projects.filter((one) => one.accountId === accountId).map(({ id, name }) => ({ value: id, label: name }));
-  const options =
-    owners.length > 1
-      ? owners.map((accountId) => ({ label: nameOf(accountId), options: optionsOf(accountId) }))
-      : owners.flatMap(optionsOf);
-  return (
-    <Select
-      aria-label={t('shell.project')}
-      style={{ flex: '0 1 220px', minWidth: 110 }}
+  const [isOpen, setOpen] = useState(false);
+  const name = here === undefined ? t('shell.allProjects') : (data?.data.find(({ id }) => id === here)?.name ?? '…');
+  const button = (
+    <Button
+      className="switcher"
+      aria-label={`${t('shell.project')}: ${name}`}
+      aria-haspopup="listbox"
       loading={isPending}
-      value={here ?? ALL}
-      showSearch={{ optionFilterProp: 'label' }}
-      options={[{ value: ALL, label: t('shell.allProjects') }, ...options]}
-      onChange={(projectId: string) => {
-        if (projectId === ALL) return void navigate({ to: '/projects' });
-        keepProject(projectId);
-        void navigate({ to: '/projects/$projectId/keys', params: { projectId } });
-      }}
-    />
+      onClick={() => setOpen(true)}
+    >
+      <span className="line">{name}</span>
+      <DownOutlined />
+    </Button>
+  );
+  if (!isOpen) return button;
+  return (
+    <Suspense fallback={button}>
+      <ProjectChooser onClose={() => setOpen(false)} />
+    </Suspense>
   );
 }

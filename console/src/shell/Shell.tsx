@@ -1,13 +1,16 @@
 import { BookOutlined, MenuOutlined } from '@ant-design/icons';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { Button, Drawer } from 'antd';
-import { useEffect, useState } from 'react';
+import { Button } from 'antd';
+import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { part } from '../routes/page.ts';
 import { AppearanceSwitch } from './AppearanceSwitch.tsx';
 import { Brand } from './Brand.tsx';
 import { Nav } from './Nav.tsx';
 import { PersonMenu } from './PersonMenu.tsx';
 import { ProjectSwitcher } from './ProjectSwitcher.tsx';
+
+const NavDrawer = part(async () => (await import('./NavDrawer.tsx')).NavDrawer);
 
 /** What stands around every page: the project, the pages, who is signed in, and the way to the documentation. */
 export function Shell() {
@@ -45,16 +48,7 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      <Drawer
-        open={isNavOpen}
-        placement="left"
-        size={280}
-        title={t('shell.pages')}
-        onClose={() => setNavOpen(false)}
-        destroyOnHidden
-      >
-        <Nav onGo={() => setNavOpen(false)} />
-      </Drawer>
+      <Suspense>{isNavOpen && <NavDrawer onClose={() => setNavOpen(false)} />}</Suspense>
     </div>
   );
 }
