@@ -334,4 +334,3 @@ test.each(LOOKS)(
     expect(faults).toEqual([]);
   },
 );
-

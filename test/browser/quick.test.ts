@@ -65,7 +65,10 @@ test.each(['/', 'the page itself'])(
     );
     const asked = expect.arrayContaining([expect.stringMatching(/session$/), expect.stringMatching(/projects$/)]);
     expect(first).toEqual(asked);
-    expect(first?.some((path) => path.endsWith('/keys')), String(first)).toBe(true);
+    expect(
+      first?.some((path) => path.endsWith('/keys')),
+      String(first),
+    ).toBe(true);
     expect(Math.max(...steps.values()), String(others)).toBeLessThanOrEqual(2);
   },
 );

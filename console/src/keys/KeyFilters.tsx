@@ -11,6 +11,8 @@ import { regionsQuery } from './queries.ts';
 
 const TYPING_MS = 150;
 const DAYS = [7, 30, 90, 365];
+/** Those that are wanted now and then. */
+const MORE = ['class', 'groupId', 'unusedForDays', 'olderThanDays', 'finding'] as const;
 const ENVIRONMENTS = ['prod', 'staging', 'dev'];
 
 /** Everything the list can be narrowed by. What a project has none of, or one alone, is nothing to choose by. */
@@ -25,6 +27,7 @@ export function KeyFilters(props: { projectId: string; filters: Filters; onChang
   const named = (name: keyof Filters) => (value: string | undefined) => onChange({ ...filters, [name]: value });
   const counted = (name: 'unusedForDays' | 'olderThanDays') => (value: string | undefined) =>
     onChange({ ...filters, [name]: value === undefined ? undefined : Number(value) });
+  const [isMore, setMore] = useState(() => MORE.some((name) => filters[name] !== undefined));
   const isNarrowed = Object.values(filters).some((one) => one !== undefined);
 
   return (
@@ -50,51 +53,58 @@ export function KeyFilters(props: { projectId: string; filters: Filters; onChang
         options={[...environments].map((value) => ({ value, label: value }))}
         onChange={named('environment')}
       />
-      <Choice
-        label={t('keys.classTitle')}
-        value={filters.class}
-        options={(['standard', 'temporary', 'management'] as const).map((value) => ({
-          value,
-          label: t(`keys.class.${value}`),
-        }))}
-        onChange={named('class')}
-      />
-      {groups.length > 0 && (
-        <Choice
-          label={t('keys.group')}
-          value={filters.groupId}
-          options={groups.map(({ id, name }) => ({ value: id, label: name }))}
-          onChange={named('groupId')}
-        />
-      )}
-      <Choice
-        label={t('keys.unused')}
-        value={filters.unusedForDays}
-        options={days('keys.unusedFor')}
-        onChange={counted('unusedForDays')}
-      />
-      <Choice
-        label={t('keys.age')}
-        value={filters.olderThanDays}
-        options={days('keys.olderThan')}
-        onChange={counted('olderThanDays')}
-      />
-      <Choice
-        label={t('keys.finding')}
-        value={filters.finding}
-        options={STANDING.map((value) => ({ value, label: t(`finding.${value}`) }))}
-        onChange={named('finding')}
-      />
       <Checkbox
         checked={filters.mine === true}
         onChange={(event) => onChange({ ...filters, mine: event.target.checked ? true : undefined })}
       >
         {t('keys.mine')}
       </Checkbox>
+      <Button type="text" aria-expanded={isMore} onClick={() => setMore(!isMore)}>
+        {t(isMore ? 'keys.lessFilters' : 'keys.moreFilters')}
+      </Button>
       {isNarrowed && (
         <Button type="link" size="small" onClick={() => onChange({})}>
           {t('keys.clear')}
         </Button>
+      )}
+      {isMore && (
+        <Flex gap={8} wrap style={{ flexBasis: '100%' }}>
+          <Choice
+            label={t('keys.classTitle')}
+            value={filters.class}
+            options={(['standard', 'temporary', 'management'] as const).map((value) => ({
+              value,
+              label: t(`keys.class.${value}`),
+            }))}
+            onChange={named('class')}
+          />
+          {groups.length > 0 && (
+            <Choice
+              label={t('keys.group')}
+              value={filters.groupId}
+              options={groups.map(({ id, name }) => ({ value: id, label: name }))}
+              onChange={named('groupId')}
+            />
+          )}
+          <Choice
+            label={t('keys.unused')}
+            value={filters.unusedForDays}
+            options={days('keys.unusedFor')}
+            onChange={counted('unusedForDays')}
+          />
+          <Choice
+            label={t('keys.age')}
+            value={filters.olderThanDays}
+            options={days('keys.olderThan')}
+            onChange={counted('olderThanDays')}
+          />
+          <Choice
+            label={t('keys.finding')}
+            value={filters.finding}
+            options={STANDING.map((value) => ({ value, label: t(`finding.${value}`) }))}
+            onChange={named('finding')}
+          />
+        </Flex>
       )}
     </Flex>
   );

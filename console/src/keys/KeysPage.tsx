@@ -13,7 +13,8 @@ import { KeyFilters } from './KeyFilters.tsx';
 import { toQuery } from './keysView.ts';
 import { KeyTable } from './KeyTable.tsx';
 
-const CreateKey = part(async () => (await import('./CreateKey.tsx')).CreateKey);
+const fetchCreateKey = () => import('./CreateKey.tsx');
+const CreateKey = part(async () => (await fetchCreateKey()).CreateKey);
 
 /** The keys of a project: the home of the console. Filters stand in the address, so that a view can be passed on. */
 export function KeysPage() {
@@ -44,7 +45,13 @@ export function KeysPage() {
           />
         </Tooltip>
         {mayCreate && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+          <Button
+            type="primary"
+            icon={<PlusOutlined />}
+            onClick={() => setCreating(true)}
+            onPointerEnter={() => void fetchCreateKey()}
+            onFocus={() => void fetchCreateKey()}
+          >
             {t('keys.create')}
           </Button>
         )}
@@ -57,9 +64,7 @@ export function KeysPage() {
         onChange={(next) => void navigate({ to: '.', search: next, replace: true })}
       />
       <KeyTable list={keys} isFiltered={isFiltered} mayCreate={mayCreate} onCreate={() => setCreating(true)} />
-      <Suspense>
-        {create === true && <CreateKey projectId={projectId} onClose={() => setCreating(false)} />}
-      </Suspense>
+      <Suspense>{create === true && <CreateKey projectId={projectId} onClose={() => setCreating(false)} />}</Suspense>
     </>
   );
 }

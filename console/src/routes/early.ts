@@ -8,13 +8,17 @@ import { lastProject } from '../shell/lastProject.ts';
  * that it does not depend on. What is refused here is asked again by the page, which says so.
  */
 export function askEarly(queries: QueryClient, pathname: string, search: Record<string, unknown>): void {
-  void queries.prefetchQuery({ ...projectsQuery, staleTime: 'static' });
-  void queries.prefetchQuery({ ...accountsQuery, staleTime: 'static' });
+  queries.query({ ...projectsQuery, staleTime: 'static' }).catch(leave);
+  queries.query({ ...accountsQuery, staleTime: 'static' }).catch(leave);
   const [, named, page] = /^\/projects\/([^/]+)\/([^/]+)/.exec(pathname) ?? [];
   const projectId = named ?? (pathname === '/' ? lastProject() : null);
   if (projectId === null) return;
-  void queries.prefetchQuery({ ...rightsQuery(projectId), staleTime: 'static' });
+  queries.query({ ...rightsQuery(projectId), staleTime: 'static' }).catch(leave);
   if (page !== undefined && page !== 'keys') return;
   const { create: _, ...filters } = readKeysView(search);
-  void queries.prefetchInfiniteQuery({ ...keysQuery(projectId, toQuery(filters)), staleTime: 'static' });
+  queries.infiniteQuery({ ...keysQuery(projectId, toQuery(filters)), staleTime: 'static' }).catch(leave);
+}
+
+function leave(): void {
+  // The page asks again.
 }
