@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { projectsQuery } from './api/queries.ts';
 import { accountRoutes } from './routes/account.ts';
+import { operatorRoutes } from './routes/operator.ts';
 import { page } from './routes/page.ts';
 import { projectRoutes } from './routes/project.ts';
 import { root, signedIn } from './routes/signedIn.ts';
@@ -33,7 +34,10 @@ const home = createRoute({
   },
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([home, ...projectRoutes, ...accountRoutes])]);
+const tree = root.addChildren([
+  signIn,
+  signedIn.addChildren([home, ...projectRoutes, ...accountRoutes, operatorRoutes]),
+]);
 
 export function createConsoleRouter(queries: QueryClient) {
   return createRouter({

@@ -1,4 +1,6 @@
+import type accounts from './locales/en/accounts.json';
 import type key from './locales/en/key.json';
+import type people from './locales/en/people.json';
 import type projects from './locales/en/projects.json';
 import type requests from './locales/en/requests.json';
 import type security from './locales/en/security.json';
@@ -6,4 +8,11 @@ import type start from './locales/en/start.json';
 import type usage from './locales/en/usage.json';
 
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
-export type Words = typeof start & typeof key & typeof projects & typeof requests & typeof security & typeof usage;
+export type Words = typeof start &
+  typeof accounts &
+  typeof key &
+  typeof people &
+  typeof projects &
+  typeof requests &
+  typeof security &
+  typeof usage;

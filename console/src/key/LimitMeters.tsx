@@ -17,7 +17,8 @@ export function LimitMeters({ limits }: { limits: readonly Limit[] }) {
   );
 }
 
-function Meter({ limit }: { limit: Limit }) {
+/** Where one limit stands. */
+export function Meter({ limit }: { limit: Limit }) {
   const { t } = useTranslation();
   const { language } = useAppearance();
   const amount = Number(limit.amount);

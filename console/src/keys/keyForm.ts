@@ -101,8 +101,10 @@ function toExpiry({ expires, expiresAt }: KeyValues, nowMs: number): string | nu
   return days === undefined ? null : new Date(nowMs + days * 86_400_000).toISOString();
 }
 
-function toLimit({ unit, amount = '', window }: LimitValues): object {
-  const given = unit === 'cost' ? amount.trim() : Number(amount.replaceAll(/[\s,_]/g, ''));
+/** A limit as the server takes it. */
+export function toLimit({ unit, amount = '', window }: LimitValues): object {
+  const plain = amount.replaceAll(/[\s,_]/g, '');
+  const given = unit === 'cost' ? plain : Number(plain);
   if (unit === 'concurrency') return { unit, amount: given };
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const chosen = WINDOWS[window] ?? {};

@@ -1,15 +1,18 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { sessionQuery } from '../api/queries.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type May } from './here.ts';
-import { accountPlaces, projectPlaces, type Place } from './places.ts';
+import { accountPlaces, platformPlaces, projectPlaces, type Place } from './places.ts';
 
-/** The pages that are open to the caller: of the project they are at, and of its account. */
+/** The pages that are open to the caller: of the project they are at, of its account, and to the operator of the platform. */
 export function Nav({ onGo }: { onGo?: () => void }) {
   const { t } = useTranslation();
   const projectId = useProjectHere();
   const accountId = useAccountHere();
   const mayInProject = useMayInProject(projectId);
   const mayInAccount = useMayInAccount(accountId);
+  const session = useQuery(sessionQuery);
   return (
     <nav className="nav" aria-label={t('shell.pages')}>
       {projectId !== undefined && (
@@ -17,6 +20,9 @@ export function Nav({ onGo }: { onGo?: () => void }) {
       )}
       {accountId !== undefined && (
         <Places title={t('shell.account')} places={accountPlaces(accountId)} may={mayInAccount} onGo={onGo} />
+      )}
+      {session.data?.user.isOperator === true && (
+        <Places title={t('shell.platform')} places={platformPlaces()} may={() => true} onGo={onGo} />
       )}
     </nav>
   );

@@ -37,3 +37,11 @@ export function accountPlaces(accountId: string): readonly Place[] {
     },
   ];
 }
+
+/** The pages of the platform. */
+export function platformPlaces(): readonly Place[] {
+  return [
+    { word: 'accounts', link: linkOptions({ to: '/platform/accounts' }) },
+    { word: 'people', link: linkOptions({ to: '/platform/people' }) },
+  ];
+}

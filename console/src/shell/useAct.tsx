@@ -8,7 +8,7 @@ interface After<R> {
   readonly done: string;
   /** What it has changed and is to be read anew. */
   readonly refresh?: readonly QueryKey[];
-  readonly then?: (answer: R) => void;
+  readonly onDone?: (answer: R) => void;
   /** Takes it back; offered beside what is said. */
   readonly undo?: () => Promise<unknown>;
 }
@@ -21,7 +21,7 @@ export function useAct(): <R>(work: () => Promise<R>, after: After<R>) => Promis
   const refreshAll = (keys: readonly QueryKey[] = []) =>
     Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
 
-  return async function act<R>(work: () => Promise<R>, { done, refresh, then, undo }: After<R>): Promise<void> {
+  return async function act<R>(work: () => Promise<R>, { done, refresh, onDone, undo }: After<R>): Promise<void> {
     try {
       const answer = await proving(work);
       const said = message.success({
@@ -44,7 +44,7 @@ export function useAct(): <R>(work: () => Promise<R>, after: After<R>) => Promis
         ),
         duration: undo ? 10 : 3,
       });
-      then?.(answer);
+      onDone?.(answer);
     } catch (error) {
       if (!(error instanceof NotProved)) void message.error((error as Error).message);
     }

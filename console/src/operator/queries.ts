@@ -1,0 +1,51 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { z } from 'zod';
+import type { accountDetailsOut } from '../../../src/http/manage/schema/accounts.ts';
+import type { groupOut } from '../../../src/http/manage/schema/groups.ts';
+import type { accountQuotaOut } from '../../../src/http/manage/schema/members.ts';
+import type { linkOut, userOut } from '../../../src/http/manage/schema/people.ts';
+import { call } from '../api/client.ts';
+import { everyPage } from '../api/queries.ts';
+import type { Project } from '../api/types.ts';
+
+export type AccountDetails = z.output<typeof accountDetailsOut>;
+export type AccountQuota = z.output<typeof accountQuotaOut>;
+export type Group = z.output<typeof groupOut>;
+export type OneTimeLink = z.output<typeof linkOut>;
+export type User = z.output<typeof userOut>;
+
+/** A link that was just made, and whom it is for. */
+export interface MadeLink {
+  readonly link: OneTimeLink;
+  readonly name: string;
+}
+
+export const accountQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['account', id],
+    queryFn: ({ signal }) => call<AccountDetails>('GET', `/accounts/${id}`, { signal }),
+  });
+
+export const accountQuotaQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['accountQuota', id],
+    queryFn: ({ signal }) => call<AccountQuota>('GET', `/accounts/${id}/quota`, { signal }),
+  });
+
+export const accountProjectsQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['projects', 'of', accountId],
+    queryFn: ({ signal }) => everyPage<Project>('/projects', signal, { accountId }),
+  });
+
+/** All groups, whomever they are open to. */
+export const allGroupsQuery = queryOptions({
+  queryKey: ['groups', 'all'],
+  queryFn: ({ signal }) => everyPage<Group>('/groups', signal),
+});
+
+export const userQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['user', id],
+    queryFn: ({ signal }) => call<User>('GET', `/people/${id}`, { signal }),
+  });
