@@ -16,14 +16,14 @@ export interface Invitation {
   readonly expiresAtMs: number;
 }
 
-/** Tokens are found by hash; the hash of one that was used or revoked finds nothing. */
+/** Tokens are found by hash. */
 export interface InvitationStore {
   create(invitation: Invitation, tokenHash: string): Promise<void>;
   get(id: string): Promise<Invitation | undefined>;
   /** Newest first. */
   list(query: PageQuery & { readonly accountId: string }): Promise<Page<Invitation>>;
-  /** Open and not expired. */
-  findOpen(tokenHash: string, nowMs: number): Promise<Invitation | undefined>;
+  /** Whatever has become of it. */
+  find(tokenHash: string): Promise<Invitation | undefined>;
   /** Open and not expired, of an e-mail in whatever case. Newest first, at most 20. */
   openFor(email: string, nowMs: number): Promise<Invitation[]>;
   /** Open ones only: of two at once, one gets it. */

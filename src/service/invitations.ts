@@ -36,11 +36,23 @@ interface Newcomer {
   readonly password: string;
 }
 
+/** What somebody who has a link may know before they use it. */
+export interface Looked {
+  readonly invitation: Invitation;
+  readonly accountName: string;
+  /** Null: of no project. */
+  readonly projectName: string | null;
+  /** Whether there is a user with this e-mail, who signs in instead of choosing a password. */
+  readonly isUser: boolean;
+}
+
 /** Links that let people into an account. */
 export interface Invitations {
   create(caller: Caller, draft: InvitationDraft): Promise<{ invitation: Invitation; link: OneTimeLink }>;
   list(caller: Caller, query: PageQuery & { readonly accountId: string }): Promise<Page<Invitation>>;
   revoke(caller: Caller, id: string): Promise<Invitation>;
+  /** What a link is for. Throws Fault `invalid_credentials` where it is for nothing any more, and says why. */
+  look(token: string): Promise<Looked>;
   accept(token: string, who: Accepting, as: AsPerson): Promise<User>;
   /**
    * Accepts what is open for the e-mail of somebody who is no user yet, and who has proved that it is theirs. Undefined, and
@@ -117,11 +129,25 @@ export function createInvitations(deps: {
       return revoked;
     },
 
+    async look(token) {
+      const invitation = await found(token);
+      const { accountId, projectId, email } = invitation;
+      const [account, project, user] = await Promise.all([
+        accounts.get(accountId),
+        projectId === null ? undefined : projects.get(projectId),
+        people.findByEmail(email),
+      ]);
+      return {
+        invitation,
+        accountName: account?.name ?? accountId,
+        projectName: project?.name ?? projectId,
+        isUser: user !== undefined,
+      };
+    },
+
     async accept(token, who, as) {
-      const invitation = await invitations.findOpen(tokenHash(token), clock());
-      if (!invitation) throw linkIsOver();
+      const invitation = await found(token);
       const { email } = invitation;
-      await refuseOver(invitation);
       const known = who.kind === 'user' ? await people.get(who.userId) : await people.findByEmail(email);
       if (known && who.kind === 'newcomer')
         throw new Fault('conflict', 'There is already a user with this e-mail. Sign in, then accept.');
@@ -147,6 +173,18 @@ export function createInvitations(deps: {
       return user;
     },
   };
+
+  /** The invitation that a link opens now. Who has the link is told why it opens nothing. */
+  async function found(token: string): Promise<Invitation> {
+    const invitation = await invitations.find(tokenHash(token));
+    if (!invitation) throw linkIsOver();
+    const { status, expiresAtMs } = invitation;
+    if (status === 'accepted') throw linkIsOver('This link has been used already. Was it you? Then sign in.');
+    if (status === 'revoked') throw linkIsOver('This invitation was revoked. Ask for a new one.');
+    if (expiresAtMs <= clock()) throw linkIsOver('This link has run out. Ask for a new one.');
+    await refuseOver(invitation);
+    return invitation;
+  }
 
   /** Who invited may be somebody else by now, or nobody: the link opens no more than they could still grant. */
   async function refuseOver({ accountId, createdBy, role, projectRole }: Invitation): Promise<void> {
@@ -198,6 +236,6 @@ function highest(role: AccountRole, projectRole: ProjectRole | null | undefined)
   return projectRole && rankOf(projectRole) > rankOf(role) ? projectRole : role;
 }
 
-function linkIsOver(): Fault {
-  return new Fault('invalid_credentials', 'This link was used, revoked, or has run out. Ask for a new one.');
+function linkIsOver(why = 'This link was used, revoked, or has run out. Ask for a new one.'): Fault {
+  return new Fault('invalid_credentials', why);
 }

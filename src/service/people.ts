@@ -44,6 +44,8 @@ export interface People {
   removeSecondFactor(by: string, id: string): Promise<OneTimeLink>;
   /** A link by which the user chooses a new password; the earlier ones end. */
   startReset(by: string, id: string): Promise<OneTimeLink>;
+  /** Whose link it is, which is not used by that. Throws Fault `invalid_credentials` where it is nobody's any more. */
+  lookAtReset(token: string): Promise<{ readonly user: User; readonly expiresAtMs: number }>;
   /** Uses a link up: sets the password and ends every session of the user. */
   finishReset(token: string, password: string, as: AsPerson): Promise<User>;
   /** The user's own change; ends every session but this one. The password before was checked, against this hash. */
@@ -108,6 +110,13 @@ export function createPeople(deps: {
     return { token, expiresAtMs: reset.expiresAtMs };
   }
 
+  async function lookAtReset(token: string): Promise<{ user: User; expiresAtMs: number }> {
+    const reset = await passwordResets.find(tokenHash(token), clock());
+    const user = reset && (await people.get(reset.userId));
+    if (!user) throw linkIsOver();
+    return { user, expiresAtMs: reset.expiresAtMs };
+  }
+
   return {
     get,
     list: (query) => people.list(query),
@@ -154,11 +163,11 @@ export function createPeople(deps: {
 
     startReset,
 
+    lookAtReset,
+
     async finishReset(token, password, as) {
       const hash = tokenHash(token);
-      const reset = await passwordResets.find(hash, clock());
-      const user = reset && (await people.get(reset.userId));
-      if (!user) throw linkIsOver();
+      const { user } = await lookAtReset(token);
       const refused = refusedPassword(password, user);
       if (refused) throw refused;
       const digest = await passwords.hash(password);

@@ -223,7 +223,7 @@ const QUOTAS: Rules<QuotaStore> = {
 const INVITATIONS: Rules<InvitationStore> = {
   get: 'silent',
   list: 'silent',
-  findOpen: 'silent',
+  find: 'silent',
   openFor: 'silent',
   create: { look: (view, { id }) => invitationAt(view, id) },
   close: { look: invitationAt },

@@ -27,14 +27,8 @@ export function createInvitations(db: Kysely<Tables>): InvitationStore {
       return newestFirst(query, select, (row) => INVITATION.fromRow({ ...row }));
     },
 
-    async findOpen(tokenHash, nowMs) {
-      const row = await db
-        .selectFrom('invitations')
-        .selectAll()
-        .where('token_hash', '=', tokenHash)
-        .where('status', '=', 'open')
-        .where('expires_at_ms', '>', nowMs)
-        .executeTakeFirst();
+    async find(tokenHash) {
+      const row = await db.selectFrom('invitations').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst();
       return row && INVITATION.fromRow({ ...row });
     },
 

@@ -137,6 +137,7 @@ describe.each(engines)('sign-in by an identity provider on %s', (engine) => {
     ]);
     expect(await who(browser)).toBe(email);
     expect((await browser.call('GET', '/auth/oidc')).body.linked).toBe(true);
+    expect((await browser.call('GET', '/auth/identity-check')).body.proofs).toContain('oidc');
     provider.users.set(subject, { email: `other-${email}`, email_verified: true });
     expect((await enter(subject)).answer.body.signedIn.user).toMatchObject({ id, email });
     const rows = await rowsOf(id);

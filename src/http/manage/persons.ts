@@ -10,6 +10,8 @@ import type { Standing } from '../../service/standing.ts';
 import type { Entry } from '../session/entry.ts';
 import type { Api } from './api.ts';
 import { authRoutes } from './auth.ts';
+import { identityRoutes } from './identity.ts';
+import { linkRoutes } from './links.ts';
 import { oidcRoutes } from './oidc.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
@@ -50,8 +52,10 @@ export function personRoutes(
   const oidc =
     deps.oidc && createOidc({ ...deps, ...store, ...deps.oidc, rows: store.authRows, createProved, invitations });
   oidcRoutes(app, entry, oidc ?? null);
+  identityRoutes(app, entry, { rows: store.authRows, oidc: oidc ?? null });
   profileRoutes(app, entry);
   secondFactorRoutes(app, entry);
   passkeyRoutes(app, entry, store.authRows);
   peopleRoutes(app, { entry, invitations });
+  linkRoutes(app, { entry, invitations });
 }

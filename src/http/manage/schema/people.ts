@@ -113,6 +113,26 @@ export const invitationAccept = z.strictObject({
   password: newPasswordField.exactOptional(),
 });
 
+export const invitationLookOut = z
+  .object({
+    email: z.string().describe('Whom it is for.'),
+    accountName: z.string(),
+    role: roleField,
+    projectName: z.string().nullable(),
+    projectRole: projectRoleField.nullable(),
+    isUser: z.boolean().describe('Whether they have a user already, and sign in instead of choosing a password.'),
+    expiresAt: momentOut,
+  })
+  .meta({ id: 'InvitationLook', description: 'What the link of an invitation is for.' });
+export const passwordResetLookOut = z
+  .object({
+    email: z.string().describe('Whose password it is.'),
+    twoFactor: z.boolean().describe('Whether a second factor is set up, so that 8 characters are enough.'),
+    expiresAt: momentOut,
+  })
+  .meta({ id: 'PasswordResetLook', description: 'What a reset link is for.' });
+export const linkLook = z.strictObject({ token: tokenField });
+
 export function toUserOut({ createdAtMs, ...user }: User): z.output<typeof userOut> {
   return { ...user, createdAt: toMoment(createdAtMs) };
 }
