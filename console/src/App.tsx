@@ -66,7 +66,10 @@ export function App() {
           borderRadiusSM: 4,
           fontFamily: "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Noto Sans SC', sans-serif",
         },
-        components: { Button: { dangerColor: isDark ? '#2a0a0a' : '#ffffff' } },
+        components: {
+          Button: { dangerColor: isDark ? '#2a0a0a' : '#ffffff' },
+          Tabs: { itemSelectedColor: isDark ? '#5cc5ab' : '#1a6b58', itemHoverColor: isDark ? '#5cc5ab' : '#1a6b58' },
+        },
       }}
     >
       <Messages>

@@ -1,26 +1,29 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
-import { keyQuery } from '../api/queries.ts';
+import { accountsQuery, keyQuery } from '../api/queries.ts';
 import type { KeyDetails } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { FORM_NAMES, toChange, valuesOf, type KeyValues } from '../keys/keyForm.ts';
 import { KeyFields } from '../keys/KeyFields.tsx';
 
-/** Name and value stay; all else can be edited. Only what was changed is sent. */
+/** The value stays, and the name unless the account allows new ones; all else can be edited. Only what was changed is sent. */
 export function EditKey({ keyOf, onClose }: { keyOf: KeyDetails; onClose: () => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<KeyValues>();
-  const start = valuesOf(keyOf);
+  const start = { ...valuesOf(keyOf), name: keyOf.name };
+  const accounts = useQuery(accountsQuery);
+  const nameEditable = accounts.data?.data.find(({ id }) => id === keyOf.accountId)?.nameEditable === true;
 
   function send(given: KeyValues): Promise<KeyDetails> {
     const values = { ...start, ...given, ...('groupId' in given && { groupId: given.groupId ?? null }) };
     const nowMs = Date.now();
-    const before = toChange(start, nowMs);
-    const changed = Object.entries(toChange(values, nowMs)).filter(
+    const bodyOf = (of: KeyValues) => ({ ...toChange(of, nowMs), name: of.name });
+    const before: Record<string, unknown> = bodyOf(start);
+    const changed = Object.entries(bodyOf(values)).filter(
       ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]),
     );
     return changed.length === 0
@@ -44,10 +47,20 @@ export function EditKey({ keyOf, onClose }: { keyOf: KeyDetails; onClose: () => 
       }}
       onClose={onClose}
     >
-      <Form.Item label={t('keys.name')} htmlFor="fixed-name" extra={t('key.nameFixed')}>
-        <Input id="fixed-name" value={keyOf.name} disabled />
-      </Form.Item>
-      <KeyFields projectId={keyOf.projectId ?? ''} form={form} />
+      {nameEditable ? (
+        <Form.Item
+          name="name"
+          label={t('keys.name')}
+          rules={[{ required: true, whitespace: true, message: t('create.nameNeeded') }]}
+        >
+          <Input maxLength={64} />
+        </Form.Item>
+      ) : (
+        <Form.Item label={t('keys.name')} htmlFor="fixed-name" extra={t('key.nameFixed')}>
+          <Input id="fixed-name" value={keyOf.name} disabled />
+        </Form.Item>
+      )}
+      <KeyFields projectId={keyOf.projectId} form={form} opensModels={keyOf.class !== 'management'} />
     </FormDrawer>
   );
 }

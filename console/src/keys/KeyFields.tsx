@@ -14,15 +14,17 @@ export function KeyFields({
   projectId,
   form,
   isNew = false,
+  opensModels = true,
 }: {
-  projectId: string;
+  /** Null: it is a key of a whole account. */
+  projectId: string | null;
   form: FormInstance<KeyValues>;
   isNew?: boolean;
+  /** False: it calls the management API, and has neither scope nor group. */
+  opensModels?: boolean;
 }) {
   const { t } = useTranslation();
-  const mode = Form.useWatch('mode', form);
   const expires = Form.useWatch('expires', form);
-  const [switched, setSwitched] = useState(false);
 
   return (
     <>
@@ -37,6 +39,34 @@ export function KeyFields({
           <option key={one} value={one} />
         ))}
       </datalist>
+      {opensModels && projectId !== null && <ResourceFields projectId={projectId} form={form} isNew={isNew} />}
+      <AddressField name="ipAllow" label={t('keys.ipAllow')} hint={t('create.ipAllowHint')} form={form} />
+      <AddressField name="ipDeny" label={t('keys.ipDeny')} hint={t('create.ipDenyHint')} form={form} />
+      <Form.Item name="expires" label={t('keys.expires')}>
+        <Select
+          options={[...(isNew ? [] : ['keep']), 'never', '1d', '7d', '30d', '90d', '365d', 'at'].map((value) => ({
+            value,
+            label: t(`expiry.${value as 'never'}`),
+          }))}
+        />
+      </Form.Item>
+      {expires === 'at' && (
+        <Form.Item name="expiresAt" rules={[{ required: true, message: t('form.needed') }]}>
+          <DatePicker showTime style={{ width: '100%' }} />
+        </Form.Item>
+      )}
+    </>
+  );
+}
+
+/** What it opens: everything or what is chosen, and in which group. */
+function ResourceFields(props: { projectId: string; form: FormInstance<KeyValues>; isNew: boolean }) {
+  const { projectId, form, isNew } = props;
+  const { t } = useTranslation();
+  const mode = Form.useWatch('mode', form);
+  const [switched, setSwitched] = useState(false);
+  return (
+    <>
       <GroupField projectId={projectId} />
       <Form.Item name="mode" label={t('keys.scope')} extra={mode === 'all' ? t('scope.allHint') : t('scope.rangeHint')}>
         <Segmented<'all' | 'range'>
@@ -55,21 +85,6 @@ export function KeyFields({
       {mode === 'range' && (
         <Form.Item name="resources" rules={[{ required: true, type: 'array', min: 1, message: t('scope.needed') }]}>
           <ResourcePicker projectId={projectId} />
-        </Form.Item>
-      )}
-      <AddressField name="ipAllow" label={t('keys.ipAllow')} hint={t('create.ipAllowHint')} form={form} />
-      <AddressField name="ipDeny" label={t('keys.ipDeny')} hint={t('create.ipDenyHint')} form={form} />
-      <Form.Item name="expires" label={t('keys.expires')}>
-        <Select
-          options={[...(isNew ? [] : ['keep']), 'never', '1d', '7d', '30d', '90d', '365d', 'at'].map((value) => ({
-            value,
-            label: t(`expiry.${value as 'never'}`),
-          }))}
-        />
-      </Form.Item>
-      {expires === 'at' && (
-        <Form.Item name="expiresAt" rules={[{ required: true, message: t('form.needed') }]}>
-          <DatePicker showTime style={{ width: '100%' }} />
         </Form.Item>
       )}
     </>

@@ -1,5 +1,6 @@
 import { createRoute } from '@tanstack/react-router';
 import { keyQuery } from '../api/queries.ts';
+import { readKeyView } from '../key/keyView.ts';
 import { readKeysView } from '../keys/keysView.ts';
 import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
@@ -17,6 +18,7 @@ const keys = createRoute({
 const key = createRoute({
   getParentRoute,
   path: '/keys/$keyId',
+  validateSearch: readKeyView,
   loader: ({ context, params }) => context.queries.query(keyQuery(params.keyId)),
   component: page(() => import('../key/KeyPage.tsx'), 'KeyPage', 'key'),
 });

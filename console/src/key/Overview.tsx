@@ -1,0 +1,29 @@
+import { Card, Flex } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Connect } from '../keys/Connect.tsx';
+import { KeyFacts } from './KeyFacts.tsx';
+import { LimitMeters } from './LimitMeters.tsx';
+import type { SectionProps } from './sections.ts';
+
+/** What is known of a key, where its limits stand, and how to call with it. */
+export function Overview({ keyOf }: SectionProps) {
+  const { t } = useTranslation();
+  const opensModels = keyOf.class !== 'management';
+  return (
+    <Flex gap={16} wrap align="stretch">
+      <Card title={t('key.facts')} style={{ flex: '1 1 420px', minWidth: 0 }}>
+        <KeyFacts keyOf={keyOf} />
+      </Card>
+      {opensModels && (
+        <Card title={t('limits.title')} style={{ flex: '1 1 360px', minWidth: 0 }}>
+          <LimitMeters limits={keyOf.limits} />
+        </Card>
+      )}
+      {opensModels && (
+        <Card title={t('value.connect')} style={{ flex: '1 1 100%', minWidth: 0 }}>
+          <Connect />
+        </Card>
+      )}
+    </Flex>
+  );
+}

@@ -1,0 +1,26 @@
+import type { ComponentType } from 'react';
+import type { KeyDetails } from '../api/types.ts';
+import { part } from '../routes/page.ts';
+import type { May } from '../shell/here.ts';
+import type { KeyTab } from './keyView.ts';
+
+/** What every section of the page is given. */
+export interface SectionProps {
+  readonly keyOf: KeyDetails;
+  readonly may: May;
+}
+
+interface Section {
+  readonly Part: ComponentType<SectionProps>;
+  /** Left out: shown for every key to everybody who may see it. */
+  readonly isFor?: (keyOf: KeyDetails, may: May) => boolean;
+}
+
+const opensModels = ({ class: keyClass }: KeyDetails) => keyClass !== 'management';
+
+/** The sections by their tabs; each is fetched when it is first opened. */
+export const SECTIONS: Readonly<Record<KeyTab, Section>> = {
+  overview: { Part: part(async () => (await import('./Overview.tsx')).Overview) },
+  limits: { Part: part(async () => (await import('./KeyLimits.tsx')).KeyLimits), isFor: opensModels },
+  secrets: { Part: part(async () => (await import('./KeySecrets.tsx')).KeySecrets) },
+};
