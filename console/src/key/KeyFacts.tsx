@@ -7,7 +7,7 @@ import { groupsQuery, keyQuery, resourcesQuery } from '../api/queries.ts';
 import type { KeyDetails } from '../api/types.ts';
 import { Facts } from '../shell/Facts.tsx';
 import { Moment } from '../shell/Moment.tsx';
-import { ageInDays } from './age.ts';
+import { Age } from './Age.tsx';
 
 /** All that is known of a key, line by line; what its class has not is left out. */
 export function KeyFacts({ keyOf }: { keyOf: KeyDetails }) {
@@ -28,7 +28,8 @@ export function KeyFacts({ keyOf }: { keyOf: KeyDetails }) {
     [
       t('keys.created'),
       <span key="created">
-        <Moment at={keyOf.createdAt} /> · {t('key.age', { count: ageInDays(keyOf.createdAt) })}
+        <Moment at={keyOf.createdAt} />
+        <Age since={keyOf.createdAt} />
       </span>,
     ],
     [

@@ -7,7 +7,7 @@ import { PageError } from '../shell/PageError.tsx';
 import { Table, type Column } from '../shell/Table.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
-import { ageInDays } from './age.ts';
+import { Age } from './Age.tsx';
 import { secretsQuery } from './queries.ts';
 import type { SectionProps } from './sections.ts';
 import type { Secret } from './types.ts';
@@ -75,7 +75,8 @@ export function KeySecrets({ keyOf, may }: SectionProps) {
       from: 768,
       render: ({ createdAt }) => (
         <>
-          <Moment at={createdAt} /> · {t('key.age', { count: ageInDays(createdAt) })}
+          <Moment at={createdAt} />
+          <Age since={createdAt} />
         </>
       ),
     },
@@ -111,7 +112,7 @@ export function KeySecrets({ keyOf, may }: SectionProps) {
           description={
             <Flex vertical gap={8} align="start">
               <span>
-                {t('secrets.endsBy')} <Moment at={earlier.endsAt} />.
+                {t('secrets.endsBy')} <Moment at={earlier.endsAt} />
               </span>
               {mayRotate && (
                 <Flex gap={8} wrap>
