@@ -1,5 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { prepareWords } from './api/faultWords.ts';
 import type { Appearance } from './appearance.ts';
 import en from './locales/en/start.json';
 import zh from './locales/zh-CN/start.json';
@@ -31,6 +32,7 @@ export async function openRoom(room: string): Promise<void> {
 }
 
 export async function speak(language: Language): Promise<void> {
+  prepareWords();
   await Promise.all([...open].map((room) => fetchWords(language, room)));
   await i18next.changeLanguage(language);
 }

@@ -2,6 +2,7 @@ import type accounts from './locales/en/accounts.json';
 import type key from './locales/en/key.json';
 import type people from './locales/en/people.json';
 import type projects from './locales/en/projects.json';
+import type quota from './locales/en/quota.json';
 import type requests from './locales/en/requests.json';
 import type security from './locales/en/security.json';
 import type start from './locales/en/start.json';
@@ -13,6 +14,7 @@ export type Words = typeof start &
   typeof key &
   typeof people &
   typeof projects &
+  typeof quota &
   typeof requests &
   typeof security &
   typeof usage;

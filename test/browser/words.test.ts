@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { inChinese } from '../../console/src/api/chineseFaults.ts';
+import { DENIALS } from '../../src/core/denial.ts';
+import { FAULTS } from '../../src/core/fault.ts';
+import type { Problem } from '../../src/http/problem.ts';
 import { repositoryFiles, repositoryRoot } from '../kit/repository.ts';
 
 type Words = { readonly [name: string]: string | Words };
@@ -48,4 +52,42 @@ test('no text is left that no page shows', () => {
     (name) => !code.includes(`'${name}'`) && !families.some((family) => name.startsWith(family)),
   );
   expect(unused).toEqual([]);
+});
+
+const problem = (code: string, detail: string, errors?: Problem['errors']): Problem => ({
+  type: 'about:blank',
+  title: '',
+  status: 400,
+  code,
+  detail,
+  requestId: '',
+  ...(errors && { errors }),
+});
+
+test('T39 every refusal and fault of the server has a sentence in Chinese, and the server’s own words where they tell more', () => {
+  for (const code of [...Object.keys(FAULTS), ...Object.keys(DENIALS), 'unreachable'])
+    expect(inChinese(problem(code, 'Seven of them.')).detail, code).toMatch(
+      /^.*\p{sc=Han}[^：]*(?:。|：Seven of them\.)$/u,
+    );
+  expect(inChinese(problem('conflict', 'This name is taken by Shop.')).detail).toMatch(
+    /：This name is taken by Shop\.$/,
+  );
+  // What is not known is left as it is.
+  expect(inChinese(problem('teapot', 'Short and stout.')).detail).toBe('Short and stout.');
+});
+
+test('T39 the commonest faults of fields are said in Chinese with their numbers, others as the server says them', () => {
+  const { detail, errors } = inChinese(
+    problem('invalid_request', '3 fields are faulty; `errors` names each.', [
+      { pointer: '/name', detail: 'A name has at most 64 characters, and this one has 70.' },
+      { pointer: '/amount', detail: 'This must be at most 1000000.' },
+      { pointer: '/x', detail: 'Something else.' },
+    ]),
+  );
+  expect(detail).toBe('有 3 处填写有误。');
+  expect(errors?.map((one) => one.detail)).toEqual([
+    '名称最多 64 个字符，当前为 70 个。',
+    '不能大于 1000000。',
+    'Something else.',
+  ]);
 });

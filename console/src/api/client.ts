@@ -1,6 +1,7 @@
 import type { Problem } from '../../../src/http/problem.ts';
+import { told } from './faultWords.ts';
 
-/** What the server refused or could not do, in its words. */
+/** What the server refused or could not do, in its words or in those of the language that is spoken. */
 export class ApiError extends Error {
   readonly problem: Problem;
   /** Seconds after which it may be tried again; null where the server did not say. */
@@ -45,12 +46,12 @@ export async function call<T>(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
-  }).catch((error: unknown) => {
+  }).catch(async (error: unknown) => {
     if (signal?.aborted) throw error;
-    throw new ApiError(unreachable(), null);
+    throw new ApiError(await told(unreachable()), null);
   });
   const text = await answer.text();
-  if (!answer.ok) throw new ApiError(problemIn(text, answer.status), retryAfterOf(answer));
+  if (!answer.ok) throw new ApiError(await told(problemIn(text, answer.status)), retryAfterOf(answer));
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 

@@ -1,15 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { AutoComplete, Button, Flex, Form, Input } from 'antd';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call } from '../api/client.ts';
+import { ApiError, call, hasCode } from '../api/client.ts';
 import { accountSecurityQuery, projectsQuery } from '../api/queries.ts';
 import type { CreatedKey } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
+import { part } from '../routes/page.ts';
 import { FORM_NAMES, toCreation, type KeyValues } from './keyForm.ts';
 import { KeyFields } from './KeyFields.tsx';
 import { LimitFields } from './LimitFields.tsx';
 import { ValueDialog } from './ValueDialog.tsx';
+
+const AskForMore = part(async () => (await import('../quota/AskForMore.tsx')).AskForMore, 'quota');
 
 const NAMES = ['prod-api', 'staging-web', 'dev-local', 'billing-worker', 'customer-support-tool'];
 const START: KeyValues = { mode: 'all', expires: 'never', limits: [] };
@@ -26,6 +29,7 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
   // Sent again after a lost answer it makes nothing twice.
   const [attempt, setAttempt] = useState(() => crypto.randomUUID());
   const [made, setMade] = useState<CreatedKey | null>(null);
+  const [isFull, setFull] = useState(false);
   const { data: projects } = useQuery(projectsQuery);
   const accountId = projects?.data.find(({ id }) => id === projectId)?.accountId;
   const security = useQuery({ ...accountSecurityQuery(accountId ?? ''), enabled: accountId !== undefined });
@@ -50,11 +54,13 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
         void queries.invalidateQueries({ queryKey: ['keys'] });
       }}
       onRefused={(error) => {
+        setFull(hasCode(error, 'quota_exceeded'));
         // What is sent next is another creation, unless nobody knows what became of this one.
         if (error instanceof ApiError && error.problem.status !== 0) setAttempt(crypto.randomUUID());
       }}
       onClose={onClose}
     >
+      <Suspense>{isFull && accountId !== undefined && <AskForMore accountId={accountId} />}</Suspense>
       <Form.Item
         name="name"
         label={t('keys.name')}

@@ -18,5 +18,11 @@ const usage = createRoute({
   component: page(() => import('../usage/UsagePage.tsx'), 'AccountUsagePage', 'usage'),
 });
 
+const quota = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/quota',
+  component: page(() => import('../quota/QuotaPage.tsx'), 'QuotaPage', 'quota'),
+});
+
 /** The pages of an account. */
-export const accountRoutes = [projects, usage] as const;
+export const accountRoutes = [projects, usage, quota] as const;

@@ -35,6 +35,11 @@ export function accountPlaces(accountId: string): readonly Place[] {
       permission: 'usage.read',
       link: linkOptions({ to: '/accounts/$accountId/usage', params }),
     },
+    {
+      word: 'quota',
+      permission: 'quotaRequests.read',
+      link: linkOptions({ to: '/accounts/$accountId/quota', params }),
+    },
   ];
 }
 

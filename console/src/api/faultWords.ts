@@ -1,0 +1,20 @@
+import type { Problem } from '../../../src/http/problem.ts';
+import { appearance } from '../appearance.ts';
+
+/** What went wrong in the language that is spoken, as far as there are words for it; the rest is as the server says it. */
+export async function told(problem: Problem): Promise<Problem> {
+  if (appearance().language === 'en') return problem;
+  try {
+    return (await fetchWords()).inChinese(problem);
+  } catch {
+    // They cannot be had when nothing can be reached.
+    return problem;
+  }
+}
+
+/** Has the words at hand before something goes wrong. */
+export function prepareWords(): void {
+  if (appearance().language !== 'en') void fetchWords().catch(() => undefined);
+}
+
+const fetchWords = () => import('./chineseFaults.ts');

@@ -1,0 +1,84 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Badge, Button, Empty } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { call } from '../api/client.ts';
+import { sessionQuery } from '../api/queries.ts';
+import { List } from '../shell/List.tsx';
+import { Moment } from '../shell/Moment.tsx';
+import type { Column } from '../shell/Table.tsx';
+import { useAct } from '../shell/useAct.tsx';
+import { useConfirm } from '../shell/useConfirm.ts';
+import { quotaRequestsQuery, type QuotaRequest } from './queries.ts';
+
+const BADGES = { pending: 'processing', approved: 'success', rejected: 'error', withdrawn: 'default' } as const;
+
+/** What was asked for, and what became of it. */
+export function Requests({ accountId }: { accountId: string }) {
+  const { t } = useTranslation();
+  const act = useAct();
+  const confirm = useConfirm();
+  const list = useInfiniteQuery(quotaRequestsQuery(accountId));
+  const me = useQuery(sessionQuery).data?.user.id;
+
+  const withdraw = ({ id }: QuotaRequest) =>
+    confirm({
+      title: t('quota.withdrawTitle'),
+      content: t('quota.withdrawWhy'),
+      okText: t('quota.withdraw'),
+      onOk: () =>
+        act(() => call('POST', `/quota-requests/${id}/withdraw`), {
+          done: t('quota.withdrawn'),
+          refresh: [['quotaRequests', accountId]],
+        }),
+    });
+
+  const columns: readonly Column<QuotaRequest>[] = [
+    {
+      key: 'status',
+      title: t('quota.statusTitle'),
+      render: ({ status }) => <Badge status={BADGES[status]} text={t(`quota.status.${status}`)} />,
+    },
+    {
+      key: 'amount',
+      title: t('quota.amountShort'),
+      render: ({ amount, grantedAmount }) =>
+        grantedAmount === null || grantedAmount === amount ? amount : t('quota.granted', { amount, grantedAmount }),
+    },
+    {
+      key: 'reason',
+      title: t('quota.reason'),
+      render: ({ reason, note }) => (
+        <>
+          <span className="any">{reason}</span>
+          {note !== null && note !== '' && <div className="soft any">{t('quota.note', { note })}</div>}
+        </>
+      ),
+    },
+    { key: 'created', title: t('quota.created'), from: 768, render: ({ createdAt }) => <Moment at={createdAt} /> },
+    {
+      key: 'decided',
+      title: t('quota.decided'),
+      from: 992,
+      render: ({ decidedAt, status }) => (status === 'withdrawn' ? '–' : <Moment at={decidedAt} />),
+    },
+    {
+      key: 'actions',
+      title: '',
+      render: (request) =>
+        request.status === 'pending' &&
+        request.askedBy === me && (
+          <Button size="small" onClick={() => withdraw(request)}>
+            {t('quota.withdraw')}
+          </Button>
+        ),
+    },
+  ];
+  return (
+    <List
+      label={t('quota.requests')}
+      list={list}
+      columns={columns}
+      empty={<Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('quota.noRequests')} />}
+    />
+  );
+}
