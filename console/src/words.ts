@@ -4,6 +4,7 @@ import type people from './locales/en/people.json';
 import type projects from './locales/en/projects.json';
 import type quota from './locales/en/quota.json';
 import type requests from './locales/en/requests.json';
+import type resources from './locales/en/resources.json';
 import type security from './locales/en/security.json';
 import type start from './locales/en/start.json';
 import type usage from './locales/en/usage.json';
@@ -16,5 +17,6 @@ export type Words = typeof start &
   typeof projects &
   typeof quota &
   typeof requests &
+  typeof resources &
   typeof security &
   typeof usage;

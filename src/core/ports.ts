@@ -57,6 +57,8 @@ export interface KeyQuery extends PageQuery, Within, Readonly<Partial<Record<Sta
   readonly createdBy?: string;
   readonly groupId?: string;
   readonly region?: string;
+  /** Only those whose range names this model, endpoint or service; those that open everything are not among them. */
+  readonly resourceId?: string;
   /** Not used since then: last used before it, or never used and created before it. */
   readonly unusedSinceMs?: number;
   readonly createdBeforeMs?: number;

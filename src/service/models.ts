@@ -1,5 +1,5 @@
 import { isOperator, reaches, type Caller } from '../core/caller.ts';
-import type { Model } from '../core/catalogue.ts';
+import type { Model, Provider } from '../core/catalogue.ts';
 import { invalidField, notFound } from '../core/fault.ts';
 import type { CatalogueTable, Clock, NewId, Page, PageQuery, ProjectStore } from '../core/ports.ts';
 import type { Directory } from './directory.ts';
@@ -22,6 +22,8 @@ export interface Models {
   list(caller: Caller, filter: ModelFilter): Page<Model>;
   /** Throws `not_found` for what the caller may not know. */
   get(caller: Caller, id: string): Model;
+  /** Who serves it. */
+  providerOf(model: Model): Provider | undefined;
   change(id: string, change: ModelChange): Promise<Model>;
   remove(id: string): Promise<void>;
 }
@@ -78,6 +80,7 @@ export function createModels(options: {
       if (!isOpenTo(caller, model)) throw notFound('model', id);
       return model;
     },
+    providerOf: ({ providerId }) => directory.catalogue().providers.find(({ id }) => id === providerId),
     async change(id, change) {
       existing(id);
       if (change.providerId !== undefined) mustKnowProvider(change.providerId);

@@ -15,6 +15,7 @@ export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
   if (query.environment !== undefined) select = select.where('environment', '=', query.environment);
   if (query.groupId !== undefined) select = select.where('group_id', '=', query.groupId);
   if (query.region !== undefined) select = select.where('region', '=', query.region);
+  if (query.resourceId !== undefined) select = select.where(naming(query.resourceId));
   if (query.createdBy !== undefined) select = select.where('created_by', '=', query.createdBy);
   if (query.createdBeforeMs !== undefined) select = select.where('created_at_ms', '<', query.createdBeforeMs);
   if (query.state !== undefined) select = select.where(inState(query.state, query.nowMs));
@@ -51,6 +52,14 @@ function inState(state: NonNullable<KeyQuery['state']>, nowMs: number): RawBuild
 function matching(search: string): RawBuilder<SqlBool> {
   const pattern = `%${searchable(search).replace(/[\\%_]/g, '\\$&')}%`;
   return sql<SqlBool>`(name_search like ${pattern} escape '\\' or description_search like ${pattern} escape '\\' or lower(masked) like ${pattern} escape '\\')`;
+}
+
+/**
+ * Scopes are kept as JSON without spaces, where nothing but the id of a resource is a member `id`. Not by `like`, to which
+ * ids that differ in case are one on SQLite.
+ */
+function naming(resourceId: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`replace(scope, ${`"id":${JSON.stringify(resourceId)}`}, '') <> scope`;
 }
 
 type Filtered = SelectQueryBuilder<Tables, 'keys', Record<never, never>>;

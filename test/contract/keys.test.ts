@@ -330,6 +330,23 @@ describe.each(engines)('keys on %s', (engine) => {
       }
     });
 
+    test('V09 keys whose range names a resource are found by its id, whole and in its own letters', async () => {
+      const { project } = await newTenant(used.store);
+      const naming = (...ids: string[]): Partial<Key> => ({
+        scope: { mode: 'range', resources: ids.map((id) => ({ type: 'endpoint', id })) },
+      });
+      await newKey(used.store, project, { name: 'all' });
+      await newKey(used.store, project, { name: 'one', ...naming('ep-Aa') });
+      await newKey(used.store, project, { name: 'two', ...naming('ep-b', 'ep-Aa') });
+      await newKey(used.store, project, { name: 'other case', ...naming('ep-aA') });
+      await newKey(used.store, project, { name: 'longer', ...naming('ep-Aa1') });
+      const of = async (resourceId: string) =>
+        (await used.store.keys.list({ ...everyKeyOf(project), resourceId })).data.map(({ name }) => name).toSorted();
+      expect(await of('ep-Aa')).toEqual(['one', 'two']);
+      expect(await of('ep-aA')).toEqual(['other case']);
+      for (const nobody of ['ep-', 'ep-%', '_p-Aa', 'endpoint', '"', '\\']) expect(await of(nobody)).toEqual([]);
+    });
+
     test('search looks in name, description and masked value, case ignored in every alphabet', async () => {
       const { project } = await newTenant(used.store);
       await newKey(used.store, project, { name: '客服机器人-生产', description: 'Für ÄRZTE' });

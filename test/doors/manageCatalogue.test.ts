@@ -198,7 +198,9 @@ describe('models', () => {
       expect(listed).toEqual(expect.arrayContaining(['other', 'mine-alone']));
       expect(listed).not.toContain('theirs-alone');
       expect(text).not.toContain(tenants.providerId);
-      expect(text).not.toContain('upstreamModel');
+      // As applications see it in `/v1/models`, and by whose SDK it is called.
+      const speaks = { name: 'mine-alone', ownedBy: 'vendor', protocols: ['openai'] };
+      expect(body.data).toContainEqual(expect.objectContaining(speaks));
       expect((await app.call('GET', `/models/${theirs['id']}`, undefined, { key })).status).toBe(404);
       expect((await app.call('GET', `/models/${mine['id']}`, undefined, { key })).status).toBe(200);
       expect(

@@ -1,6 +1,18 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, type Query } from './client.ts';
-import type { Account, AccountSecurity, Key, KeyDetails, Named, Page, Project, Security, SignedIn } from './types.ts';
+import type {
+  Account,
+  AccountSecurity,
+  Key,
+  KeyDetails,
+  Model,
+  Named,
+  OpenGroup,
+  Page,
+  Project,
+  Security,
+  SignedIn,
+} from './types.ts';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -66,7 +78,7 @@ export const resourcesQuery = (projectId: string) =>
     queryKey: ['resources', projectId],
     queryFn: async ({ signal }) => {
       const [model, endpoint, service] = await Promise.all([
-        everyPage<Named>('/models', signal, { projectId }),
+        everyPage<Model>('/models', signal, { projectId }),
         everyPage<Named>(`/projects/${projectId}/endpoints`, signal),
         everyPage<Named>(`/projects/${projectId}/services`, signal),
       ]);
@@ -85,7 +97,7 @@ export const securityQuery = (projectId: string) =>
 export const groupsQuery = (projectId: string) =>
   queryOptions({
     queryKey: ['groups', projectId],
-    queryFn: ({ signal }) => everyPage<Named>(`/projects/${projectId}/groups`, signal),
+    queryFn: ({ signal }) => everyPage<OpenGroup>(`/projects/${projectId}/groups`, signal),
     staleTime: 30_000,
   });
 

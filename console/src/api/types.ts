@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { accountOut, accountSecurityOut } from '../../../src/http/manage/schema/accounts.ts';
 import type { createdKeyOut, keyDetailsOut, keyOut } from '../../../src/http/manage/schema/keys.ts';
+import type { openGroupOut } from '../../../src/http/manage/schema/groups.ts';
 import type { limitOut } from '../../../src/http/manage/schema/limits.ts';
 import type { securityOut } from '../../../src/http/manage/schema/members.ts';
+import type { modelOut } from '../../../src/http/manage/schema/models.ts';
 import type { projectOut } from '../../../src/http/manage/schema/projects.ts';
 import type { usageOut } from '../../../src/http/manage/schema/usage.ts';
 import type { signedInOut, signInOut } from '../../../src/http/manage/schema/people.ts';
@@ -23,6 +25,8 @@ export type CreatedKey = z.output<typeof createdKeyOut>;
 export type Limit = z.output<typeof limitOut>;
 export type AccountSecurity = z.output<typeof accountSecurityOut>;
 export type UsageRow = z.output<typeof usageOut>['data'][number];
+export type Model = z.output<typeof modelOut>;
+export type OpenGroup = z.output<typeof openGroupOut>;
 export type Security = z.output<typeof securityOut>;
 export type Scope = Key['scope'];
 

@@ -94,7 +94,10 @@ function toScope({ mode, resources = [] }: KeyValues): object {
 }
 
 /** Undefined: it stays as it is. */
-function toExpiry({ expires, expiresAt }: KeyValues, nowMs: number): string | null | undefined {
+export function toExpiry(
+  { expires, expiresAt }: Pick<KeyValues, 'expires' | 'expiresAt'>,
+  nowMs: number,
+): string | null | undefined {
   if (expires === 'keep') return undefined;
   if (expires === 'at') return expiresAt?.toISOString() ?? null;
   const days = EXPIRIES[expires];

@@ -2,6 +2,7 @@ import { createRoute } from '@tanstack/react-router';
 import { keyQuery } from '../api/queries.ts';
 import { readKeyView } from '../key/keyView.ts';
 import { readKeysView } from '../keys/keysView.ts';
+import { readModelsView } from '../resources/modelsView.ts';
 import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
@@ -23,6 +24,32 @@ const key = createRoute({
   component: page(() => import('../key/KeyPage.tsx'), 'KeyPage', 'key'),
 });
 
+const models = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/models',
+  validateSearch: readModelsView,
+  component: page(() => import('../resources/ModelsPage.tsx'), 'ModelsPage', 'resources'),
+});
+
+const endpoints = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/endpoints',
+  component: page(() => import('../resources/EndpointsPage.tsx'), 'EndpointsPage', 'resources'),
+});
+
+const services = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/services',
+  component: page(() => import('../resources/ServicesPage.tsx'), 'ServicesPage', 'resources'),
+});
+
+// Not at `/services/…`, where the gateway has the services themselves.
+const service = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/services/$serviceId',
+  component: page(() => import('../resources/ServicePage.tsx'), 'ServicePage', 'resources'),
+});
+
 const usage = createRoute({
   getParentRoute,
   path: '/projects/$projectId/usage',
@@ -37,4 +64,4 @@ const security = createRoute({
 });
 
 /** The pages of a project and of its keys. */
-export const projectRoutes = [keys, key, usage, security] as const;
+export const projectRoutes = [keys, key, models, endpoints, services, service, usage, security] as const;

@@ -1,7 +1,7 @@
-import { CopyOutlined } from '@ant-design/icons';
-import { Alert, App, Button, Checkbox, Input, Modal, Space } from 'antd';
+import { Alert, Button, Checkbox, Input, Modal, Space } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CopyButton } from './CopyButton.tsx';
 
 /** Shows what is shown this once. It cannot be passed over: only who says that it is saved gets on. */
 export function OnceDialog({
@@ -42,13 +42,6 @@ export function OnceDialog({
 
 /** A line of text and a button that copies it. `label` names both. */
 export function Copied({ text, label }: { text: string; label: string }) {
-  const { t } = useTranslation();
-  const { message } = App.useApp();
-  const copy = (): void =>
-    void navigator.clipboard.writeText(text).then(
-      () => message.success(t('once.copied')),
-      () => message.error(t('once.notCopied')),
-    );
   return (
     <Space.Compact block>
       <Input
@@ -59,7 +52,7 @@ export function Copied({ text, label }: { text: string; label: string }) {
         onFocus={(event) => event.target.select()}
         autoComplete="off"
       />
-      <Button icon={<CopyOutlined />} onClick={copy} aria-label={label} />
+      <CopyButton text={text} label={label} />
     </Space.Compact>
   );
 }

@@ -16,6 +16,17 @@ export function projectPlaces(projectId: string): readonly Place[] {
   const params = { projectId };
   return [
     { word: 'keys', permission: 'keys.read', link: linkOptions({ to: '/projects/$projectId/keys', params }) },
+    { word: 'models', permission: 'catalogue.read', link: linkOptions({ to: '/projects/$projectId/models', params }) },
+    {
+      word: 'endpoints',
+      permission: 'endpoints.read',
+      link: linkOptions({ to: '/projects/$projectId/endpoints', params }),
+    },
+    {
+      word: 'services',
+      permission: 'services.read',
+      link: linkOptions({ to: '/projects/$projectId/services', params }),
+    },
     { word: 'usage', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/usage', params }) },
     {
       word: 'security',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isOperator } from '../../core/caller.ts';
+import type { Model } from '../../core/catalogue.ts';
 import type { Models } from '../../service/models.ts';
 import type { ImportPrices } from '../../service/priceImport.ts';
 import type { Projects } from '../../service/projects.ts';
@@ -22,6 +23,7 @@ const IMPORT_LIMIT_BYTES = 8 * 1024 * 1024;
 export function modelRoutes(app: Api, deps: { models: Models; projects: Projects; importPrices: ImportPrices }): void {
   const { models, projects, importPrices } = deps;
   const tags = ['Models'];
+  const outOf = (model: Model, operator: boolean) => toModelOut(model, models.providerOf(model), operator);
 
   app.route({
     method: 'POST',
@@ -38,7 +40,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
     },
     handler: async (request, reply) => {
       const { upstreamModel = request.body.name, ...rest } = request.body;
-      return reply.code(201).send(toModelOut(await models.create({ ...rest, upstreamModel }), true));
+      return reply.code(201).send(outOf(await models.create({ ...rest, upstreamModel }), true));
     },
   });
 
@@ -62,7 +64,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
       const operator = isOperator(caller);
       // Which provider serves a model is not theirs to find out by filtering.
       const found = models.list(caller, { ...page, projectId, providerId: operator ? providerId : null, search });
-      return { ...found, data: found.data.map((model) => toModelOut(model, operator)) };
+      return { ...found, data: found.data.map((model) => outOf(model, operator)) };
     },
   });
 
@@ -73,7 +75,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
     schema: { tags, operationId: 'getModel', summary: 'Read a model', params: idParam, response: { 200: modelOut } },
     handler: async (request) => {
       const caller = callerOf(request);
-      return toModelOut(models.get(caller, request.params.id), isOperator(caller));
+      return outOf(models.get(caller, request.params.id), isOperator(caller));
     },
   });
 
@@ -91,7 +93,7 @@ export function modelRoutes(app: Api, deps: { models: Models; projects: Projects
       body: modelChange,
       response: { 200: modelOut },
     },
-    handler: async (request) => toModelOut(await models.change(request.params.id, request.body), true),
+    handler: async (request) => outOf(await models.change(request.params.id, request.body), true),
   });
 
   app.route({

@@ -15,6 +15,12 @@ const plain = {
   createdBy: z.string().max(100).exactOptional().describe('Id of the creator; `me` for keys the caller made.'),
   groupId: z.string().max(100).exactOptional().describe('Only keys in this group.'),
   region: z.string().max(32).exactOptional().describe('Only keys of this region.'),
+  resourceId: z
+    .string()
+    .min(1)
+    .max(100)
+    .exactOptional()
+    .describe('Only keys whose range names this model, endpoint or service. Those of scope `all` are not among them.'),
 };
 
 const DAYS = {

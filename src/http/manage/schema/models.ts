@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Model } from '../../../core/catalogue.ts';
+import type { Model, Provider } from '../../../core/catalogue.ts';
 import { parseMoney, pricesFromJson, pricesToJson } from '../../../core/price.ts';
 import { MODEL_NAME } from '../../../service/priceImport.ts';
 import { momentOut, pageQuery, toMoment, tokenCount } from './fields.ts';
@@ -84,6 +84,12 @@ export const modelOut = z
     projectId: z.string().nullable().describe('Null: open to every project.'),
     prices: pricesOut.nullable(),
     maxOutputTokens: z.int().nullable(),
+    ownedBy: z.string().describe('Who serves it, as `owned_by` of `/v1/models` says.'),
+    protocols: z
+      .array(z.enum(['openai', 'anthropic']))
+      .describe(
+        'Whose routes and SDKs call it: `openai` `/v1/chat/completions` and the like, `anthropic` `/v1/messages`.',
+      ),
     providerId: z.string().optional().describe('To the operator only.'),
     upstreamModel: z.string().optional().describe('To the operator only.'),
     createdAt: momentOut,
@@ -124,8 +130,8 @@ export const importReportOut = z.object({
   }),
 });
 
-/** `operator`: whether the reader may see where calls go. */
-export function toModelOut(model: Model, operator: boolean): z.output<typeof modelOut> {
+/** `provider`: the one that serves it. `operator`: whether the reader may see where calls go. */
+export function toModelOut(model: Model, provider: Provider | undefined, operator: boolean): z.output<typeof modelOut> {
   const { id, name, projectId, prices, maxOutputTokens, providerId, upstreamModel, createdAtMs } = model;
   const seen = {
     id,
@@ -133,7 +139,17 @@ export function toModelOut(model: Model, operator: boolean): z.output<typeof mod
     projectId,
     prices: prices && pricesToJson(prices),
     maxOutputTokens,
+    ownedBy: provider?.name ?? 'keyward',
+    protocols: provider ? [...SPOKEN[provider.kind]] : [],
     createdAt: toMoment(createdAtMs),
   };
   return operator ? { ...seen, providerId, upstreamModel } : seen;
 }
+
+/** The protocols that providers of a kind answer in. */
+const SPOKEN = {
+  openai: ['openai'],
+  anthropic: ['anthropic'],
+  demo: ['openai', 'anthropic'],
+  http: [],
+} as const;
