@@ -29,7 +29,7 @@ beforeAll(async () => {
   moveBack(40, 1);
   const away = await newKey('away', { ipAllow: ['203.0.113.9'] });
   await callModel(away.value);
-  await callModel(`${away.value.slice(0, -1)}0`);
+  await callModel(`${away.value}x`);
 });
 afterAll(() => console.close());
 
@@ -51,17 +51,24 @@ async function callModel(value: string): Promise<void> {
   await answer.text();
 }
 
-/** As if calls of the shop had been made before today. */
-function moveBack(days: number, calls: number): void {
+/** Writes beside the server what would take days, or what it writes once a minute. */
+function write(text: string, ...values: (string | number)[]): void {
   const database = new DatabaseSync(join(console.app.dataDir, 'keyward.db'));
   database.exec('pragma busy_timeout = 5000');
-  database
-    .prepare(
-      `update ledger set started_at_ms = started_at_ms - ? where id in
-        (select id from ledger where key_id = ? and started_at_ms > ? limit ?)`,
-    )
-    .run(days * DAY_MS, shop.id, Date.now() - DAY_MS / 2, calls);
+  database.prepare(text).run(...values);
   database.close();
+}
+
+/** As if calls of the shop had been made before today. */
+function moveBack(days: number, calls: number): void {
+  write(
+    `update ledger set started_at_ms = started_at_ms - ? where id in
+      (select id from ledger where key_id = ? and started_at_ms > ? limit ?)`,
+    days * DAY_MS,
+    shop.id,
+    Date.now() - DAY_MS / 2,
+    calls,
+  );
 }
 
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
@@ -72,7 +79,7 @@ const usage = (search = '') => `/projects/${projectId}/usage${search}`;
 test('A18 use is drawn and summed by what one asks for, and compared with the span before, in words', async () => {
   const { page, faults } = await console.signedIn();
   await page.getByRole('link', { name: 'Usage', exact: true }).click();
-  await page.getByText('Requests', { exact: true }).nth(1).click();
+  await page.getByLabel('What the chart shows').getByText('Requests').click();
   await row(page, 'shop').getByText('75%').waitFor();
   await page.getByText('300 % more than in the 30 days before (1)').waitFor();
   await page.getByRole('img', { name: /^Requests per day; the most, 2/ }).waitFor();
@@ -132,6 +139,17 @@ test('refusals are summed by why, with what to do; unusual use is said', async (
   await page.getByText('The address is not allowed').waitFor();
   await page.getByText('Add it to the key’s or the project’s addresses').waitFor();
   await page.getByText('Nothing unusual').waitFor();
+  write(
+    `insert into notices (account_id, project_id, id, kind, subject_type, subject_id, subject_name, created_at_ms, words)
+      values (?, ?, 'ntc_1', 'key.newAddress', 'key', ?, 'shop', ?, 'Key "shop" is used from 203.0.113.9.')`,
+    accountId,
+    projectId,
+    shop.id,
+    Date.now(),
+  );
+  await page.reload();
+  await page.getByText('New address').waitFor();
+  await page.getByText('is used from 203.0.113.9').waitFor();
 });
 
 test('A18 the use of one key, from the table: its models, hours and addresses', async () => {
@@ -141,6 +159,59 @@ test('A18 the use of one key, from the table: its models, hours and addresses', 
   await row(page, 'demo').waitFor();
   expect(page.url()).toContain(`keyId=${shop.id}`);
   expect((await cellsOf(page, 'demo'))[2]).toBe('3');
+  await page.getByText('Not used in the last 15 days.').waitFor();
+  const hourMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+  for (const [ago, requests] of [0, 5, 30, 100].entries())
+    write(
+      'insert into key_hours (account_id, key_id, hour_ms, requests, tokens) values (?, ?, ?, ?, 0)',
+      accountId,
+      shop.id,
+      hourMs - ago * 4 * 3_600_000,
+      requests,
+    );
+  await page.reload();
+  await page.getByRole('img', { name: /^The busiest hour: 100 requests/ }).waitFor();
+});
+
+test('A18 requests one by one: narrowed from the table, opened, and narrowed further; all of it in the address', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto(usage('?by=key'));
+  await row(page, 'shop').getByRole('link', { name: '3', exact: true }).click();
+  await page.getByRole('heading', { name: 'Requests' }).waitFor();
+  await expect.poll(() => row(page, 'demo').count()).toBe(3);
+  expect(new URL(page.url()).searchParams.get('keyId')).toBe(shop.id);
+  await row(page, 'demo').first().getByText('127.0.0.1').click();
+  const details = page.getByRole('dialog', { name: 'Request' });
+  const known = (
+    await console.app.api<{ data: { id: string; cost: string }[] }>('GET', `/requests?keyId=${shop.id}&limit=1`)
+  ).body.data[0];
+  await details.getByText(known?.id ?? '').waitFor();
+  await details.getByText('answered whole').waitFor();
+  await details.getByRole('button', { name: 'All from this address' }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get('address')).toBe('127.0.0.1');
+  await page.getByLabel('Status', { exact: true }).click();
+  await page.getByTitle('429').click();
+  await page.getByText('Nothing fits these filters.').waitFor();
+  await page.reload();
+  await page.getByText('Nothing fits these filters.').waitFor();
+  expect(new URL(page.url()).searchParams.get('status')).toBe('429');
+  // What the server does not take is said in its words.
+  await page.getByRole('textbox', { name: 'Address' }).fill('somewhere');
+  await page.keyboard.press('Enter');
+  await page.getByText('This must be an address').waitFor();
+  expect(faults).toEqual([]);
+});
+
+test('refusals one by one, from their sum, with why and what to do', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto(usage());
+  await page.getByRole('link', { name: '1 ×' }).click();
+  await row(page, 'ip_not_allowed').getByText('127.0.0.1').waitFor();
+  await row(page, 'ip_not_allowed').getByRole('link', { name: 'away' }).waitFor();
+  expect(new URL(page.url()).searchParams.get('code')).toBe('ip_not_allowed');
+  await page.getByText('Let through', { exact: true }).click();
+  await row(page, 'demo').first().waitFor();
+  expect(faults).toEqual([]);
 });
 
 test('a member who sees only their own keys chooses one; an account’s people see all its projects', async () => {
@@ -171,6 +242,9 @@ test.each(LOOKS)(
       ['usage-full', usage('?measure=requests')],
       ['usage-key', usage(`?keyId=${shop.id}&by=model&days=7`)],
       ['usage-empty', `/projects/${empty.body.id}/usage`],
+      ['requests', `/projects/${projectId}/requests`],
+      ['requests-empty', `/projects/${empty.body.id}/requests`],
+      ['refusals', `/projects/${projectId}/requests?show=refusals`],
       ['usage-account', `/accounts/${accountId}/usage`],
     ] as const) {
       await page.goto(path);

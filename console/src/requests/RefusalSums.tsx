@@ -1,16 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Alert, Empty, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
 import { Moment } from '../shell/Moment.tsx';
 import type { Place } from '../usage/queries.ts';
 import type { Span } from '../usage/span.ts';
+import type { UsageView } from '../usage/usageView.ts';
 import { refusalsQuery } from './queries.ts';
 import { Reason } from './Reason.tsx';
 import type { Denial } from './types.ts';
 
 /** What was refused in a span, by why, with what to do about it. */
-export function RefusalSums({ place, keyId, span }: { place: Place; keyId: string | undefined; span: Span }) {
+export function RefusalSums(props: { place: Place; keyId: string | undefined; span: Span; view: UsageView }) {
+  const { place, keyId, span, view } = props;
   const { t } = useTranslation();
   const { language } = useAppearance();
   const { data, error } = useQuery(refusalsQuery(place, keyId, span));
@@ -28,7 +31,8 @@ export function RefusalSums({ place, keyId, span }: { place: Place; keyId: strin
             <div style={{ display: 'flex', gap: 12, justifyContent: 'space-between' }}>
               <Reason code={code} />
               <span style={{ whiteSpace: 'nowrap' }}>
-                {number.format(count)} × · <Moment at={lastAt} />
+                <Times place={place} keyId={keyId} code={code} view={view} text={`${number.format(count)} ×`} /> ·{' '}
+                <Moment at={lastAt} />
               </span>
             </div>
             <div className="share-bar" style={{ width: '100%', marginTop: 4 }}>
@@ -39,6 +43,23 @@ export function RefusalSums({ place, keyId, span }: { place: Place; keyId: strin
       </ul>
       {data.nextCursor !== null && <p className="soft">{t('refusal.cut')}</p>}
     </>
+  );
+}
+
+/** How often, and the way to when and from where. */
+function Times(props: { place: Place; keyId: string | undefined; code: string; view: UsageView; text: string }) {
+  const { place, keyId, code, view, text } = props;
+  if (!('projectId' in place)) return text;
+  const { days, from, to } = view;
+  return (
+    <Link
+      className="under"
+      to="/projects/$projectId/requests"
+      params={place}
+      search={{ show: 'refusals', code, keyId, days, from, to }}
+    >
+      {text}
+    </Link>
   );
 }
 

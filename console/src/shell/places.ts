@@ -28,6 +28,7 @@ export function projectPlaces(projectId: string): readonly Place[] {
       link: linkOptions({ to: '/projects/$projectId/services', params }),
     },
     { word: 'usage', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/usage', params }) },
+    { word: 'requests', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/requests', params }) },
     {
       word: 'security',
       permission: 'security.read',

@@ -17,20 +17,20 @@ export function SpanPicker(props: {
   return (
     <Flex gap={8} wrap align="center">
       <Segmented
-        aria-label={t('usage.span')}
+        aria-label={t('span.label')}
         value={isOwn ? 0 : span.days.length}
         onChange={(days) => onChange({ days: SPANS.find((one) => one === days), from: undefined, to: undefined })}
         options={SPANS.map((value) => ({ value, label: t('span.day', { count: value }) }))}
       />
       <Flex gap={4} align="center">
         <DayInput
-          label={t('usage.from')}
+          label={t('span.from')}
           value={first}
           onChange={(from) => onChange({ days: undefined, from, to: from > last ? from : last })}
         />
         –
         <DayInput
-          label={t('usage.to')}
+          label={t('span.to')}
           value={last}
           onChange={(to) => onChange({ days: undefined, from: to < first ? to : first, to })}
         />

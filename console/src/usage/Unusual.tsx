@@ -19,7 +19,7 @@ export function Unusual({ place, keyId }: { place: Place; keyId: string | undefi
         return (
           <li key={id}>
             <strong>{known ? t(`usage.unusualKind.${known.slice('key.'.length) as 'spike'}`) : kind}</strong> ·{' '}
-            <Link to="/keys/$keyId" params={{ keyId: subject.id }} className="any">
+            <Link to="/keys/$keyId" params={{ keyId: subject.id }} className="any under">
               {subject.name}
             </Link>{' '}
             · <Moment at={createdAt} />

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Flex, Select } from 'antd';
+import { Flex } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { keyNamesQuery, projectsQuery, rightsQuery } from '../api/queries.ts';
 import { PageHead } from '../shell/PageHead.tsx';
+import { KeySelect } from './KeySelect.tsx';
 import { SpanPicker } from './SpanPicker.tsx';
 import { spanOf } from './span.ts';
 import { UsageReport } from './UsageReport.tsx';
@@ -30,15 +31,12 @@ export function UsagePage() {
         <SpanPicker view={view} span={spanOf(view, Date.now())} onChange={show} />
       </PageHead>
       <Flex style={{ marginBottom: 16 }}>
-        <Select
-          allowClear
-          showSearch={{ optionFilterProp: 'label' }}
-          aria-label={t('usage.ofKey')}
+        <KeySelect
+          projectId={projectId}
+          label={t('usage.ofKey')}
           placeholder={seesOwnOnly ? t('usage.ofYours') : t('usage.ofAllKeys')}
-          style={{ width: 280, maxWidth: '100%' }}
           value={view.keyId}
-          options={keyOptions(names.data, view.keyId)}
-          onChange={(keyId: string | undefined) => show({ keyId })}
+          onChange={(keyId) => show({ keyId })}
         />
       </Flex>
       {rights.data && (
@@ -81,10 +79,4 @@ export function AccountUsagePage() {
       />
     </>
   );
-}
-
-/** Keys by name; one that is gone from the list is still named by its id. */
-function keyOptions(names: ReadonlyMap<string, string> | undefined, keyId: string | undefined) {
-  const options = [...(names ?? [])].map(([value, label]) => ({ value, label }));
-  return keyId === undefined || names?.has(keyId) === true ? options : [...options, { value: keyId, label: keyId }];
 }

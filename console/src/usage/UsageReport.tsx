@@ -141,7 +141,7 @@ export function UsageReport(props: {
       <Flex gap={16} wrap align="stretch" style={{ marginTop: 16 }}>
         <Card title={t('usage.refusals')} style={{ flex: '1 1 420px', minWidth: 0 }}>
           <Suspense>
-            <RefusalSums place={place} keyId={keyId} span={span} />
+            <RefusalSums place={place} keyId={keyId} span={span} view={view} />
           </Suspense>
         </Card>
         <Card title={t('usage.unusual')} style={{ flex: '1 1 360px', minWidth: 0 }}>

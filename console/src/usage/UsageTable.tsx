@@ -43,7 +43,12 @@ export function UsageTable(props: {
       title: t('usage.share', { measure: t(`unit.${measure}`) }),
       render: (row) => <Share part={total === 0 ? 0 : valueOf(row, measure) / total} format={percent} />,
     },
-    { key: 'requests', title: t('unit.requests'), from: 576, render: ({ requests }) => number.format(requests) },
+    {
+      key: 'requests',
+      title: t('unit.requests'),
+      from: 576,
+      render: (row) => <Calls {...props} row={row} text={number.format(row.requests)} />,
+    },
     { key: 'input', title: t('usage.input'), from: 768, render: ({ inputTokens }) => number.format(inputTokens) },
     { key: 'output', title: t('usage.output'), from: 768, render: ({ outputTokens }) => number.format(outputTokens) },
     {
@@ -94,6 +99,30 @@ function Of({
       </Link>
     );
   return <span className="any">{name}</span>;
+}
+
+/** How many, and the way to them one by one. */
+function Calls({
+  place,
+  by,
+  view,
+  row,
+  text,
+}: {
+  place: Place;
+  by: By;
+  view: UsageView;
+  row: SummedRow;
+  text: string;
+}) {
+  if (!('projectId' in place) || row.id === '' || by === 'project') return text;
+  const { days, from, to, keyId } = view;
+  const one = by === 'key' ? { keyId: row.id } : by === 'status' ? { status: Number(row.id) } : { [by]: row.id };
+  return (
+    <Link to="/projects/$projectId/requests" params={place} search={{ days, from, to, keyId, ...one }}>
+      {text}
+    </Link>
+  );
 }
 
 /** A share as a small bar, and in per cent. */
