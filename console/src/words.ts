@@ -1,5 +1,6 @@
 import type accounts from './locales/en/accounts.json';
 import type key from './locales/en/key.json';
+import type limits from './locales/en/limits.json';
 import type people from './locales/en/people.json';
 import type projects from './locales/en/projects.json';
 import type quota from './locales/en/quota.json';
@@ -13,6 +14,7 @@ import type usage from './locales/en/usage.json';
 export type Words = typeof start &
   typeof accounts &
   typeof key &
+  typeof limits &
   typeof people &
   typeof projects &
   typeof quota &

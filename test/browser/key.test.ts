@@ -265,3 +265,99 @@ test.each(LOOKS)(
     expect(faults).toEqual([]);
   },
 );
+
+test(
+  'A09 A07 limits of a key are set, changed, started anew and removed at the key, as the API then has them',
+  { timeout: 60_000 },
+  async () => {
+    const key = await newKey();
+    const own = async () => (await api<{ data: object[] }>('GET', `/keys/${key.id}/limits`)).data;
+    const { page, faults } = await console.signedIn();
+    await page.goto(`/keys/${key.id}?tab=limits`);
+    await page.getByText('No limit applies').waitFor();
+    await page.getByRole('button', { name: 'Set a limit' }).click();
+    const drawer = page.getByRole('dialog', { name: 'Set a limit' });
+    await drawer.getByLabel('Amount').fill('much');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByText('A number, such as 100.').waitFor();
+    await drawer.getByLabel('Amount').fill('2.50');
+    await drawer.getByLabel('Over what time').click();
+    await page.getByTitle('5 hours from first use').click();
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.waitFor({ state: 'hidden' });
+    expect(await own()).toMatchObject([{ unit: 'cost', amount: '2.5', window: { kind: 'session', seconds: 18_000 } }]);
+
+    // One that the server refuses: what was typed stays, and its words are shown.
+    await page.getByRole('button', { name: 'Set a limit' }).click();
+    await drawer.getByLabel('What is counted').click();
+    await page.getByTitle('Requests').click();
+    await drawer.getByLabel('Amount').fill('1.5');
+    await drawer.getByLabel('Over what time').click();
+    await page.getByTitle('Another span …').click();
+    await drawer.getByLabel('Length').fill('90');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByText('must be a whole number').waitFor();
+    await drawer.getByLabel('Amount').fill('3');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.waitFor({ state: 'hidden' });
+    expect(await own()).toMatchObject([{}, { unit: 'requests', amount: 3, window: { seconds: 90 * 3600 } }]);
+
+    const call = async () => {
+      const answer = await fetch(`${console.app.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key.value}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+      await answer.text();
+      return answer.status;
+    };
+    expect([await call(), await call(), await call(), await call()]).toEqual([200, 200, 200, 429]);
+    await page.reload();
+    const requests = page.locator('.cards > div').filter({ hasText: 'Requests' });
+    await requests.getByText('Used up').waitFor();
+    await requests.getByText('3 / 3').waitFor();
+    await requests.getByText('Frees').waitFor();
+    await requests.getByRole('button', { name: 'Change' }).click();
+    const change = page.getByRole('dialog', { name: 'Change the limit: Requests' });
+    await change.getByLabel('Amount').fill('4');
+    await change.getByRole('button', { name: 'Save' }).click();
+    await requests.getByText('3 / 4').waitFor();
+    expect([await call(), await call()]).toEqual([200, 429]);
+
+    await page.getByRole('button', { name: 'Start all anew' }).click();
+    const question = page.getByRole('dialog');
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    expect(await call()).toBe(429);
+    await requests.getByRole('button', { name: 'Start anew' }).click();
+    await question.getByRole('button', { name: 'Start anew' }).click();
+    await requests.getByText('0 / 4').waitFor();
+    expect(await call()).toBe(200);
+    await page.getByRole('button', { name: 'Start all anew' }).click();
+    await question.getByRole('button', { name: 'Start all anew' }).click();
+    await requests.getByText('0 / 4').waitFor();
+    await requests.getByRole('button', { name: 'Remove' }).click();
+    await question.getByRole('button', { name: 'Remove' }).click();
+    await requests.waitFor({ state: 'hidden' });
+    expect(await own()).toHaveLength(1);
+    expect(faults).toEqual([]);
+  },
+);
+
+test('A09 limits of the project and of a template bound a key and are shown as not changed here', async () => {
+  const { accountId } = await api<{ accountId: string }>('GET', `/projects/${projectId}`);
+  const limit = { unit: 'requests', amount: 1000, window: { kind: 'calendar', period: 'day' } };
+  const template = await api<{ id: string }>('POST', `/accounts/${accountId}/limit-templates`, {
+    name: 'Interns',
+    limits: [limit],
+  });
+  const ofProject = await api<{ id: string }>('POST', `/projects/${projectId}/limits`, { ...limit, amount: 5000 });
+  const key = await newKey({ limitTemplateId: template.id });
+  const { page } = await console.signedIn();
+  await page.goto(`/keys/${key.id}?tab=limits`);
+  await page.getByText('This key has no limits of its own.').waitFor();
+  await page.getByText('0 / 1,000').waitFor();
+  await page.getByText('/ 5,000').waitFor();
+  await page.getByText('Changed by the account, not here.').waitFor();
+  expect(await page.getByRole('button', { name: 'Change', exact: true }).count()).toBe(0);
+  await api('DELETE', `/limits/${ofProject.id}`);
+});

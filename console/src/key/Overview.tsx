@@ -2,7 +2,7 @@ import { Card, Flex } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Connect } from '../keys/Connect.tsx';
 import { KeyFacts } from './KeyFacts.tsx';
-import { LimitMeters } from './LimitMeters.tsx';
+import { LimitMeters } from '../limits/LimitMeters.tsx';
 import type { SectionProps } from './sections.ts';
 
 /** What is known of a key, where its limits stand, and how to call with it. */

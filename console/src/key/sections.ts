@@ -20,7 +20,7 @@ const opensModels = ({ class: keyClass }: KeyDetails) => keyClass !== 'managemen
 
 /** The sections by their tabs; each is fetched when it is first opened. */
 export const SECTIONS: Readonly<Record<KeyTab, Section>> = {
-  overview: { Part: part(async () => (await import('./Overview.tsx')).Overview) },
-  limits: { Part: part(async () => (await import('./KeyLimits.tsx')).KeyLimits), isFor: opensModels },
+  overview: { Part: part(async () => (await import('./Overview.tsx')).Overview, 'limits') },
+  limits: { Part: part(async () => (await import('./KeyLimits.tsx')).KeyLimits, 'limits'), isFor: opensModels },
   secrets: { Part: part(async () => (await import('./KeySecrets.tsx')).KeySecrets) },
 };

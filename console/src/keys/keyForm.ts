@@ -21,7 +21,12 @@ export interface KeyValues {
 export interface LimitValues {
   readonly unit: 'requests' | 'tokens' | 'cost' | 'concurrency';
   readonly amount?: string;
+  /** One of `WINDOWS`, or `own`: as the next three say it. */
   readonly window: string;
+  readonly kind?: 'session' | 'rolling';
+  readonly count?: number | null;
+  /** Seconds of one of `count`. */
+  readonly each?: number;
 }
 
 /** The choices of a window, and what each is to the server. Those of the seeds are sessions: they open with the first use. */
@@ -105,11 +110,12 @@ export function toExpiry(
 }
 
 /** A limit as the server takes it. */
-export function toLimit({ unit, amount = '', window }: LimitValues): object {
+export function toLimit(values: LimitValues): object {
+  const { unit, amount = '', window, kind, count, each = 1 } = values;
   const plain = amount.replaceAll(/[\s,_]/g, '');
   const given = unit === 'cost' ? plain : Number(plain);
   if (unit === 'concurrency') return { unit, amount: given };
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const chosen = WINDOWS[window] ?? {};
+  const chosen = window === 'own' ? { kind, seconds: (count ?? 0) * each } : (WINDOWS[window] ?? {});
   return { unit, amount: given, window: 'period' in chosen ? { ...chosen, timeZone } : chosen };
 }
