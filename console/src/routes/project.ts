@@ -2,11 +2,8 @@ import { createRoute } from '@tanstack/react-router';
 import { keyQuery } from '../api/queries.ts';
 import { readKeyView } from '../key/keyView.ts';
 import { readKeysView } from '../keys/keysView.ts';
-<<<<<<< HEAD
 import { readModelsView } from '../resources/modelsView.ts';
-=======
 import { readRequestsView } from '../requests/requestsView.ts';
->>>>>>> 12162ae (List requests and refusals one by one, narrowed by key, model, status, address and time)
 import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
@@ -75,8 +72,4 @@ const security = createRoute({
 });
 
 /** The pages of a project and of its keys. */
-<<<<<<< HEAD
-export const projectRoutes = [keys, key, models, endpoints, services, service, usage, security] as const;
-=======
-export const projectRoutes = [keys, key, usage, requests, security] as const;
->>>>>>> 12162ae (List requests and refusals one by one, narrowed by key, model, status, address and time)
+export const projectRoutes = [keys, key, models, endpoints, services, service, usage, requests, security] as const;
