@@ -1,11 +1,14 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { App as Messages, ConfigProvider, theme, type ConfigProviderProps } from 'antd';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { ApiError } from './api/client.ts';
 import { useAppearance, useIsDark, useIsStill } from './appearance.ts';
 import { speak } from './language.ts';
+import { useTranslation } from 'react-i18next';
 import { createConsoleRouter } from './router.tsx';
+import { part } from './routes/page.ts';
+import { takeOutcome } from './session/arrival.ts';
 import { useAsked } from './session/proving.ts';
 
 const queries = new QueryClient({
@@ -82,10 +85,19 @@ export function App() {
   );
 }
 
-const IdentityCheck = lazy(async () => ({ default: (await import('./session/IdentityCheck.tsx')).IdentityCheck }));
+const IdentityCheck = part(async () => (await import('./session/IdentityCheck.tsx')).IdentityCheck, 'entry');
 
 /** The question is fetched when it is first asked. */
 function Asking() {
   const asked = useAsked();
+  const { t } = useTranslation();
+  const { message } = Messages.useApp();
+  const onArrival = useEffectEvent(() => {
+    // The page of the sign-in has its own way on.
+    const outcome = location.pathname === '/sign-in' ? undefined : takeOutcome();
+    if (outcome === 'signed_in') void message.success(t('provider.confirmed'));
+    else if (outcome !== undefined) void message.error(t('provider.refused'));
+  });
+  useEffect(() => onArrival(), []);
   return <Suspense>{asked && <IdentityCheck />}</Suspense>;
 }

@@ -1,3 +1,4 @@
+import './session/arrival.ts';
 import { createRoot } from 'react-dom/client';
 import './base.css';
 import { ApiError } from './api/client.ts';

@@ -3,18 +3,11 @@ import { createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { projectsQuery } from './api/queries.ts';
 import { accountRoutes } from './routes/account.ts';
 import { operatorRoutes } from './routes/operator.ts';
-import { page } from './routes/page.ts';
+import { entryRoutes } from './routes/person.ts';
 import { projectRoutes } from './routes/project.ts';
 import { root, signedIn } from './routes/signedIn.ts';
 import { lastProject } from './shell/lastProject.ts';
 import { PageError, PageMissing } from './shell/PageError.tsx';
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: '/sign-in',
-  validateSearch: ({ back }: Record<string, unknown>): { back?: string } => (typeof back === 'string' ? { back } : {}),
-  component: page(() => import('./session/SignInPage.tsx'), 'SignInPage'),
-});
 
 /** The home: the keys of the project that was looked at last, or all projects for who has none. */
 const home = createRoute({
@@ -35,7 +28,7 @@ const home = createRoute({
 });
 
 const tree = root.addChildren([
-  signIn,
+  ...entryRoutes,
   signedIn.addChildren([home, ...projectRoutes, ...accountRoutes, operatorRoutes]),
 ]);
 

@@ -1,4 +1,5 @@
 import type accounts from './locales/en/accounts.json';
+import type entry from './locales/en/entry.json';
 import type key from './locales/en/key.json';
 import type limits from './locales/en/limits.json';
 import type people from './locales/en/people.json';
@@ -11,8 +12,8 @@ import type start from './locales/en/start.json';
 import type usage from './locales/en/usage.json';
 
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
-export type Words = typeof start &
-  typeof accounts &
+export type Words = typeof accounts &
+  typeof entry &
   typeof key &
   typeof limits &
   typeof people &
@@ -21,4 +22,5 @@ export type Words = typeof start &
   typeof requests &
   typeof resources &
   typeof security &
+  typeof start &
   typeof usage;

@@ -44,14 +44,14 @@ test('a wrong password is answered in words, and what was typed stays', async ()
   await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill(ADMIN.email);
   await page.getByLabel('Password').fill('wrong');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor();
   expect(await page.getByLabel('E-mail').inputValue()).toBe(ADMIN.email);
   // Only pages of the console are gone back to.
   await page.goto('/sign-in?back=https%3A%2F%2Fexample.com%2F');
   await page.getByLabel('E-mail').fill(ADMIN.email);
   await page.getByLabel('Password').fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.locator('header').waitFor();
   expect(new URL(page.url()).origin).toBe(console.app.url);
 });

@@ -37,8 +37,11 @@ export interface TestConsole {
   close(): Promise<void>;
 }
 
-export async function startConsole(env: Record<string, string> = {}): Promise<TestConsole> {
-  const app = await startTestApp({ env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password, ...env } });
+export async function startConsole(
+  env: Record<string, string> = {},
+  options: { clock?: () => number } = {},
+): Promise<TestConsole> {
+  const app = await startTestApp({ ...options, env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password, ...env } });
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   mkdirSync(SHOTS, { recursive: true });
   /** The cookies that people have from their last sign-in. */
@@ -130,6 +133,26 @@ export async function newLogin(
   const { link } = await send<{ link: { token: string } }>('POST', '/invitations', { email, ...roles });
   await send('POST', '/invitations/accept', { token: link.token, name: email.slice(0, 9), password });
   return { email, password };
+}
+
+/**
+ * Gives the page's browser a device with passkeys that knows who sits before it, and says yes to what a page asks. It would
+ * also choose in a field, as soon as that is shown; so it says that it offers nothing there.
+ */
+export async function addAuthenticator(page: Page): Promise<void> {
+  await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false');
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
 }
 
 function chromiumPath(): string {

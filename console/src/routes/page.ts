@@ -2,17 +2,21 @@ import { lazyRouteComponent } from '@tanstack/react-router';
 import { lazy, type ComponentType } from 'react';
 import { openRoom } from '../language.ts';
 
-/** A page that is fetched when it is first wanted, together with the words of its room. */
-export function page<M extends Record<string, unknown>>(load: () => Promise<M>, name: keyof M & string, room?: string) {
-  return lazyRouteComponent(() => withWords(load, room), name);
+/** A page that is fetched when it is first wanted, together with the words of its rooms. */
+export function page<M extends Record<string, unknown>>(
+  load: () => Promise<M>,
+  name: keyof M & string,
+  ...rooms: string[]
+) {
+  return lazyRouteComponent(() => withWords(load, rooms), name);
 }
 
 /** A part of a page that is fetched when it is first shown. Put it in a `Suspense`. */
-export function part<P extends object>(load: () => Promise<ComponentType<P>>, room?: string) {
-  return lazy(async () => ({ default: await withWords(load, room) }));
+export function part<P extends object>(load: () => Promise<ComponentType<P>>, ...rooms: string[]) {
+  return lazy(async () => ({ default: await withWords(load, rooms) }));
 }
 
-async function withWords<M>(load: () => Promise<M>, room: string | undefined): Promise<M> {
-  const [loaded] = await Promise.all([load(), room === undefined ? undefined : openRoom(room)]);
+async function withWords<M>(load: () => Promise<M>, rooms: readonly string[]): Promise<M> {
+  const [loaded] = await Promise.all([load(), ...rooms.map(openRoom)]);
   return loaded;
 }

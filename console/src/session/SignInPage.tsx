@@ -1,33 +1,39 @@
+import { KeyOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Alert, Button, Card, Form, Input, Typography } from 'antd';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { Alert, Button, Divider, Form, Input } from 'antd';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call } from '../api/client.ts';
 import type { SignInAnswer } from '../api/types.ts';
-import { Brand } from '../shell/Brand.tsx';
-import { AppearanceSwitch } from '../shell/AppearanceSwitch.tsx';
+import { cameBack, takeOutcome } from './arrival.ts';
+import { EntryFrame } from './EntryFrame.tsx';
+import { insideOnly } from './insideOnly.ts';
+import { hasPasskeys, PasskeyRefused, PasskeysElsewhere, provePasskey } from './passkeys.ts';
+import { goToProvider, providerQuery } from './provider.ts';
+import { Refused } from './Refused.tsx';
+import { SecondStep } from './SecondStep.tsx';
 
-type Step = 'password' | 'code' | 'recovery';
-
-/** Password, then a code where one is set up; then back to where one came from. */
+/** By password (then a code where one is set up), passkey or identity provider; then back to where one came from. */
 export function SignInPage() {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { back } = useSearch({ from: '/sign-in' });
-  const [step, setStep] = useState<Step>(() => (cameBack() === 'second_factor_required' ? 'code' : 'password'));
-  const [fault, setFault] = useState<ApiError | null>(null);
+  const [step, setStep] = useState(() => (cameBack() === 'second_factor_required' ? 'code' : 'password'));
+  const [refused, setRefused] = useState(() => cameBack()?.startsWith('error=') === true);
+  const [fault, setFault] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
+  const provider = useQuery(providerQuery).data?.name ?? null;
 
   async function trying(work: () => Promise<void>): Promise<void> {
     setBusy(true);
+    setRefused(false);
     setFault(null);
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setFault(error);
+      setFault(error as Error);
     } finally {
       setBusy(false);
     }
@@ -38,24 +44,35 @@ export function SignInPage() {
     await navigate({ href: insideOnly(back), replace: true });
   }
 
-  const provider = useQuery({
-    queryKey: ['identityProvider'],
-    queryFn: () => call<{ name: string | null }>('GET', '/auth/oidc'),
-    retry: false,
+  const onArrival = useEffectEvent(() => {
+    if (takeOutcome() === 'signed_in') void enter();
   });
-  const refused = cameBack()?.startsWith('error=') === true;
-  const onBack = useEffectEvent(() => {
-    if (cameBack() === 'signed_in') void enter();
-  });
-  useEffect(() => onBack(), []);
-  const byProvider = () =>
-    trying(async () => {
-      const query = back === undefined ? '' : `?back=${encodeURIComponent(insideOnly(back))}`;
-      const body = query.length <= MOST_RETURN ? { returnTo: `/sign-in${query}` } : { returnTo: '/sign-in' };
-      const { url } = await call<{ url: string }>('POST', '/auth/oidc/sign-in', { body });
-      location.assign(url);
-    });
+  useEffect(() => onArrival(), []);
+  const onOffered = useEffectEvent((signal: AbortSignal) => void offerPasskey(signal, enter, setFault));
+  const offer = useRef<AbortController>(null);
+  useEffect(() => {
+    if (!hasPasskeys || step !== 'password') return undefined;
+    const begun = new AbortController();
+    offer.current = begun;
+    onOffered(begun.signal);
+    return () => begun.abort();
+  }, [step]);
 
+  const byProvider = () =>
+    trying(() =>
+      goToProvider(
+        'sign-in',
+        back === undefined ? '/sign-in' : `/sign-in?back=${encodeURIComponent(insideOnly(back))}`,
+        '/sign-in',
+      ),
+    );
+  const byPasskey = () =>
+    trying(async () => {
+      // A browser answers one question at a time.
+      offer.current?.abort();
+      await provePasskey();
+      await enter();
+    });
   const withPassword = (values: { email: string; password: string }) =>
     trying(async () => {
       const { status } = await call<SignInAnswer>('POST', '/auth/sign-in', { body: values });
@@ -68,131 +85,91 @@ export function SignInPage() {
       await enter();
     });
 
+  const faults = (
+    <>
+      <Refused error={fault} />
+      {refused && <Alert type="error" showIcon title={t('signIn.providerRefused')} style={{ marginBottom: 16 }} />}
+    </>
+  );
+  if (step === 'code')
+    return (
+      <EntryFrame title={t('signIn.secondTitle')}>
+        {faults}
+        <SecondStep busy={busy} onCode={(values) => void withCode(values)} />
+        <Told title={t('signIn.lostTitle')}>{t('signIn.lost')}</Told>
+      </EntryFrame>
+    );
   return (
-    <main
-      style={{
-        minHeight: '100dvh',
-        display: 'grid',
-        placeItems: 'center',
-        padding: 16,
-        boxSizing: 'border-box',
-        background: 'var(--page)',
-        color: 'var(--ink)',
-      }}
-    >
-      <div style={{ width: '100%', maxWidth: 400 }}>
-        <div style={{ display: 'flex', justifyContent: 'space-between', alignItems: 'center', marginBottom: 24 }}>
-          <Brand />
-          <AppearanceSwitch />
-        </div>
-        <Card>
-          <Typography.Title level={1} style={{ fontSize: 22, marginTop: 0 }}>
-            {step === 'password' ? t('signIn.title') : t('signIn.secondTitle')}
-          </Typography.Title>
-          {fault && (
-            <Alert
-              type="error"
-              showIcon
-              title={fault.message}
-              description={
-                fault.retryAfter === null ? undefined : t('signIn.retryAfter', { seconds: fault.retryAfter })
-              }
-              style={{ marginBottom: 16 }}
-            />
-          )}
-          {refused && fault === null && (
-            <Alert type="error" showIcon title={t('signIn.providerRefused')} style={{ marginBottom: 16 }} />
-          )}
-          {step === 'password' && typeof provider.data?.name === 'string' && (
-            <Button block onClick={() => void byProvider()} loading={busy} style={{ marginBottom: 16 }}>
-              {t('signIn.withProvider', { name: provider.data.name })}
-            </Button>
-          )}
-          {step === 'password' && (
-            <Form
-              layout="vertical"
-              onFinish={(values: { email: string; password: string }) => void withPassword(values)}
-              requiredMark={false}
-            >
-              <Form.Item name="email" label={t('signIn.email')} rules={[{ required: true, message: t('form.needed') }]}>
-                <Input type="email" autoComplete="username" autoFocus />
-              </Form.Item>
-              <Form.Item
-                name="password"
-                label={t('signIn.password')}
-                rules={[{ required: true, message: t('form.needed') }]}
-              >
-                <Input.Password autoComplete="current-password" />
-              </Form.Item>
-              <Button type="primary" htmlType="submit" loading={busy} block>
-                {t('signIn.enter')}
+    <EntryFrame title={t('signIn.title')}>
+      {faults}
+      <Form
+        layout="vertical"
+        onFinish={(values: { email: string; password: string }) => void withPassword(values)}
+        requiredMark={false}
+      >
+        <Form.Item name="email" label={t('signIn.email')} rules={[{ required: true, message: t('form.needed') }]}>
+          <Input type="email" autoComplete="username webauthn" autoFocus />
+        </Form.Item>
+        <Form.Item name="password" label={t('signIn.password')} rules={[{ required: true, message: t('form.needed') }]}>
+          <Input.Password autoComplete="current-password" />
+        </Form.Item>
+        <Button type="primary" htmlType="submit" loading={busy} block>
+          {t('signIn.enter')}
+        </Button>
+      </Form>
+      {(hasPasskeys || provider !== null) && (
+        <>
+          <Divider plain>{t('signIn.or')}</Divider>
+          <div className="entry-ways">
+            {provider !== null && (
+              <Button block disabled={busy} onClick={() => void byProvider()}>
+                {t('signIn.withProvider', { name: provider })}
               </Button>
-              <Typography.Paragraph type="secondary" style={{ marginTop: 16, marginBottom: 0 }}>
-                {t('signIn.forgotten')}
-              </Typography.Paragraph>
-            </Form>
-          )}
-          {step === 'code' && (
-            <Form
-              key="code"
-              layout="vertical"
-              onFinish={(values: { code: string }) => void withCode(values)}
-              requiredMark={false}
-            >
-              <Form.Item
-                name="code"
-                label={t('signIn.code')}
-                extra={t('signIn.codeFrom')}
-                rules={[{ required: true, message: t('form.needed') }]}
-              >
-                <Input inputMode="numeric" autoComplete="one-time-code" autoFocus maxLength={6} />
-              </Form.Item>
-              <Button type="primary" htmlType="submit" loading={busy} block>
-                {t('signIn.enter')}
+            )}
+            {hasPasskeys && (
+              <Button block icon={<KeyOutlined />} disabled={busy} onClick={() => void byPasskey()}>
+                {t('passkey.signIn')}
               </Button>
-              <Button type="link" block onClick={() => setStep('recovery')}>
-                {t('signIn.useRecovery')}
-              </Button>
-            </Form>
-          )}
-          {step === 'recovery' && (
-            <Form
-              key="recovery"
-              layout="vertical"
-              onFinish={(values: { recoveryCode: string }) => void withCode(values)}
-              requiredMark={false}
-            >
-              <Form.Item
-                name="recoveryCode"
-                label={t('signIn.recoveryCode')}
-                rules={[{ required: true, message: t('form.needed') }]}
-              >
-                <Input autoComplete="off" autoFocus />
-              </Form.Item>
-              <Button type="primary" htmlType="submit" loading={busy} block>
-                {t('signIn.enter')}
-              </Button>
-              <Button type="link" block onClick={() => setStep('code')}>
-                {t('signIn.useCode')}
-              </Button>
-            </Form>
-          )}
-        </Card>
+            )}
+          </div>
+        </>
+      )}
+      <div style={{ marginTop: 20 }}>
+        <Told title={t('signIn.forgottenTitle')}>{t('signIn.forgotten')}</Told>
+        {provider !== null && (
+          <Told title={t('signIn.providerFirstTitle', { name: provider })}>
+            {t('signIn.providerFirst', { name: provider })}
+          </Told>
+        )}
+        <Told title={t('signIn.firstTitle')}>{t('signIn.first')}</Told>
       </div>
-    </main>
+    </EntryFrame>
   );
 }
 
-/** The path may have 200 characters; where one was going is left out when it does not fit. */
-const MOST_RETURN = 180;
-
-/** How it went at the identity provider, for who comes from there; undefined for all others. */
-function cameBack(): string | undefined {
-  const hash = location.hash.slice(1);
-  return hash === '' ? undefined : hash;
+/** What only some want to know. */
+function Told({ title, children }: { title: string; children: string }) {
+  return (
+    <details className="told">
+      <summary>{title}</summary>
+      <p>{children}</p>
+    </details>
+  );
 }
 
-/** Only addresses of the console itself are gone back to. */
-function insideOnly(back: string | undefined): string {
-  return back !== undefined && /^\/(?![/\\])/.test(back) ? back : '/';
+/** Lets the browser offer passkeys in the field of the e-mail, beside what it knows to fill in. */
+async function offerPasskey(
+  signal: AbortSignal,
+  enter: () => Promise<void>,
+  refuse: (error: Error) => void,
+): Promise<void> {
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable())) return;
+  try {
+    await provePasskey({ signal });
+    await enter();
+  } catch (error) {
+    // Nobody asked for it yet: only what came of an answer is said.
+    const isSilent = error instanceof PasskeyRefused || error instanceof PasskeysElsewhere;
+    if (!isSilent && error instanceof ApiError && error.problem.code !== 'unreachable') refuse(error);
+  }
 }
