@@ -1,10 +1,12 @@
 import type accounts from './locales/en/accounts.json';
+import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
 import type key from './locales/en/key.json';
 import type limits from './locales/en/limits.json';
 import type people from './locales/en/people.json';
 import type projects from './locales/en/projects.json';
 import type quota from './locales/en/quota.json';
+import type quotaRequests from './locales/en/quotaRequests.json';
 import type requests from './locales/en/requests.json';
 import type resources from './locales/en/resources.json';
 import type security from './locales/en/security.json';
@@ -12,15 +14,17 @@ import type start from './locales/en/start.json';
 import type usage from './locales/en/usage.json';
 
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
-export type Words = typeof accounts &
+export type Words = typeof start &
+  typeof accounts &
+  typeof catalogue &
   typeof entry &
   typeof key &
   typeof limits &
   typeof people &
   typeof projects &
   typeof quota &
+  typeof quotaRequests &
   typeof requests &
   typeof resources &
   typeof security &
-  typeof start &
   typeof usage;

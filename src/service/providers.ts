@@ -12,6 +12,8 @@ export interface ProviderTest {
   readonly ok: boolean;
   readonly status: number | null;
   readonly detail: string;
+  /** Until the head of the answer, or until it was given up. */
+  readonly durationMs: number;
 }
 
 /** Upstreams. They are the operator's alone: the doors let nobody else near these verbs. */

@@ -36,7 +36,7 @@ test.each([
   ['http', 502, false, '502'],
 ] as const)('a provider of kind %s that answers %i', async (kind, status, ok, words) => {
   const { result, abort, send } = tested({ kind }, (sink) => sink.head(status, {}));
-  expect(await result).toMatchObject({ ok, status });
+  expect(await result).toMatchObject({ ok, status, durationMs: expect.any(Number) });
   expect((await result).detail).toContain(words);
   expect(abort).toHaveBeenCalledOnce();
   expect(send.mock.calls[0]![0]).toMatchObject({
@@ -50,7 +50,12 @@ test('a provider that does not answer, and the demo model', async () => {
   const { result } = tested({}, (sink) =>
     sink.fail(new Fault('upstream_timeout', 'No answer.', { private: 'after 15 s' })),
   );
-  expect(await result).toEqual({ ok: false, status: null, detail: 'No answer. (after 15 s)' });
+  expect(await result).toEqual({
+    ok: false,
+    status: null,
+    detail: 'No answer. (after 15 s)',
+    durationMs: expect.any(Number),
+  });
   const demo = tested({ kind: 'demo' }, () => undefined);
   expect(await demo.result).toMatchObject({ ok: true });
   expect(demo.send).not.toHaveBeenCalled();

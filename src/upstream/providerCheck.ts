@@ -7,6 +7,8 @@ export interface ProviderTestResult {
   /** Status of the answer; null: none came. */
   readonly status: number | null;
   readonly detail: string;
+  /** Until the head of the answer, or until it was given up. */
+  readonly durationMs: number;
 }
 
 const MOST_MS = 15_000;
@@ -16,8 +18,13 @@ export function createProviderTest(options: {
   send: SendUpstream;
 }): (provider: Provider) => Promise<ProviderTestResult> {
   return (provider) => {
+    const startedAt = performance.now();
+    const timed = (result: Omit<ProviderTestResult, 'durationMs'>): ProviderTestResult => ({
+      ...result,
+      durationMs: Math.round(performance.now() - startedAt),
+    });
     if (provider.kind === 'demo')
-      return Promise.resolve({ ok: true, status: 200, detail: 'The demo model is part of Keyward.' });
+      return Promise.resolve(timed({ ok: true, status: 200, detail: 'The demo model is part of Keyward.' }));
     const timeoutMs = Math.min(provider.timeoutMs, MOST_MS);
     const headers = provider.kind === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
     return new Promise((resolve) => {
@@ -31,20 +38,22 @@ export function createProviderTest(options: {
         },
         {
           head(status) {
-            resolve(judge(provider, status));
+            resolve(timed(judge(provider, status)));
             call.abort();
           },
           data: () => undefined,
           end: () => undefined,
           fail: (fault) =>
-            resolve({ ok: false, status: null, detail: `${fault.message} (${fault.details.private ?? fault.code})` }),
+            resolve(
+              timed({ ok: false, status: null, detail: `${fault.message} (${fault.details.private ?? fault.code})` }),
+            ),
         },
       );
     });
   };
 }
 
-function judge({ kind, name }: Provider, status: number): ProviderTestResult {
+function judge({ kind, name }: Provider, status: number): Omit<ProviderTestResult, 'durationMs'> {
   if (status === 401 || status === 403)
     return { ok: false, status, detail: `${name} refuses the credential. Check it and its rights.` };
   if (kind === 'http' ? status < 500 : status >= 200 && status < 300)

@@ -16,7 +16,9 @@ let steps: Record<string, Step>;
 const secrets = new Set(['upstream-secret', 'provider-credential-1', 'provider-credential-2', 'secret-path']);
 
 beforeAll(async () => {
-  tenants = await startTenants({ testProvider: async () => ({ ok: true, status: 200, detail: 'fine' }) });
+  tenants = await startTenants({
+    testProvider: async () => ({ ok: true, status: 200, detail: 'fine', durationMs: 1 }),
+  });
   app = tenants.app;
   steps = walk(tenants);
   secrets.add('the-hash-of-a-password');

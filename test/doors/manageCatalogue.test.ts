@@ -11,7 +11,7 @@ beforeAll(async () => {
   tenants = await startTenants({
     testProvider: async (provider) => {
       tested.push(provider);
-      return { ok: false, status: 401, detail: 'The provider refuses the credential.' };
+      return { ok: false, status: 401, detail: 'The provider refuses the credential.', durationMs: 12 };
     },
   });
   app = tenants.app;
@@ -105,7 +105,12 @@ describe('providers', () => {
 
   test('a test call tells how it went', async () => {
     const answer = await app.call('POST', `/providers/${tenants.providerId}/test`);
-    expect(answer.body).toEqual({ ok: false, status: 401, detail: 'The provider refuses the credential.' });
+    expect(answer.body).toEqual({
+      ok: false,
+      status: 401,
+      detail: 'The provider refuses the credential.',
+      durationMs: 12,
+    });
     expect(tested[0]?.credential).toBe('upstream-secret');
     expect((await app.call('POST', '/providers/prv_nobody/test')).status).toBe(404);
   });

@@ -1,5 +1,7 @@
 import { createRoute } from '@tanstack/react-router';
+import { readOpenView } from '../operator/openView.ts';
 import { readPeopleView } from '../operator/people/peopleView.ts';
+import { readQuotaView } from '../operator/quota/quotaView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
 
@@ -29,5 +31,41 @@ const people = createRoute({
   component: page(() => import('../operator/people/PeoplePage.tsx'), 'PeoplePage', 'people'),
 });
 
+const providers = createRoute({
+  getParentRoute,
+  path: '/providers',
+  validateSearch: readOpenView,
+  component: page(() => import('../operator/providers/ProvidersPage.tsx'), 'ProvidersPage', 'catalogue'),
+});
+
+const models = createRoute({
+  getParentRoute,
+  path: '/models',
+  validateSearch: readOpenView,
+  component: page(() => import('../operator/models/ModelsPage.tsx'), 'ModelsPage', 'catalogue'),
+});
+
+const groups = createRoute({
+  getParentRoute,
+  path: '/groups',
+  validateSearch: readOpenView,
+  component: page(() => import('../operator/groups/GroupsPage.tsx'), 'GroupsPage', 'catalogue'),
+});
+
+const quotaRequests = createRoute({
+  getParentRoute,
+  path: '/quota-requests',
+  validateSearch: readQuotaView,
+  component: page(() => import('../operator/quota/QuotaRequestsPage.tsx'), 'QuotaRequestsPage', 'quotaRequests'),
+});
+
 /** The pages of the platform, for its operator. */
-export const operatorRoutes = platform.addChildren([accounts, account, people]);
+export const operatorRoutes = platform.addChildren([
+  accounts,
+  account,
+  people,
+  providers,
+  models,
+  groups,
+  quotaRequests,
+]);

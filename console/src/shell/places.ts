@@ -60,5 +60,9 @@ export function platformPlaces(): readonly Place[] {
   return [
     { word: 'accounts', link: linkOptions({ to: '/platform/accounts' }) },
     { word: 'people', link: linkOptions({ to: '/platform/people' }) },
+    { word: 'quotaRequests', link: linkOptions({ to: '/platform/quota-requests' }) },
+    { word: 'providers', link: linkOptions({ to: '/platform/providers' }) },
+    { word: 'platformModels', link: linkOptions({ to: '/platform/models' }) },
+    { word: 'groups', link: linkOptions({ to: '/platform/groups' }) },
   ];
 }

@@ -67,6 +67,7 @@ export const providerTestOut = z.object({
   ok: z.boolean(),
   status: z.int().nullable().describe('The upstream’s answer; null: it was not reached.'),
   detail: z.string(),
+  durationMs: z.int().describe('Until the head of the answer, or until it was given up.'),
 });
 
 export function toProviderOut({

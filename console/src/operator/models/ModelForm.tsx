@@ -1,0 +1,116 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Flex, Form, Input, InputNumber, Select } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { call } from '../../api/client.ts';
+import { projectsQuery } from '../../api/queries.ts';
+import { FormDrawer } from '../../form/FormDrawer.tsx';
+import { allProvidersQuery, type Model } from '../providers/queries.ts';
+
+type PriceName = keyof NonNullable<Model['prices']>;
+const PRICES: readonly PriceName[] = [
+  'inputPerMillion',
+  'outputPerMillion',
+  'cachedInputPerMillion',
+  'cacheWritePerMillion',
+];
+
+interface Values {
+  readonly name: string;
+  readonly providerId: string;
+  readonly upstreamModel?: string;
+  readonly projectId?: string | null;
+  readonly maxOutputTokens?: number | null;
+  /** As typed; all of them empty: unknown. */
+  readonly prices?: Partial<Record<PriceName, string | null>>;
+}
+
+/** A new model, or one that is changed. Prices are decimals per million tokens. */
+export function ModelForm({ model, onClose }: { model?: Model; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [form] = Form.useForm<Values>();
+  const providers = useQuery(allProvidersQuery);
+  const projects = useQuery(projectsQuery);
+  return (
+    <FormDrawer<Values, Model>
+      title={model ? t('models.editTitle', { name: model.name }) : t('models.create')}
+      confirm={model ? t('form.save') : t('form.create')}
+      form={form}
+      initialValues={model ? valuesOf(model) : {}}
+      send={(values) =>
+        model
+          ? call('PATCH', `/models/${model.id}`, { body: toBody(values) })
+          : call('POST', '/models', { body: { ...toBody(values), projectId: values.projectId ?? null } })
+      }
+      onDone={(saved) => {
+        void queries.invalidateQueries({ queryKey: ['models'] });
+        void message.success(t('models.saved', { name: saved.name }));
+        onClose();
+      }}
+      onClose={onClose}
+    >
+      <Form.Item
+        name="name"
+        label={t('models.name')}
+        extra={t('models.nameWhy')}
+        rules={[{ required: true, whitespace: true, message: t('form.needed') }]}
+      >
+        <Input className="mono" maxLength={200} autoFocus autoComplete="off" placeholder="gpt-5-mini" />
+      </Form.Item>
+      <Form.Item name="providerId" label={t('models.provider')} rules={[{ required: true, message: t('form.needed') }]}>
+        <Select
+          showSearch={{ optionFilterProp: 'label' }}
+          options={(providers.data?.data ?? [])
+            .filter(({ kind }) => kind !== 'http')
+            .map(({ id, name }) => ({ value: id, label: name }))}
+        />
+      </Form.Item>
+      <Form.Item name="upstreamModel" label={t('models.upstream')} extra={t('models.upstreamWhy')}>
+        <Input className="mono" maxLength={250} autoComplete="off" placeholder={t('models.sameName')} />
+      </Form.Item>
+      <Form.Item label={t('models.prices')} extra={t('models.pricesWhy')}>
+        <Flex gap={12} wrap>
+          {PRICES.map((name) => (
+            <Form.Item key={name} name={['prices', name]} label={t(`models.price.${name}`)} style={{ marginBottom: 0 }}>
+              <Input
+                inputMode="decimal"
+                autoComplete="off"
+                placeholder={name.startsWith('cache') ? t('models.asInput') : '0.25'}
+                style={{ width: 150 }}
+              />
+            </Form.Item>
+          ))}
+        </Flex>
+      </Form.Item>
+      <Form.Item name="maxOutputTokens" label={t('models.maxOutput')} extra={t('models.maxOutputWhy')}>
+        <InputNumber min={1} precision={0} placeholder={t('models.unknown')} style={{ width: 180 }} />
+      </Form.Item>
+      {!model && (
+        <Form.Item name="projectId" label={t('models.openTo')}>
+          <Select
+            allowClear
+            placeholder={t('models.everyProject')}
+            showSearch={{ optionFilterProp: 'label' }}
+            options={(projects.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          />
+        </Form.Item>
+      )}
+    </FormDrawer>
+  );
+}
+
+function valuesOf({ name, providerId = '', upstreamModel = '', prices, maxOutputTokens }: Model): Values {
+  return { name, providerId, upstreamModel, maxOutputTokens, ...(prices && { prices }) };
+}
+
+function toBody({ name, providerId, upstreamModel = '', prices = {}, maxOutputTokens = null }: Values): object {
+  const typed = PRICES.map((one) => [one, (prices[one] ?? '').trim()] as const).filter(([, text]) => text !== '');
+  return {
+    name: name.trim(),
+    providerId,
+    ...(upstreamModel.trim() !== '' && { upstreamModel: upstreamModel.trim() }),
+    prices: typed.length === 0 ? null : Object.fromEntries(typed),
+    maxOutputTokens,
+  };
+}
