@@ -1,4 +1,5 @@
 import type accounts from './locales/en/accounts.json';
+import type bulk from './locales/en/bulk.json';
 import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
 import type key from './locales/en/key.json';
@@ -16,6 +17,7 @@ import type usage from './locales/en/usage.json';
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
 export type Words = typeof start &
   typeof accounts &
+  typeof bulk &
   typeof catalogue &
   typeof entry &
   typeof key &

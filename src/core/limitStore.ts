@@ -71,6 +71,12 @@ export interface StoredLimit extends Limit {
   readonly createdAtMs: number;
 }
 
+/** A stored limit as it counts for one subject, and where it stands there. */
+export interface StandingLimit {
+  readonly limit: StoredLimit;
+  readonly state: LimitState;
+}
+
 /** A named set of limits that many keys refer to. */
 export interface LimitTemplate {
   readonly id: string;
@@ -132,6 +138,8 @@ export interface LimitStore {
   statesOf(call: CallOf, nowMs: number, atMs?: number): Promise<LimitState[]>;
   /** Where the limits of one subject stand, for each key in the case of a template with `keyId`. */
   appliedTo(subject: SubjectRef, nowMs: number): Promise<LimitState[]>;
+  /** By key: its own limits and its template's, and where they stand. In as many reads for many keys as for one. */
+  ofKeys(keyIds: readonly string[], nowMs: number): Promise<Map<string, StandingLimit[]>>;
 
   /** Throws Fault `conflict` when the subject has a limit of the same unit and window. See `KeyStore.create` for those made with a key. */
   create(limit: StoredLimit): Promise<void>;

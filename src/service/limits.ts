@@ -38,6 +38,8 @@ export interface Limits {
   resetKey(caller: Caller, keyId: string): Promise<LimitView[]>;
   /** All limits that apply to a key's calls: its own, its template's, the same of its parent, its project's, its account's. `atMs`: as of that time instead of now. */
   applyingTo(key: Key, atMs?: number): Promise<LimitView[]>;
+  /** Of keys that the caller is known to reach, by key: their own limits and their templates'. */
+  ofKeys(keys: readonly Key[]): Promise<ReadonlyMap<string, readonly LimitView[]>>;
   /** Where the limits of a project or an account stand, which the caller is known to reach. */
   standing(subject: SubjectRef): Promise<LimitView[]>;
 }
@@ -160,6 +162,11 @@ export function createLimits(options: {
       return applyingTo(key);
     },
     applyingTo,
+    ofKeys: (all) =>
+      limits.ofKeys(
+        all.map(({ id }) => id),
+        clock(),
+      ),
     standing,
   };
 }

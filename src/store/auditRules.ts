@@ -127,6 +127,7 @@ const LIMITS: Rules<LimitStore> = {
   probe: 'silent',
   statesOf: 'silent',
   appliedTo: 'silent',
+  ofKeys: 'silent',
   get: 'silent',
   list: 'silent',
   getTemplate: 'silent',

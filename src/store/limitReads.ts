@@ -11,8 +11,8 @@ export async function readLimits(db: Kysely<Tables>, subjects: readonly SubjectR
   const wanted = subjects.map(({ type, id }) => sql`(subject_type = ${type} and subject_id = ${id})`);
   const { rows } = await sql<LimitRow>`select ${sql.raw(LIMIT_COLUMNS)} from limits
     where ${sql.join(wanted, sql` or `)} order by created_at_ms, id`.execute(db);
-  const limits = rows.map(limitFromRow);
-  return subjects.flatMap(({ type, id }) => limits.filter(({ subject }) => subject.type === type && subject.id === id));
+  const limits = Map.groupBy(rows.map(limitFromRow), ({ subject }) => `${subject.type} ${subject.id}`);
+  return subjects.flatMap(({ type, id }) => limits.get(`${type} ${id}`) ?? []);
 }
 
 export async function readLimit(db: Kysely<Tables>, id: string): Promise<StoredLimit | undefined> {
@@ -39,19 +39,34 @@ export async function limitsOfCaller(
   ];
 }
 
-/** A key's own limits and its template's, which count for it apart from the template's other keys. */
 async function ofKey(db: Kysely<Tables>, id: string): Promise<AppliedLimit[]> {
-  const key = await db
+  return (await limitsOfKeys(db, [id])).map((one) => one.applied);
+}
+
+/** Keys' own limits and their templates', which count for each of them apart from the template's other keys. */
+export async function limitsOfKeys(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<{ limit: StoredLimit; applied: AppliedLimit }[]> {
+  if (ids.length === 0) return [];
+  const keys = await db
     .selectFrom('keys')
-    .select(['limit_template_id', 'limits_since_ms'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  const template = key?.limit_template_id;
+    .select(['id', 'limit_template_id', 'limits_since_ms'])
+    .where('id', 'in', ids)
+    .execute();
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  const templates = new Set(keys.flatMap((key) => key.limit_template_id ?? []));
   const limits = await readLimits(db, [
-    { type: 'key', id },
-    ...(template ? [{ type: 'template', id: template } as const] : []),
+    ...ids.map((id) => ({ type: 'key', id }) as const),
+    ...[...templates].map((id) => ({ type: 'template', id }) as const),
   ]);
-  return limits.map((limit) => applied(limit, 'key', id, key?.limits_since_ms));
+  const bySubject = Map.groupBy(limits, ({ subject }) => subject.id);
+  return ids.flatMap((id) => {
+    const key = byId.get(id);
+    return [id, key?.limit_template_id ?? '']
+      .flatMap((subject) => bySubject.get(subject) ?? [])
+      .map((limit) => ({ limit, applied: applied(limit, 'key', id, key?.limits_since_ms) }));
+  });
 }
 
 /** The name of the pair of a limit and a subject that a counter belongs to. */

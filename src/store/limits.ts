@@ -3,12 +3,12 @@ import { allocate, stateOf } from '../core/allocate.ts';
 import { Fault } from '../core/fault.ts';
 import { allOf } from '../core/gather.ts';
 import { MOST_LIMITS, type AppliedLimit, type LimitState, type SubjectType } from '../core/limit.ts';
-import type { LimitStore, Soon, StoredLimit, SubjectRef } from '../core/limitStore.ts';
+import type { LimitStore, Soon, StandingLimit, StoredLimit, SubjectRef } from '../core/limitStore.ts';
 import { createAbandonment } from './abandonment.ts';
 import { createCounterAudit } from './counterAudit.ts';
 import type { Engine } from './engine.ts';
 import { refused } from './limitConflict.ts';
-import { limitsOfCaller, pairOf, readLimit, readLimits, readSlots } from './limitReads.ts';
+import { limitsOfCaller, limitsOfKeys, pairOf, readLimit, readLimits, readSlots } from './limitReads.ts';
 import { applied, limitToRow } from './limitRow.ts';
 import { createLimitTemplates, keysOfTemplate } from './limitTemplates.ts';
 import { databaseNow, locked } from './locks.ts';
@@ -20,11 +20,15 @@ import type { Tables } from './schema.ts';
  * people change is here, the same for both, under the lock of the subject it is about.
  */
 export function createLimits(engine: Engine): LimitStore {
-  const { db } = engine;
+  const { db, reports } = engine;
 
   /** A moment at which nothing changes, and its time. */
-  function snapshot<T>(nowMs: number, read: (db: Transaction<Tables>, nowMs: number) => Promise<T>): Promise<T> {
-    return db
+  function snapshot<T>(
+    nowMs: number,
+    read: (db: Transaction<Tables>, nowMs: number) => Promise<T>,
+    of = db,
+  ): Promise<T> {
+    return of
       .transaction()
       .setAccessMode('read only')
       .setIsolationLevel('repeatable read')
@@ -96,6 +100,27 @@ export function createLimits(engine: Engine): LimitStore {
         const all = subjects.flatMap((one) => limits.map((limit) => applied(limit, one.type, one.id, one.sinceMs)));
         return statesIn(view, all, atMs);
       });
+    },
+
+    ofKeys(keyIds, nowMs) {
+      return snapshot(
+        nowMs,
+        async (view, atMs) => {
+          const all = await limitsOfKeys(view, keyIds);
+          const states = await statesIn(
+            view,
+            all.map((one) => one.applied),
+            atMs,
+          );
+          const byKey = new Map<string, StandingLimit[]>(keyIds.map((id) => [id, []]));
+          for (const [at, { limit }] of all.entries()) {
+            const state = states[at];
+            if (state) byKey.get(state.applied.subjectId)?.push({ limit, state });
+          }
+          return byKey;
+        },
+        reports,
+      );
     },
 
     async create(limit) {

@@ -136,6 +136,19 @@ test('a switch that the server refuses goes back, and says why', async () => {
   expect(await page.getByRole('row').count()).toBeGreaterThan(1);
 });
 
+test('D12 A11 V18 what one browser disables, another sees when it refreshes', async () => {
+  const key = await newKey({ name: 'seen-by-two' });
+  const [{ page: one }, { page: other }] = [await console.signedIn(), await console.signedIn()];
+  for (const page of [one, other]) await row(page, key.name).getByText('Active').waitFor();
+  await row(one, key.name).getByRole('switch').click();
+  await one.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+  await row(one, key.name).getByText('Disabled').waitFor();
+  await row(other, key.name).getByText('Active').waitFor();
+  await other.getByRole('button', { name: 'Refresh' }).click();
+  await row(other, key.name).getByText('Disabled').waitFor();
+  expect(await row(other, key.name).getByRole('switch').isChecked()).toBe(false);
+});
+
 test('D12 D08 D09 the refresh icon shows what was made elsewhere, and keeps the filters', async () => {
   const { page } = await console.signedIn();
   await page.getByRole('textbox', { name: 'Name, description or masked key' }).fill('elsewhere');
@@ -146,6 +159,59 @@ test('D12 D08 D09 the refresh icon shows what was made elsewhere, and keeps the 
   await row(page, 'made-elsewhere').waitFor();
   expect(await row(page, 'another').count()).toBe(0);
   expect(page.url()).toContain('search=elsewhere');
+});
+
+test('T08 T09 T10 T14 T15 D10 D11 V12 V13 A09 Z02 a row says what there is to know of a key, and copies no more than its mask', async () => {
+  const key = await newKey({
+    description: 'for the shop',
+    environment: 'prod',
+    limits: [
+      { unit: 'cost', amount: '10', window: { kind: 'session', seconds: 18_000 } },
+      { unit: 'requests', amount: 4, window: { kind: 'lifetime' } },
+    ],
+  });
+  const body = JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] });
+  const headers = { authorization: `Bearer ${key.value}`, 'content-type': 'application/json' };
+  await (await fetch(`${console.app.url}/v1/chat/completions`, { method: 'POST', headers, body })).text();
+  const { page } = await console.signedIn({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const of = row(page, key.name);
+  const masked = `${key.value.slice(0, 5)}***${key.value.slice(-4)}`;
+  for (const text of ['for the shop', 'prod', masked, 'All', 'root', 'this minute', '1 / 4'])
+    await of.getByText(text, { exact: true }).first().waitFor();
+  await of.getByRole('listitem', { name: 'Requests, in total: 1 / 4' }).waitFor();
+  expect(await of.locator('time').first().getAttribute('title')).toMatch(/UTC|GMT|[A-Z]{3}/);
+  await of.getByRole('button', { name: `Copy the masked text of ${key.name}` }).click();
+  await page.getByText('It is not enough to call with.').waitFor();
+  const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+  expect(copied).toBe(masked);
+  expect(await callModels(copied)).toBe(401);
+  await row(page, 'First key').getByText('Default', { exact: true }).waitFor();
+});
+
+test('a project is changed to at the top, and who is signed in can leave', async () => {
+  const { body } = await console.app.api<{ accountId: string }>('GET', `/projects/${projectId}`);
+  const made = await console.app.api<{ id: string }>('POST', '/projects', {
+    name: 'Elsewhere',
+    accountId: body.accountId,
+  });
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys`);
+  await page.getByRole('button', { name: /^Project: / }).click();
+  await page.getByRole('combobox', { name: 'Project' }).waitFor();
+  await page.keyboard.type('Elsew');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/projects/${made.body.id}/keys`);
+  await page.getByRole('button', { name: 'Project: Elsewhere' }).waitFor();
+  await page.getByRole('button', { name: /^Signed in as/ }).click();
+  await page.getByText(ADMIN.email).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText(ADMIN.email).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: /^Signed in as/ }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Password').waitFor();
+  await page.goto(`/projects/${projectId}/keys`);
+  await page.getByLabel('Password').waitFor();
+  expect(await page.getByRole('table').count()).toBe(0);
 });
 
 test('T25 the picker is used by keyboard', async () => {
@@ -185,6 +251,39 @@ test('A03 a group can be chosen where there is one that the project may use', as
   await page.getByRole('dialog', { name: 'The value of in-a-group' }).waitFor();
   const { body } = await console.app.api<{ data: object[] }>('GET', `/projects/${projectId}/keys?search=in-a-group`);
   expect(body.data[0]).toMatchObject({ groupId: made.body.id });
+});
+
+test('D08 A13 A03 D23 T37 the list is narrowed by all that tells keys apart, in the address, and widened by one click', async () => {
+  const group = await console.app.api<{ id: string }>('POST', '/groups', { name: 'narrow' });
+  await newKey({ name: 'narrow-a', environment: 'staging', groupId: group.body.id });
+  await newKey({ name: 'narrow-b', environment: 'dev', expiresAt: new Date(Date.now() + 86_400_000).toISOString() });
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?search=narrow-`);
+  const shows = async (...names: string[]) =>
+    expect.poll(() => page.locator('tbody a').allTextContents(), { timeout: 5000 }).toEqual(names);
+  await shows('narrow-b', 'narrow-a');
+  await page.getByRole('button', { name: 'More filters' }).click();
+  for (const [label, option, name, found] of [
+    ['Environment', 'staging', 'environment=staging', 'narrow-a'],
+    ['Group', 'narrow', `groupId=${group.body.id}`, 'narrow-a'],
+    ['To look at', 'Never expires', 'finding=withoutExpiry', 'narrow-a'],
+    ['Kind', 'Temporary', 'class=temporary', undefined],
+    ['Unused', 'Unused for 7 days', 'unusedForDays=7', undefined],
+    ['Age', 'Older than 30 days', 'olderThanDays=30', undefined],
+    ['Status', 'Disabled', 'state=disabled', undefined],
+  ] as const) {
+    await page.getByLabel(label, { exact: true }).selectOption(option);
+    await shows(...(found === undefined ? [] : [found]));
+    expect(page.url()).toContain(name);
+    await page.getByLabel(label, { exact: true }).selectOption('');
+    await shows('narrow-b', 'narrow-a');
+  }
+  // Made by the root key, not by who looks.
+  await page.getByLabel('Only mine').check();
+  await shows();
+  await page.getByRole('search').getByRole('button', { name: 'Clear' }).click();
+  await row(page, 'First key').waitFor();
+  expect(new URL(page.url()).search).toBe('');
 });
 
 test('V26 V28 V30 Z17 security settings are of a chosen project, read by its members and changed by its admins', async () => {

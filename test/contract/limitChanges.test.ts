@@ -208,6 +208,18 @@ describe.each(engines)('changing limits on %s', (engine) => {
           .map(({ key }) => ({ applied: { subjectId: key.id }, used: 2n }))
           .toSorted((a, b) => (a.applied.subjectId < b.applied.subjectId ? -1 : 1)),
       );
+      await ward.add('tokens', 90_000, { subject: { type: 'key', id: keys[1]!.key.id } });
+      const standing = await limits().ofKeys([...keys.map(({ key }) => key.id), 'key_of_nobody'], ward.nowMs);
+      const brief = keys.map(({ key }) => standing.get(key.id)?.map((one) => [one.limit.subject.type, one.state.used]));
+      expect(brief).toEqual([
+        [['template', 2n]],
+        [
+          ['key', expect.any(BigInt)],
+          ['template', 2n],
+        ],
+        [['template', 2n]],
+      ]);
+      expect(standing.get('key_of_nobody')).toEqual([]);
       await limits().reset(limit.id, ward.nowMs);
       for (const key of keys)
         expect([await key.call(), await key.call(), await key.call()]).toEqual([true, true, false]);

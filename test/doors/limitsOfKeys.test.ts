@@ -32,6 +32,28 @@ async function refused(run: () => Promise<Answer>): Promise<Answer> {
 }
 
 describe('A14 A15 a key that is made with limits', () => {
+  test('A09 is listed with them, and with its template’s, by who asks for that', async () => {
+    const shared = await template('shared', day);
+    const description = 'listed with limits';
+    const body = { name: 'listed', scope, description, limits: [quota(20)], limitTemplateId: shared['id'] };
+    const listed = await app.make(keysUrl, body);
+    await app.make(keysUrl, { name: 'without', scope, description });
+    expect(await admits(app, as(listed['id']))).toBe(true);
+    const list = async (query: string): Promise<Json[]> =>
+      (await app.call('GET', `${keysUrl}?search=listed%20with${query}`)).body.data;
+    const [without, has] = await list('&limits=true');
+    expect(without).toMatchObject({ name: 'without', limits: [] });
+    expect(brief(has!['limits'])).toEqual([
+      ['key', 'tokens', 20],
+      ['template', 'requests', 5],
+    ]);
+    const details = await limitsOf(listed['id']);
+    expect(has!['limits']).toEqual(
+      details.filter(({ subject }) => subject.type === 'key' || subject.type === 'template'),
+    );
+    for (const one of await list('')) expect(one).not.toHaveProperty('limits');
+  });
+
   test('has them from its first call on', async () => {
     const made = await app.make(keysUrl, { name: 'contractor', scope, limits: [quota(15), day] });
     expect(brief(await limitsOf(made['id']))).toEqual([

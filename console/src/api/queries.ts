@@ -5,6 +5,7 @@ import type {
   AccountSecurity,
   Key,
   KeyDetails,
+  ListedKey,
   Model,
   Named,
   OpenGroup,
@@ -57,7 +58,7 @@ export const listQuery = <T>(of: readonly [string, ...unknown[]], path: string, 
   });
 
 export const keysQuery = (projectId: string, filters: Query) =>
-  listQuery<Key>(['keys', projectId], `/projects/${projectId}/keys`, filters);
+  listQuery<ListedKey>(['keys', projectId], `/projects/${projectId}/keys`, { ...filters, limits: true });
 
 export const keyQuery = (id: string) =>
   queryOptions({

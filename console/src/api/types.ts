@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { accountOut, accountSecurityOut } from '../../../src/http/manage/schema/accounts.ts';
-import type { createdKeyOut, keyDetailsOut, keyOut } from '../../../src/http/manage/schema/keys.ts';
 import type { openGroupOut } from '../../../src/http/manage/schema/groups.ts';
+import type { createdKeyOut, keyDetailsOut, keyOut, listedKeyOut } from '../../../src/http/manage/schema/keys.ts';
 import type { limitOut } from '../../../src/http/manage/schema/limits.ts';
 import type { securityOut } from '../../../src/http/manage/schema/members.ts';
 import type { modelOut } from '../../../src/http/manage/schema/models.ts';
@@ -20,6 +20,8 @@ export type SignInAnswer = z.output<typeof signInOut>;
 export type Account = z.output<typeof accountOut>;
 export type Project = z.output<typeof projectOut>;
 export type Key = z.output<typeof keyOut>;
+/** As lists have it; `limits` where they were asked for. */
+export type ListedKey = z.output<typeof listedKeyOut>;
 export type KeyDetails = z.output<typeof keyDetailsOut>;
 export type CreatedKey = z.output<typeof createdKeyOut>;
 export type Limit = z.output<typeof limitOut>;

@@ -1,111 +1,118 @@
-import { KeyOutlined, WarningOutlined } from '@ant-design/icons';
+import { WarningOutlined } from '@ant-design/icons';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Button, Empty, Flex, Tag, Tooltip } from 'antd';
+import { Flex, Tag, Tooltip } from 'antd';
+import { Suspense, useCallback, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Key, Page } from '../api/types.ts';
+import type { ListedKey, Page } from '../api/types.ts';
+import { part } from '../routes/page.ts';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
-import type { Column } from '../shell/Table.tsx';
+import type { Column, Selection } from '../shell/Table.tsx';
+import { MaskedKey } from './MaskedKey.tsx';
 import { ScopeTag } from './ScopeTag.tsx';
 import { StatusSwitch } from './StatusSwitch.tsx';
 
-/** A row opens its key; the switch in it acts by itself. */
+const MiniMeters = part(async () => (await import('./MiniMeters.tsx')).MiniMeters, 'limits');
+const NO_MORE: readonly Column<ListedKey>[] = [];
+
+/** A row opens its key; the switch in it acts by itself. `more`: columns that belong to this list alone, after the name. */
 export function KeyTable(props: {
-  list: UseInfiniteQueryResult<InfiniteData<Page<Key>>>;
-  isFiltered: boolean;
-  mayCreate: boolean;
-  onCreate: () => void;
+  list: UseInfiniteQueryResult<InfiniteData<Page<ListedKey>>>;
+  more?: readonly Column<ListedKey>[];
+  selection?: Selection<ListedKey> | undefined;
+  hasRegions?: boolean;
+  empty: ReactNode;
 }) {
+  const { list, more = NO_MORE, selection, hasRegions = false, empty } = props;
   const { t } = useTranslation();
   const navigate = useNavigate();
 
-  const columns: readonly Column<Key>[] = [
-    {
-      title: t('keys.name'),
-      key: 'name',
-      render: (key) => (
-        <Flex vertical gap={2}>
-          <Flex gap={6} align="center" wrap>
-            <Link to="/keys/$keyId" params={{ keyId: key.id }} onClick={(event) => event.stopPropagation()}>
-              {key.name}
-            </Link>
-            {key.class !== 'standard' && <Tag>{t(`keys.class.${key.class}`)}</Tag>}
-            {key.isDefault && <Tag>{t('keys.default')}</Tag>}
-            {key.environment !== null && <Tag color="blue">{key.environment}</Tag>}
-          </Flex>
-          {key.description !== '' && <span className="soft line">{key.description}</span>}
-        </Flex>
-      ),
-    },
-    {
-      title: t('keys.key'),
-      key: 'masked',
-      from: 576,
-      render: (key) => (
-        <Tooltip title={t('keys.maskedWhy')}>
-          <code>{key.masked}</code>
-        </Tooltip>
-      ),
-    },
-    { title: t('keys.status'), key: 'status', render: (key) => <StatusSwitch keyOf={key} /> },
-    { title: t('keys.scope'), key: 'scope', from: 768, render: (key) => <ScopeTag scope={key.scope} /> },
-    {
-      title: t('keys.creator'),
-      key: 'creator',
-      from: 992,
-      render: ({ owner }) =>
-        owner.present ? (
-          owner.name
-        ) : (
-          <Tooltip title={t('keys.ownerGone')}>
-            <span>
-              <WarningOutlined /> {owner.name}
-            </span>
-          </Tooltip>
-        ),
-    },
-    { title: t('keys.created'), key: 'created', from: 1200, render: (key) => <Moment at={key.createdAt} /> },
-    {
-      title: t('keys.lastUsed'),
-      key: 'lastUsed',
-      from: 992,
-      render: (key) => <Moment at={key.lastUsedAt} none={t('keys.never')} />,
-    },
-    {
-      title: t('keys.expires'),
-      key: 'expires',
-      from: 1200,
-      render: (key) => <Moment at={key.expiresAt} none={t('keys.noExpiry')} />,
-    },
-  ];
+  const columns = useMemo(
+    (): readonly Column<ListedKey>[] => [
+      { title: t('keys.name'), key: 'name', render: (key) => <KeyName keyOf={key} /> },
+      ...more,
+      { title: t('keys.key'), key: 'masked', from: 576, render: (key) => <MaskedKey keyOf={key} /> },
+      { title: t('keys.status'), key: 'status', render: (key) => <StatusSwitch keyOf={key} /> },
+      { title: t('keys.scope'), key: 'scope', from: 768, render: (key) => <ScopeTag scope={key.scope} /> },
+      {
+        title: t('limits.title'),
+        key: 'limits',
+        from: 992,
+        render: ({ limits = [] }) =>
+          limits.length === 0 ? (
+            <span className="soft">–</span>
+          ) : (
+            <Suspense>
+              <MiniMeters limits={limits} />
+            </Suspense>
+          ),
+      },
+      ...(hasRegions
+        ? [
+            {
+              title: t('keys.region'),
+              key: 'region',
+              from: 992,
+              render: (key: ListedKey) => key.region ?? '–',
+            } as const,
+          ]
+        : []),
+      {
+        title: t('keys.creator'),
+        key: 'creator',
+        from: 992,
+        render: ({ owner }) =>
+          owner.present ? (
+            owner.name
+          ) : (
+            <Tooltip title={t('keys.ownerGone')}>
+              <span>
+                <WarningOutlined aria-label={t('keys.ownerGone')} /> {owner.name}
+              </span>
+            </Tooltip>
+          ),
+      },
+      { title: t('keys.created'), key: 'created', from: 1200, render: (key) => <Moment at={key.createdAt} /> },
+      {
+        title: t('keys.lastUsed'),
+        key: 'lastUsed',
+        from: 992,
+        render: (key) => <Moment at={key.lastUsedAt} none={t('keys.never')} />,
+      },
+      {
+        title: t('keys.expires'),
+        key: 'expires',
+        from: 1200,
+        render: (key) => <Moment at={key.expiresAt} none={t('keys.noExpiry')} />,
+      },
+    ],
+    [t, more, hasRegions],
+  );
+  const open = useCallback(
+    (key: ListedKey) => void navigate({ to: '/keys/$keyId', params: { keyId: key.id } }),
+    [navigate],
+  );
 
   return (
-    <List
-      label={t('keys.title')}
-      list={props.list}
-      columns={columns}
-      onOpen={(key) => void navigate({ to: '/keys/$keyId', params: { keyId: key.id } })}
-      empty={<NoKeys {...props} />}
-    />
+    <List label={t('keys.title')} list={list} columns={columns} onOpen={open} selection={selection} empty={empty} />
   );
 }
 
-/** An empty list says why it is, and what to do. */
-function NoKeys(props: { isFiltered: boolean; mayCreate: boolean; onCreate: () => void }) {
+/** What it is called, what kind it is, and what it is for. */
+export function KeyName({ keyOf: key }: { keyOf: ListedKey }) {
   const { t } = useTranslation();
-  if (props.isFiltered) return <Empty description={t('keys.noneFound')} />;
   return (
-    <Empty
-      image={<KeyOutlined style={{ fontSize: 40 }} />}
-      description={t('keys.none')}
-      styles={{ image: { height: 48 } }}
-    >
-      {props.mayCreate && (
-        <Button type="primary" onClick={props.onCreate}>
-          {t('keys.createFirst')}
-        </Button>
-      )}
-    </Empty>
+    <Flex vertical gap={2}>
+      <Flex gap={6} align="center" wrap>
+        <Link to="/keys/$keyId" params={{ keyId: key.id }} className="any" onClick={(event) => event.stopPropagation()}>
+          {key.name}
+        </Link>
+        {key.class !== 'standard' && <Tag>{t(`keys.class.${key.class}`)}</Tag>}
+        {key.isDefault && <Tag>{t('keys.default')}</Tag>}
+        {key.environment !== null && <Tag color="blue">{key.environment}</Tag>}
+      </Flex>
+      {key.description !== '' && <span className="soft line">{key.description}</span>}
+    </Flex>
   );
 }

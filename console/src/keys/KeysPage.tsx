@@ -1,8 +1,8 @@
 import { PlusOutlined, ReloadOutlined } from '@ant-design/icons';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Alert, Button, Tooltip } from 'antd';
-import { Suspense, useEffect } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keysQuery } from '../api/queries.ts';
 import { part } from '../routes/page.ts';
@@ -10,11 +10,16 @@ import { useMayInProject } from '../shell/here.ts';
 import { keepProject } from '../shell/lastProject.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { KeyFilters } from './KeyFilters.tsx';
-import { toQuery } from './keysView.ts';
+import { toQuery, type Filters } from './keysView.ts';
+import { NoKeys } from './NoKeys.tsx';
+import { regionsQuery } from './queries.ts';
 import { KeyTable } from './KeyTable.tsx';
 
+const BulkBar = part(async () => (await import('../bulk/BulkBar.tsx')).BulkBar, 'bulk');
 const fetchCreateKey = () => import('./CreateKey.tsx');
 const CreateKey = part(async () => (await fetchCreateKey()).CreateKey);
+
+const nameOf = ({ name }: { name: string }) => name;
 
 /** The keys of a project: the home of the console. Filters stand in the address, so that a view can be passed on. */
 export function KeysPage() {
@@ -25,13 +30,18 @@ export function KeysPage() {
   const keys = useInfiniteQuery(keysQuery(projectId, toQuery(filters)));
   useEffect(() => keepProject(projectId), [projectId]);
 
-  const mayCreate = useMayInProject(projectId)('keys.create');
+  const may = useMayInProject(projectId);
+  const mayCreate = may('keys.create');
+  const hasRegions = (useQuery(regionsQuery).data?.data.length ?? 0) > 1;
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const chosen = keys.data?.pages.flatMap(({ data }) => data.filter(({ id }) => ticked.has(id))) ?? [];
   const setCreating = (open: boolean) =>
     void navigate({
       to: '.',
       search: open ? { ...filters, create: true } : filters,
       replace: true,
     });
+  const setFilters = (next: Filters) => void navigate({ to: '.', search: next, replace: true });
   const isFiltered = Object.values(filters).some((one) => one !== undefined);
 
   return (
@@ -57,13 +67,30 @@ export function KeysPage() {
         )}
       </PageHead>
       <Alert type="warning" showIcon title={t('keys.warning')} style={{ marginBottom: 16 }} closable />
-      <KeyFilters
-        key={projectId}
-        projectId={projectId}
-        filters={filters}
-        onChange={(next) => void navigate({ to: '.', search: next, replace: true })}
+      <KeyFilters key={projectId} projectId={projectId} filters={filters} onChange={setFilters} />
+      <KeyTable
+        list={keys}
+        hasRegions={hasRegions}
+        selection={may('keys.change') ? { chosen: ticked, onChange: setTicked, nameOf } : undefined}
+        empty={
+          <NoKeys
+            isFiltered={isFiltered}
+            mayCreate={mayCreate}
+            onCreate={() => setCreating(true)}
+            onClear={() => setFilters({})}
+          />
+        }
       />
-      <KeyTable list={keys} isFiltered={isFiltered} mayCreate={mayCreate} onCreate={() => setCreating(true)} />
+      <Suspense>
+        {chosen.length > 0 && (
+          <BulkBar
+            base={`/projects/${projectId}`}
+            keys={chosen}
+            mayDelete={may('keys.delete')}
+            onClear={() => setTicked(new Set())}
+          />
+        )}
+      </Suspense>
       <Suspense>{create === true && <CreateKey projectId={projectId} onClose={() => setCreating(false)} />}</Suspense>
     </>
   );

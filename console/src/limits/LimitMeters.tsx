@@ -2,6 +2,7 @@ import { Empty, Flex, Progress, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Limit } from '../api/types.ts';
 import { useAppearance } from '../appearance.ts';
+import { takenOf, windowText } from './limitText.ts';
 import { Moment } from '../shell/Moment.tsx';
 
 /** Where each limit stands: what is used, what is held for calls under way, and when it frees. */
@@ -21,13 +22,10 @@ export function LimitMeters({ limits }: { limits: readonly Limit[] }) {
 export function Meter({ limit }: { limit: Limit }) {
   const { t } = useTranslation();
   const { language } = useAppearance();
-  const amount = Number(limit.amount);
-  const reserved = Number(limit.reserved ?? 0);
-  const taken = Number(limit.used ?? 0) + reserved;
-  const percent = amount === 0 ? 100 : Math.min(100, (taken / amount) * 100);
+  const { taken, reserved, most, percent } = takenOf(limit);
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
   const unit = t(`unit.${limit.unit}`);
-  const span = useWindowText(limit.window);
+  const span = windowText(limit.window, t);
   const name = `${unit} · ${span}`;
   const now = [
     percent >= 100 ? t('standing.full') : t('standing.left', { amount: number.format(Number(limit.remaining ?? 0)) }),
@@ -40,7 +38,7 @@ export function Meter({ limit }: { limit: Limit }) {
           {name} {limit.subject.type !== 'key' && <Tag>{t(`standing.of.${limit.subject.type}`)}</Tag>}
         </span>
         <span>
-          {number.format(taken)} / {number.format(amount)}
+          {number.format(taken)} / {number.format(most)}
         </span>
       </Flex>
       <Progress
@@ -60,20 +58,4 @@ export function Meter({ limit }: { limit: Limit }) {
       </Flex>
     </div>
   );
-}
-
-/** Over what time a limit counts, as people say it. */
-function useWindowText(window: Limit['window']): string {
-  const { t } = useTranslation();
-  if (window === null) return t('standing.atOnce');
-  if (window.kind === 'lifetime') return t('window.lifetime');
-  if (window.kind === 'calendar') return t(`standing.per.${window.period ?? 'day'}`);
-  const seconds = window.seconds ?? 0;
-  const span =
-    seconds % 86_400 === 0
-      ? t('span.day', { count: seconds / 86_400 })
-      : seconds % 3600 === 0
-        ? t('span.hour', { count: seconds / 3600 })
-        : t('span.second', { count: seconds });
-  return window.kind === 'session' ? t('standing.session', { span }) : t('standing.rolling', { span });
 }

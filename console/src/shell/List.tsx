@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '../api/types.ts';
 import { PageError } from './PageError.tsx';
-import { Table, type Column } from './Table.tsx';
+import { Table, type Column, type Selection } from './Table.tsx';
 
 /** A list that comes page by page, with what stands in its place while it loads, is empty, or cannot be had. */
 export function List<T extends { readonly id: string }>(props: {
@@ -13,8 +13,9 @@ export function List<T extends { readonly id: string }>(props: {
   columns: readonly Column<T>[];
   empty: ReactNode;
   onOpen?: (row: T) => void;
+  selection?: Selection<T> | undefined;
 }) {
-  const { label, list, columns, empty, onOpen } = props;
+  const { label, list, columns, empty, onOpen, selection } = props;
   const { t } = useTranslation();
   if (list.error && !list.data) return <PageError error={list.error} reset={() => void list.refetch()} />;
   return (
@@ -26,6 +27,7 @@ export function List<T extends { readonly id: string }>(props: {
         rows={list.data?.pages.flatMap(({ data }) => data) ?? []}
         loading={list.isPending}
         onOpen={onOpen}
+        selection={selection}
         empty={empty}
       />
       {list.hasNextPage && (

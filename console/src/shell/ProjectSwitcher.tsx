@@ -14,7 +14,8 @@ export function ProjectSwitcher() {
   const { t } = useTranslation();
   const { data, isPending } = useQuery(projectsQuery);
   const here = useProjectHere();
-  const [isOpen, setOpen] = useState(false);
+  // Null: not opened yet; the button has the focus again after that.
+  const [isOpen, setOpen] = useState<boolean | null>(null);
   const name = here === undefined ? t('shell.allProjects') : (data?.data.find(({ id }) => id === here)?.name ?? '…');
   const button = (
     <Button
@@ -22,6 +23,7 @@ export function ProjectSwitcher() {
       aria-label={`${t('shell.project')}: ${name}`}
       aria-haspopup="listbox"
       loading={isPending}
+      autoFocus={isOpen === false}
       onClick={() => setOpen(true)}
     >
       <span className="line">{name}</span>

@@ -1,5 +1,6 @@
 import { Spin } from 'antd';
-import type { ReactNode } from 'react';
+import { memo, type Dispatch, type ReactNode, type SetStateAction } from 'react';
+import { useTranslation } from 'react-i18next';
 
 /** A column; `from`: the narrowest window that it is shown in, in pixels. */
 export interface Column<T> {
@@ -9,6 +10,13 @@ export interface Column<T> {
   readonly render: (row: T) => ReactNode;
 }
 
+/** Which rows are chosen, by their ids, to do something to all of them. */
+export interface Selection<T> {
+  readonly chosen: ReadonlySet<string>;
+  readonly onChange: Dispatch<SetStateAction<ReadonlySet<string>>>;
+  readonly nameOf: (row: T) => string;
+}
+
 /** Rows of one kind, as the page got them. Where clicking a row opens it, a link in it does so by keyboard. */
 export function Table<T extends { readonly id: string }>(props: {
   label: string;
@@ -16,14 +24,20 @@ export function Table<T extends { readonly id: string }>(props: {
   rows: readonly T[];
   loading: boolean;
   onOpen?: ((row: T) => void) | undefined;
+  selection?: Selection<T> | undefined;
   empty: ReactNode;
 }) {
-  const { label, columns, rows, loading, onOpen, empty } = props;
+  const { label, columns, rows, loading, onOpen, selection, empty } = props;
   return (
     <div className="table">
       <table aria-label={label} aria-busy={loading}>
         <thead>
           <tr>
+            {selection && rows.length > 0 && (
+              <th scope="col" className="tick">
+                <TickAll rows={rows} selection={selection} />
+              </th>
+            )}
             {columns.map(({ key, title, from }) => (
               <th key={key} scope="col" className={classOf(from)}>
                 {title}
@@ -33,18 +47,81 @@ export function Table<T extends { readonly id: string }>(props: {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.id} {...(onOpen && { onClick: () => onOpen(row), className: 'opens' })}>
-              {columns.map(({ key, from, render }) => (
-                <td key={key} className={classOf(from)}>
-                  {render(row)}
-                </td>
-              ))}
-            </tr>
+            <Row
+              key={row.id}
+              row={row}
+              columns={columns}
+              onOpen={onOpen}
+              onTick={selection?.onChange}
+              nameOf={selection?.nameOf}
+              isTicked={selection?.chosen.has(row.id) ?? false}
+            />
           ))}
         </tbody>
       </table>
       {rows.length === 0 && <div className="table-empty">{loading ? <Spin /> : empty}</div>}
     </div>
+  );
+}
+
+interface RowProps<T> {
+  row: T;
+  columns: readonly Column<T>[];
+  onOpen: ((row: T) => void) | undefined;
+  onTick: Selection<T>['onChange'] | undefined;
+  nameOf: Selection<T>['nameOf'] | undefined;
+  isTicked: boolean;
+}
+
+/** Drawn anew only when it is another: lists are long, and most changes are of one row. */
+const Row = memo(function Row<T extends { readonly id: string }>(props: RowProps<T>) {
+  const { row, columns, onOpen, onTick, nameOf, isTicked } = props;
+  const { t } = useTranslation();
+  return (
+    <tr
+      {...(onTick && { 'aria-selected': isTicked })}
+      {...(onOpen && { onClick: () => onOpen(row), className: 'opens' })}
+    >
+      {onTick && nameOf && (
+        // The row opens what it is about; this does not.
+        <td className="tick" onClick={(event) => event.stopPropagation()}>
+          <label>
+            <input
+              type="checkbox"
+              aria-label={t('list.choose', { name: nameOf(row) })}
+              checked={isTicked}
+              onChange={({ target: { checked } }) =>
+                onTick((chosen) => new Set([...chosen].filter((id) => id !== row.id).concat(checked ? row.id : [])))
+              }
+            />
+          </label>
+        </td>
+      )}
+      {columns.map(({ key, from, render }) => (
+        <td key={key} className={classOf(from)}>
+          {render(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <T extends { readonly id: string }>(props: RowProps<T>) => ReactNode;
+
+function TickAll<T extends { readonly id: string }>(props: { rows: readonly T[]; selection: Selection<T> }) {
+  const { rows, selection } = props;
+  const { t } = useTranslation();
+  const many = rows.filter(({ id }) => selection.chosen.has(id)).length;
+  return (
+    <label>
+      <input
+        type="checkbox"
+        aria-label={t('list.chooseAll')}
+        checked={many === rows.length}
+        ref={(input) => {
+          if (input) input.indeterminate = many > 0 && many < rows.length;
+        }}
+        onChange={({ target }) => selection.onChange(new Set(target.checked ? rows.map(({ id }) => id) : []))}
+      />
+    </label>
   );
 }
 

@@ -7,13 +7,13 @@ import type { Clock } from '../../core/ports.ts';
 import type { Regions } from '../../core/region.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Keys } from '../../service/keys.ts';
-import type { Limits } from '../../service/limits.ts';
+import type { Limits, LimitView } from '../../service/limits.ts';
 import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
 import { idParam, listOf, toMoment, toMomentOrNull } from './schema/fields.ts';
 import { keyListQuery, toFilter } from './schema/keyFilter.ts';
-import { keyBodies, keyDetailsOut, keyOut, toKeyOut } from './schema/keys.ts';
+import { keyBodies, keyDetailsOut, listedKeyOut, toKeyOut } from './schema/keys.ts';
 import { toLimitOut } from './schema/limits.ts';
 
 /** `/keys/{id}` and the lists of keys; `creation.ts` has the routes that make them. */
@@ -23,7 +23,7 @@ export function keyRoutes(
     keys: Keys;
     projects: Projects;
     accounts: Accounts;
-    limits: Pick<Limits, 'applyingTo'>;
+    limits: Pick<Limits, 'applyingTo' | 'ofKeys'>;
     findOwners: FindOwners;
     regions: Regions;
     clock: Clock;
@@ -45,8 +45,8 @@ export function keyRoutes(
   async function list(
     request: Pick<FastifyRequest, 'caller' | 'granted'>,
     place: Place,
-    { limit, cursor, ...asked }: z.output<typeof keyListQuery>,
-  ): Promise<{ data: z.output<typeof keyOut>[]; nextCursor: string | null }> {
+    { limit, cursor, limits: withLimits = false, ...asked }: z.output<typeof keyListQuery>,
+  ): Promise<{ data: z.output<typeof listedKeyOut>[]; nextCursor: string | null }> {
     const nowMs = clock();
     const caller = callerOf(request);
     const { parentKeyId } = asked;
@@ -58,7 +58,13 @@ export function keyRoutes(
     if (!filter) return { data: [], nextCursor: null };
     const page = await keys.list(place, { ...filter, limit, ...(cursor !== undefined && { cursor }) });
     const owners = await findOwners(page.data);
-    return { ...page, data: page.data.map((key, at) => toKeyOut(key, owners[at], regions, nowMs)) };
+    const standing = withLimits ? await limits.ofKeys(page.data) : undefined;
+    const limitsOf = ({ id }: Key) => standing && { limits: (standing.get(id) ?? []).map(shown) };
+    const shown = (view: LimitView) => toLimitOut(view, nowMs);
+    return {
+      ...page,
+      data: page.data.map((key, at) => ({ ...toKeyOut(key, owners[at], regions, nowMs), ...limitsOf(key) })),
+    };
   }
 
   app.route({
@@ -72,7 +78,7 @@ export function keyRoutes(
       description: 'Every filter narrows the list further. Deleted keys are not listed.',
       params: idParam,
       querystring: keyListQuery,
-      response: { 200: listOf(keyOut, 'Keys, newest first.') },
+      response: { 200: listOf(listedKeyOut, 'Keys, newest first.') },
     },
     handler: async (request) => {
       const caller = callerOf(request);
@@ -92,7 +98,7 @@ export function keyRoutes(
       description: 'Those of its projects and its own management keys.',
       params: idParam,
       querystring: keyListQuery,
-      response: { 200: listOf(keyOut, 'Keys, newest first.') },
+      response: { 200: listOf(listedKeyOut, 'Keys, newest first.') },
     },
     handler: async (request) => {
       const caller = callerOf(request);

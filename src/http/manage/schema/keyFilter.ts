@@ -50,15 +50,18 @@ const dayCount = { error: `This must be a whole number of days, at most ${MOST_D
 export const keyListQuery = z.strictObject({
   ...plain,
   ...eachOf(DAYS, (words) => wholeNumber(dayCount.error, 0, MOST_DAYS).exactOptional().describe(words)),
-  ...eachOf(FLAGS, (words) =>
-    z
-      .enum(['true', 'false'])
-      .transform((text) => text === 'true')
-      .exactOptional()
-      .describe(words),
-  ),
+  ...eachOf(FLAGS, flag),
+  limits: flag('`true`: each key with its own limits and its template’s, and where they stand.'),
   ...pageQuery,
 });
+
+function flag(words: string) {
+  return z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .exactOptional()
+    .describe(words);
+}
 
 /** The same in a body. */
 export const keyFilterIn = z

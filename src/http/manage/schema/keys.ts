@@ -238,6 +238,15 @@ export const keyOut = z
   })
   .meta({ id: 'Key', description: 'A key without its value.' });
 
+export const listedKeyOut = keyOut
+  .extend({
+    limits: z
+      .array(limitOut)
+      .exactOptional()
+      .describe('Its own limits and its template’s, where the list was asked for them. Wider limits may apply too.'),
+  })
+  .meta({ id: 'ListedKey', description: 'A key as lists have it.' });
+
 export const keyDetailsOut = keyOut
   .extend({
     limits: z

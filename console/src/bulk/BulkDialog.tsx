@@ -1,0 +1,111 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, Modal, Select, Spin } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Key } from '../api/types.ts';
+import { NotProved, proving } from '../session/proving.ts';
+import { useAct } from '../shell/useAct.tsx';
+import { changeMany, deleteMany, isStale, lookAtDeletion, takeBack, type Change, type Deed } from './bulk.ts';
+import { Results } from './Results.tsx';
+
+const DAYS = [7, 30, 90, 365] as const;
+const DAY_MS = 86_400_000;
+/** What changes the lists that are shown. */
+const REFRESH = [['keys'], ['accountKeys'], ['hygiene'], ['key']] as const;
+
+/**
+ * One thing done to many keys: first what would become of each, then it is done, then what became of each. Nothing is done
+ * by opening it.
+ */
+export function BulkDialog(props: {
+  base: string;
+  keys: readonly Key[];
+  deed: Deed;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const { base, keys, deed, onClose, onDone } = props;
+  const { t } = useTranslation();
+  const act = useAct();
+  const queries = useQueryClient();
+  const [days, setDays] = useState<number | null>(90);
+  const [openedMs] = useState(() => Date.now());
+  const ids = keys.map(({ id }) => id);
+  const change = changeOf(deed, days, openedMs);
+  const look = useQuery({
+    queryKey: ['bulkLook', deed, days, ids],
+    queryFn: () => proving(() => (change ? changeMany(base, ids, change, true) : lookAtDeletion(base, ids))),
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+  });
+  const doing = useMutation({
+    mutationFn: async () => {
+      if (!look.data) throw new Error('nothing was looked at');
+      const seen = look.data;
+      return proving(() => (change ? changeMany(base, ids, change, false) : deleteMany(base, seen)));
+    },
+    onSuccess: async ({ results }) => {
+      const count = results.filter(({ outcome }) => outcome === 'changed').length;
+      const isWhole = results.every(({ outcome }) => outcome === 'changed' || outcome === 'unchanged');
+      if (isWhole) onDone();
+      await act(() => Promise.resolve(), {
+        done: t(`bulk.done.${deed}`, { count }),
+        refresh: REFRESH,
+        ...(change && count > 0 && { undo: () => takeBack(base, keys, results, change) }),
+      });
+    },
+    onError: (error) => {
+      // A key has changed meanwhile: it is looked at again.
+      if (isStale(error)) void queries.invalidateQueries({ queryKey: ['bulkLook'] });
+    },
+  });
+  const error = doing.error ?? look.error;
+  if (look.error instanceof NotProved) queueMicrotask(onClose);
+  const isOver = doing.data !== undefined;
+  const count = look.data?.results.filter(({ outcome }) => outcome === 'changed').length ?? 0;
+
+  return (
+    <Modal
+      open
+      width={620}
+      title={t(isOver ? 'bulk.over' : `bulk.ask.${deed}`, { count: keys.length })}
+      okText={isOver ? t('bulk.close') : t(`bulk.go.${deed}`, { count })}
+      cancelText={t('form.cancel')}
+      okButtonProps={{
+        danger: !isOver && (deed === 'delete' || deed === 'disable'),
+        disabled: !isOver && count === 0,
+        loading: doing.isPending,
+      }}
+      cancelButtonProps={{ autoFocus: true, ...(isOver && { style: { display: 'none' } }) }}
+      onOk={() => (isOver ? onDone() : doing.mutate())}
+      onCancel={isOver ? onDone : onClose}
+    >
+      {error && !(error instanceof NotProved) && (
+        <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />
+      )}
+      {!isOver && <p>{t(`bulk.why.${deed}`)}</p>}
+      {deed === 'expire' && !isOver && (
+        <Select
+          aria-label={t('keys.expires')}
+          style={{ width: '100%', marginBottom: 16 }}
+          value={days ?? 0}
+          onChange={(next) => setDays(next === 0 ? null : next)}
+          options={[
+            ...DAYS.map((value) => ({ value: value as number, label: t(`expiry.${value}d`) })),
+            { value: 0, label: t('expiry.never') },
+          ]}
+        />
+      )}
+      {look.isPending && <Spin />}
+      {look.data && <Results keys={keys} deed={deed} outcome={doing.data ?? look.data} isOver={isOver} />}
+    </Modal>
+  );
+}
+
+/** Undefined for deletions, which have a way of their own. */
+function changeOf(deed: Deed, days: number | null, nowMs: number): Change | undefined {
+  if (deed === 'delete') return undefined;
+  if (deed === 'expire') return { expiresAt: days === null ? null : new Date(nowMs + days * DAY_MS).toISOString() };
+  return { status: deed === 'disable' ? 'disabled' : 'active' };
+}
