@@ -4,6 +4,7 @@ import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
 import type key from './locales/en/key.json';
 import type limits from './locales/en/limits.json';
+import type notices from './locales/en/notices.json';
 import type people from './locales/en/people.json';
 import type projects from './locales/en/projects.json';
 import type quota from './locales/en/quota.json';
@@ -22,6 +23,7 @@ export type Words = typeof start &
   typeof entry &
   typeof key &
   typeof limits &
+  typeof notices &
   typeof people &
   typeof projects &
   typeof quota &

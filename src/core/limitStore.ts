@@ -157,6 +157,8 @@ export interface LimitStore {
   createTemplate(template: LimitTemplate, limits: readonly StoredLimit[]): Promise<void>;
   getTemplate(id: string): Promise<LimitTemplate | undefined>;
   listTemplates(accountId: string): Promise<LimitTemplate[]>;
+  /** How many keys that are not deleted refer to each of some templates. */
+  countTemplateKeys(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   renameTemplate(id: string, name: string): Promise<LimitTemplate | undefined>;
   /** With its limits. Throws Fault `conflict`, saying how many, while keys that are not deleted refer to it (`Key.limitTemplateId`). */
   removeTemplate(id: string): Promise<boolean>;

@@ -22,6 +22,8 @@ export interface LimitTemplates {
   list(caller: Caller, accountId: string, query: PageQuery): Promise<Page<LimitTemplate>>;
   /** Throws `not_found` for what the caller may not know. */
   get(caller: Caller, id: string): Promise<LimitTemplate>;
+  /** How many keys refer to each of some templates. */
+  keysOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   rename(caller: Caller, id: string, name: string | undefined): Promise<LimitTemplate>;
   /** Throws `conflict` while keys refer to it. */
   remove(caller: Caller, id: string): Promise<void>;
@@ -66,6 +68,7 @@ export function createLimitTemplates(options: {
       return sliceOf(await limits.listTemplates(accountId), query);
     },
     get,
+    keysOf: (ids) => limits.countTemplateKeys(ids),
     async rename(caller, id, name) {
       const template = await get(caller, id);
       if (name === undefined) return template;

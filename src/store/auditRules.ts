@@ -132,6 +132,7 @@ const LIMITS: Rules<LimitStore> = {
   list: 'silent',
   getTemplate: 'silent',
   listTemplates: 'silent',
+  countTemplateKeys: 'silent',
   renewLease: 'silent',
   abandonLost: 'silent',
   abandoned: 'silent',

@@ -12,7 +12,7 @@ import type { LimitTemplatesTable, Tables } from './schema.ts';
 
 type Templates = Pick<
   LimitStore,
-  'createTemplate' | 'getTemplate' | 'listTemplates' | 'renameTemplate' | 'removeTemplate'
+  'createTemplate' | 'getTemplate' | 'listTemplates' | 'countTemplateKeys' | 'renameTemplate' | 'removeTemplate'
 >;
 
 /** Named sets of limits. A limit of a template counts for each key that refers to it, apart. */
@@ -56,6 +56,19 @@ export function createLimitTemplates(engine: Engine): Templates {
         .orderBy('id', 'desc')
         .execute();
       return rows.map((row) => TEMPLATE.fromRow({ ...row }));
+    },
+
+    async countTemplateKeys(ids) {
+      if (ids.length === 0) return new Map();
+      const rows = await db
+        .selectFrom('keys')
+        .select(({ fn, ref }) => [ref('limit_template_id').$notNull().as('id'), fn.countAll().as('count')])
+        .where('limit_template_id', 'in', ids)
+        .where('deleted_at_ms', 'is', null)
+        .groupBy('limit_template_id')
+        .execute();
+      const counts = new Map(rows.map(({ id, count }) => [id, Number(count)]));
+      return new Map(ids.map((id) => [id, counts.get(id) ?? 0]));
     },
 
     async renameTemplate(id, name) {

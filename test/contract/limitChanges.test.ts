@@ -263,6 +263,9 @@ describe.each(engines)('changing limits on %s', (engine) => {
       const key = await ward.sibling({ limitTemplateId: template.id });
       await key.call();
       expect(await limits().listTemplates(ward.key.accountId)).toEqual([other, template]);
+      const counted = () => limits().countTemplateKeys([template.id, other.id]);
+      expect(Object.fromEntries(await counted())).toEqual({ [template.id]: 1, [other.id]: 0 });
+      expect(await limits().countTemplateKeys([])).toEqual(new Map());
       expect(await limits().renameTemplate(template.id, 'new')).toEqual({ ...template, name: 'new' });
       expect(await limits().getTemplate(template.id)).toEqual({ ...template, name: 'new' });
       await expect(limits().removeTemplate(template.id)).rejects.toMatchObject({
@@ -270,6 +273,7 @@ describe.each(engines)('changing limits on %s', (engine) => {
         message: expect.stringContaining('One key refers') as string,
       });
       await used.store.keys.remove(key.key.id, 5);
+      expect((await counted()).get(template.id)).toBe(0);
       expect(await limits().removeTemplate(template.id)).toBe(true);
       expect(await limits().removeTemplate(template.id)).toBe(false);
       expect([await limits().get(limit.id), await limits().getTemplate(template.id)]).toEqual([undefined, undefined]);

@@ -1,4 +1,5 @@
 import { createRoute } from '@tanstack/react-router';
+import { readNoticesView } from '../notices/noticesView.ts';
 import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
@@ -24,5 +25,18 @@ const quota = createRoute({
   component: page(() => import('../quota/QuotaPage.tsx'), 'QuotaPage', 'quota'),
 });
 
+const notices = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/notices',
+  validateSearch: readNoticesView,
+  component: page(() => import('../notices/NoticesPage.tsx'), 'AccountNoticesPage', 'notices', 'limits'),
+});
+
+const webhook = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/webhooks/$webhookId',
+  component: page(() => import('../notices/WebhookPage.tsx'), 'WebhookPage', 'notices'),
+});
+
 /** The pages of an account. */
-export const accountRoutes = [projects, usage, quota] as const;
+export const accountRoutes = [projects, usage, quota, notices, webhook] as const;

@@ -4,6 +4,7 @@ import { readKeyView } from '../key/keyView.ts';
 import { readKeysView } from '../keys/keysView.ts';
 import { readModelsView } from '../resources/modelsView.ts';
 import { readRequestsView } from '../requests/requestsView.ts';
+import { readNoticesView } from '../notices/noticesView.ts';
 import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
@@ -71,5 +72,23 @@ const security = createRoute({
   component: page(() => import('../security/SecurityPage.tsx'), 'SecurityPage', 'security'),
 });
 
+const notices = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/notices',
+  validateSearch: readNoticesView,
+  component: page(() => import('../notices/NoticesPage.tsx'), 'ProjectNoticesPage', 'notices', 'limits'),
+});
+
 /** The pages of a project and of its keys. */
-export const projectRoutes = [keys, key, models, endpoints, services, service, usage, requests, security] as const;
+export const projectRoutes = [
+  keys,
+  key,
+  models,
+  endpoints,
+  services,
+  service,
+  usage,
+  requests,
+  security,
+  notices,
+] as const;

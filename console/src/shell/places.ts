@@ -29,6 +29,7 @@ export function projectPlaces(projectId: string): readonly Place[] {
     },
     { word: 'usage', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/usage', params }) },
     { word: 'requests', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/requests', params }) },
+    { word: 'notices', permission: 'notices.read', link: linkOptions({ to: '/projects/$projectId/notices', params }) },
     {
       word: 'security',
       permission: 'security.read',
@@ -46,6 +47,11 @@ export function accountPlaces(accountId: string): readonly Place[] {
       word: 'accountUsage',
       permission: 'usage.read',
       link: linkOptions({ to: '/accounts/$accountId/usage', params }),
+    },
+    {
+      word: 'accountNotices',
+      permission: 'notices.read',
+      link: linkOptions({ to: '/accounts/$accountId/notices', params }),
     },
     {
       word: 'quota',

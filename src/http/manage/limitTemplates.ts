@@ -12,8 +12,9 @@ export function limitTemplateRoutes(
   { templates, limits }: { templates: LimitTemplates; limits: Pick<Limits, 'standing'> },
 ): void {
   const tags = ['Limits'];
-  const out = async (template: LimitTemplate) =>
-    toTemplateOut(template, await limits.standing({ type: 'template', id: template.id }));
+  const shown = async (template: LimitTemplate, keys: ReadonlyMap<string, number>) =>
+    toTemplateOut(template, await limits.standing({ type: 'template', id: template.id }), keys.get(template.id) ?? 0);
+  const out = async (template: LimitTemplate) => shown(template, await templates.keysOf([template.id]));
 
   app.route({
     method: 'POST',
@@ -50,7 +51,8 @@ export function limitTemplateRoutes(
     },
     handler: async (request) => {
       const page = await templates.list(callerOf(request), request.params.id, request.query);
-      return { ...page, data: await Promise.all(page.data.map(out)) };
+      const keys = await templates.keysOf(page.data.map(({ id }) => id));
+      return { ...page, data: await Promise.all(page.data.map((one) => shown(one, keys))) };
     },
   });
 

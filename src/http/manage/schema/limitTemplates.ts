@@ -17,6 +17,7 @@ export const templateOut = z
     accountId: z.string(),
     name: z.string(),
     limits: z.array(limitOut),
+    keys: z.int().describe('How many keys refer to it; deleted ones do not count.'),
     createdAt: momentOut,
   })
   .meta({ id: 'LimitTemplate', description: 'A named set of limits that many keys refer to.' });
@@ -24,7 +25,8 @@ export const templateOut = z
 export function toTemplateOut(
   { id, accountId, name, createdAtMs }: LimitTemplate,
   views: readonly LimitView[],
+  keys: number,
 ): z.output<typeof templateOut> {
   const limits = views.map((view) => toLimitOut(view, createdAtMs));
-  return { id, accountId, name, limits, createdAt: toMoment(createdAtMs) };
+  return { id, accountId, name, limits, keys, createdAt: toMoment(createdAtMs) };
 }

@@ -1,0 +1,157 @@
+import { BellOutlined } from '@ant-design/icons';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Empty } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { useAppearance } from '../appearance.ts';
+import { Choice } from '../shell/Choice.tsx';
+import { List } from '../shell/List.tsx';
+import { Moment } from '../shell/Moment.tsx';
+import { State } from '../shell/State.tsx';
+import type { Column } from '../shell/Table.tsx';
+import { KINDS, type NoticeKind } from './noticesView.ts';
+import { noticesQuery, type Notice, type Of } from './queries.ts';
+
+/** Notices, each with how pressing it is, what it is about and what to do. */
+export function NoticeTable({ of, kind }: { of: Of; kind: NoticeKind | undefined }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const list = useInfiniteQuery(noticesQuery(of, kind));
+  const columns: readonly Column<Notice>[] = [
+    {
+      key: 'severity',
+      title: t('notices.severityTitle'),
+      from: 576,
+      render: (notice) => {
+        const severity = severityOf(notice);
+        return <State kind={severity}>{t(`notices.severity.${severity}`)}</State>;
+      },
+    },
+    { key: 'what', title: t('notices.what'), render: (notice) => <What notice={notice} /> },
+    { key: 'when', title: t('notices.when'), render: ({ createdAt }) => <Moment at={createdAt} /> },
+  ];
+  return (
+    <>
+      <p className="soft">{t('notices.why')}</p>
+      <div style={{ marginBottom: 16 }}>
+        <Choice
+          label={t('notices.kind')}
+          value={kind}
+          options={KINDS.map((value) => ({ value, label: t(`notices.kinds.${value}`) }))}
+          onChange={(next) =>
+            void navigate({ to: '.', search: next === undefined ? {} : { kind: next as NoticeKind }, replace: true })
+          }
+        />
+      </div>
+      <List
+        label={t('notices.title')}
+        list={list}
+        columns={columns}
+        empty={
+          <Empty
+            image={<BellOutlined style={{ fontSize: 40 }} />}
+            description={kind === undefined ? t('notices.none') : t('notices.noneOfKind')}
+          />
+        }
+      />
+    </>
+  );
+}
+
+/** What happened in a sentence, what it is about, and what to do. What else the server knows stands below it in its words. */
+function What({ notice }: { notice: Notice }) {
+  const { t } = useTranslation();
+  const { language } = useAppearance();
+  const { kind, subject, threshold, used, amount, limit, text } = notice;
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
+  const unit = limit?.unit ?? 'requests';
+  return (
+    <div className="any">
+      <div>
+        <strong>{t(`notices.kinds.${kind}`)}</strong> · <Subject notice={notice} />
+      </div>
+      {kind === 'limit.reached' && (
+        <div>
+          {t('notices.limit', {
+            percent: threshold,
+            used: number.format(Number(used)),
+            amount: number.format(Number(amount)),
+            unit: t(`unit.${unit}`),
+            window:
+              limit?.window?.kind === 'calendar'
+                ? t(`standing.per.${limit.window.period ?? 'day'}`)
+                : t('window.lifetime'),
+          })}
+        </div>
+      )}
+      {kind === 'key.expiry' && notice.expiresAt !== null && (
+        <div>
+          {t('notices.expiry', {
+            at: new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+              new Date(notice.expiresAt),
+            ),
+          })}
+        </div>
+      )}
+      {kind === 'key.rotation' && <div>{t('notices.rotation', { count: threshold ?? 0 })}</div>}
+      {IN_SERVERS_WORDS.includes(kind) && <div lang="en">{withoutSubject(text, subject)}</div>}
+      <div className="soft">{t(`notices.todo.${kind}`)}</div>
+    </div>
+  );
+}
+
+const IN_SERVERS_WORDS: readonly NoticeKind[] = [
+  'key.leaked',
+  'key.newAddress',
+  'key.spike',
+  'key.refusals',
+  'webhook.paused',
+];
+
+/** `Key "shop" (kw_Ab***wxyz) was refused 30 times …` as `Was refused 30 times …`: what it is about stands above. */
+function withoutSubject(text: string, { name }: Notice['subject']): string {
+  const rest = text
+    .split(`"${name}"`)
+    .slice(1)
+    .join(`"${name}"`)
+    .replace(/^ \([^)]*\)/, '')
+    .trim();
+  return rest === '' ? text : `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`;
+}
+
+/** It stands in a line of text, and is not to be told by its colour alone. */
+const UNDERLINED = { textDecoration: 'underline' };
+
+function Subject({ notice: { subject, accountId } }: { notice: Notice }) {
+  const { type, id, name, masked } = subject;
+  if (type === 'key')
+    return (
+      <>
+        <Link to="/keys/$keyId" params={{ keyId: id }} style={UNDERLINED}>
+          {name}
+        </Link>{' '}
+        {masked !== null && <code>{masked}</code>}
+      </>
+    );
+  if (type === 'project')
+    return (
+      <Link to="/projects/$projectId/keys" params={{ projectId: id }} style={UNDERLINED}>
+        {name}
+      </Link>
+    );
+  if (type === 'webhook')
+    return (
+      <Link to="/accounts/$accountId/webhooks/$webhookId" params={{ accountId, webhookId: id }} style={UNDERLINED}>
+        {name}
+      </Link>
+    );
+  return <>{name}</>;
+}
+
+/** How pressing it is. */
+function severityOf({ kind, threshold }: Notice): 'bad' | 'warn' | 'off' {
+  if (kind === 'key.leaked' || kind === 'webhook.paused') return 'bad';
+  if (kind === 'limit.reached') return threshold === 100 ? 'bad' : threshold === 80 ? 'warn' : 'off';
+  if (kind === 'key.expiry') return threshold === 0 ? 'bad' : threshold === 3 ? 'warn' : 'off';
+  return 'warn';
+}
