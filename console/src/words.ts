@@ -3,6 +3,7 @@ import type bulk from './locales/en/bulk.json';
 import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
 import type key from './locales/en/key.json';
+import type leaks from './locales/en/leaks.json';
 import type limits from './locales/en/limits.json';
 import type notices from './locales/en/notices.json';
 import type people from './locales/en/people.json';
@@ -22,6 +23,7 @@ export type Words = typeof start &
   typeof catalogue &
   typeof entry &
   typeof key &
+  typeof leaks &
   typeof limits &
   typeof notices &
   typeof people &

@@ -18,6 +18,7 @@ import { KEY_TABS, type KeyTab } from './keyView.ts';
 import { RotateKey } from './RotateKey.tsx';
 import { SECTIONS } from './sections.ts';
 
+const ReportLeak = part(async () => (await import('../leaks/ReportLeak.tsx')).ReportLeak, 'leaks');
 const EditKey = part(async () => (await import('./EditKey.tsx')).EditKey);
 
 /** One key: what it may do in a sentence, what can be done with it, and its sections by tabs. */
@@ -79,7 +80,7 @@ export function KeyPage() {
 function KeyActions({ keyOf, may }: { keyOf: KeyDetails; may: May }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [open, setOpen] = useState<'edit' | 'rotate' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'edit' | 'rotate' | 'leak' | 'delete' | null>(null);
   const [value, setValue] = useState<string | null>(null);
   const { id, name, projectId } = keyOf;
   const close = () => setOpen(null);
@@ -99,12 +100,16 @@ function KeyActions({ keyOf, may }: { keyOf: KeyDetails; may: May }) {
       {may('keys.rotate') && keyOf.class !== 'temporary' && (
         <Button onClick={() => setOpen('rotate')}>{t('key.rotate')}</Button>
       )}
+      {may('leaks.manage') && <Button onClick={() => setOpen('leak')}>{t('key.leaked')}</Button>}
       {may('keys.delete') && (
         <Button danger onClick={() => setOpen('delete')}>
           {t('key.delete')}
         </Button>
       )}
-      <Suspense>{open === 'edit' && <EditKey keyOf={keyOf} onClose={close} />}</Suspense>
+      <Suspense>
+        {open === 'edit' && <EditKey keyOf={keyOf} onClose={close} />}
+        {open === 'leak' && <ReportLeak of={{ keyId: id, name }} onClose={close} />}
+      </Suspense>
       {open === 'rotate' && (
         <RotateKey
           keyOf={keyOf}

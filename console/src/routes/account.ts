@@ -1,5 +1,6 @@
 import { createRoute } from '@tanstack/react-router';
 import { readNoticesView } from '../notices/noticesView.ts';
+import { readLeaksView } from '../leaks/leaksView.ts';
 import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
@@ -17,6 +18,19 @@ const usage = createRoute({
   path: '/accounts/$accountId/usage',
   validateSearch: readUsageView,
   component: page(() => import('../usage/UsagePage.tsx'), 'AccountUsagePage', 'usage'),
+});
+
+const leaks = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/leaks',
+  validateSearch: readLeaksView,
+  component: page(() => import('../leaks/LeaksPage.tsx'), 'AccountLeaksPage', 'leaks'),
+});
+
+const leak = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/leaks/$reportId',
+  component: page(() => import('../leaks/LeakPage.tsx'), 'LeakPage', 'leaks'),
 });
 
 const quota = createRoute({
@@ -39,4 +53,4 @@ const webhook = createRoute({
 });
 
 /** The pages of an account. */
-export const accountRoutes = [projects, usage, quota, notices, webhook] as const;
+export const accountRoutes = [projects, usage, quota, notices, webhook, leaks, leak] as const;

@@ -3,6 +3,7 @@ import { keyQuery } from '../api/queries.ts';
 import { readKeyView } from '../key/keyView.ts';
 import { readKeysView } from '../keys/keysView.ts';
 import { readModelsView } from '../resources/modelsView.ts';
+import { readLeaksView } from '../leaks/leaksView.ts';
 import { readRequestsView } from '../requests/requestsView.ts';
 import { readNoticesView } from '../notices/noticesView.ts';
 import { readUsageView } from '../usage/usageView.ts';
@@ -66,6 +67,19 @@ const requests = createRoute({
   component: page(() => import('../requests/RequestsPage.tsx'), 'RequestsPage', 'requests'),
 });
 
+const leaks = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/leaks',
+  validateSearch: readLeaksView,
+  component: page(() => import('../leaks/LeaksPage.tsx'), 'LeaksPage', 'leaks'),
+});
+
+const leak = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/leaks/$reportId',
+  component: page(() => import('../leaks/LeakPage.tsx'), 'LeakPage', 'leaks'),
+});
+
 const security = createRoute({
   getParentRoute,
   path: '/projects/$projectId/security',
@@ -89,6 +103,8 @@ export const projectRoutes = [
   service,
   usage,
   requests,
+  leaks,
+  leak,
   security,
   notices,
 ] as const;

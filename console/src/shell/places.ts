@@ -29,6 +29,7 @@ export function projectPlaces(projectId: string): readonly Place[] {
     },
     { word: 'usage', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/usage', params }) },
     { word: 'requests', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/requests', params }) },
+    { word: 'leaks', permission: 'leaks.read', link: linkOptions({ to: '/projects/$projectId/leaks', params }) },
     { word: 'notices', permission: 'notices.read', link: linkOptions({ to: '/projects/$projectId/notices', params }) },
     {
       word: 'security',
@@ -47,6 +48,11 @@ export function accountPlaces(accountId: string): readonly Place[] {
       word: 'accountUsage',
       permission: 'usage.read',
       link: linkOptions({ to: '/accounts/$accountId/usage', params }),
+    },
+    {
+      word: 'accountLeaks',
+      permission: 'leaks.read',
+      link: linkOptions({ to: '/accounts/$accountId/leaks', params }),
     },
     {
       word: 'accountNotices',
