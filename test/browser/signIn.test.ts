@@ -335,3 +335,14 @@ test.each(LOOKS)('T39 how people come in, $locale, $viewport.width wide', async 
   expect(await console.look(page, 'password-reset')).toEqual([]);
   expect(faults).toEqual([]);
 });
+
+test.each(['https://example.com/', '//example.com/', '/\t/example.com/', '/\\example.com/', '/.//example.com/'])(
+  'V01 only pages of the console are gone back to: %j leads to its start',
+  async (back) => {
+    const { page, faults } = await console.open();
+    await signIn(page, `/sign-in?back=${encodeURIComponent(back)}`);
+    await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
+    expect(new URL(page.url()).origin).toBe(console.app.url);
+    expect(faults).toEqual([]);
+  },
+);

@@ -1,4 +1,7 @@
-/** Only addresses of the console itself are gone back to. */
+/** Only addresses of the console itself are gone back to, whatever a browser makes of how they are written. */
 export function insideOnly(back: string | undefined): string {
-  return back !== undefined && /^\/(?![/\\])/.test(back) ? back : '/';
+  const there = back === undefined ? null : URL.parse(back, location.origin);
+  // A path that begins with two slashes would be read as another host.
+  if (there?.origin !== location.origin || there.pathname.startsWith('//')) return '/';
+  return `${there.pathname}${there.search}${there.hash}`;
 }
