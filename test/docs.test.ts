@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,6 +49,8 @@ describe('A21 the documentation is served for people and programs', () => {
         const markdown = await page(`${path}.md`);
         expect(markdown.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
         expect(await markdown.text()).toBe(await readFile(join(docs, section, name), 'utf8'));
+        const { mtimeMs } = await stat(join(docs, section, name));
+        expect(markdown.headers.get('last-modified')).toBe(new Date(mtimeMs).toUTCString());
         expect(llms).toContain(`](${path}.md)`);
         expect(index).toContain(`href="${path}"`);
       }

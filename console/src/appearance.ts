@@ -4,6 +4,8 @@ import { useSyncExternalStore } from 'react';
 export interface Appearance {
   readonly theme: 'system' | 'light' | 'dark';
   readonly language: 'en' | 'zh-CN';
+  /** Whether single keys do things, such as `c`. */
+  readonly shortcuts: boolean;
 }
 
 const NAME = 'keyward.appearance';
@@ -60,5 +62,6 @@ function read(): Appearance {
   return {
     theme: kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : 'system',
     language: kept.language === 'en' || kept.language === 'zh-CN' ? kept.language : language,
+    shortcuts: kept.shortcuts !== false,
   };
 }

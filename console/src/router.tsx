@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { projectsQuery } from './api/queries.ts';
 import { accountRoutes } from './routes/account.ts';
+import { helpRoute } from './routes/help.ts';
 import { operatorRoutes } from './routes/operator.ts';
 import { entryRoutes } from './routes/person.ts';
 import { projectRoutes } from './routes/project.ts';
@@ -29,7 +30,7 @@ const home = createRoute({
 
 const tree = root.addChildren([
   ...entryRoutes,
-  signedIn.addChildren([home, ...projectRoutes, ...accountRoutes, operatorRoutes]),
+  signedIn.addChildren([home, helpRoute, ...projectRoutes, ...accountRoutes, operatorRoutes]),
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

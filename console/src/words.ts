@@ -2,6 +2,7 @@ import type accounts from './locales/en/accounts.json';
 import type bulk from './locales/en/bulk.json';
 import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
+import type help from './locales/en/help.json';
 import type key from './locales/en/key.json';
 import type leaks from './locales/en/leaks.json';
 import type limits from './locales/en/limits.json';
@@ -22,6 +23,7 @@ export type Words = typeof start &
   typeof bulk &
   typeof catalogue &
   typeof entry &
+  typeof help &
   typeof key &
   typeof leaks &
   typeof limits &

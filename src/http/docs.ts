@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Marked } from 'marked';
@@ -11,6 +11,7 @@ export interface DocsEntry {
   readonly section: string;
   readonly title: string;
   readonly text: string;
+  readonly changedAtMs: number;
 }
 
 /** The folders that are published, in the order of the index. Nothing else under docs/ is. */
@@ -49,6 +50,7 @@ export async function docsRoutes(app: FastifyInstance, dir: string): Promise<voi
   );
   const index = docsPage('Keyward documentation', indexHtml(entries), entries, '');
   const llms = llmsText(entries);
+  const latest = changed(Math.max(0, ...entries.map(({ changedAtMs }) => changedAtMs)));
   const html = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': DOCS_POLICY,
@@ -59,7 +61,10 @@ export async function docsRoutes(app: FastifyInstance, dir: string): Promise<voi
   app.get('/docs', async (_request, reply) => reply.headers(html).send(index));
   app.get('/docs/', async (_request, reply) => reply.redirect('/docs', 308));
   app.get('/docs/llms.txt', async (_request, reply) =>
-    reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(llms),
+    reply
+      .headers({ 'cache-control': 'no-cache', ...latest })
+      .type('text/plain; charset=utf-8')
+      .send(llms),
   );
   app.get<{ Params: { '*': string } }>('/docs/*', async (request, reply) => {
     const path = request.params['*'];
@@ -67,8 +72,16 @@ export async function docsRoutes(app: FastifyInstance, dir: string): Promise<voi
     if (page !== undefined) return reply.headers(html).send(page);
     const entry = path.endsWith('.md') ? pages.get(path.slice(0, -3)) : undefined;
     if (!entry) throw new Fault('not_found', 'There is no such page. /docs lists all.');
-    return reply.header('cache-control', 'no-cache').type('text/markdown; charset=utf-8').send(entry.text);
+    return reply
+      .headers({ 'cache-control': 'no-cache', ...changed(entry.changedAtMs) })
+      .type('text/markdown; charset=utf-8')
+      .send(entry.text);
   });
+}
+
+/** When what is sent was changed last on this server. */
+function changed(atMs: number): Record<string, string> {
+  return { 'last-modified': new Date(atMs).toUTCString() };
 }
 
 async function readEntries(dir: string): Promise<DocsEntry[]> {
@@ -78,7 +91,8 @@ async function readEntries(dir: string): Promise<DocsEntry[]> {
     for (const name of names.filter((one) => /^[a-z0-9-]+\.md$/.test(one)).toSorted(byReading)) {
       const text = await readFile(join(dir, section, name), 'utf8');
       const path = `${section}/${name.slice(0, -3)}`;
-      entries.push({ path, section, title: /^# (.+)$/m.exec(text)?.[1] ?? path, text });
+      const { mtimeMs: changedAtMs } = await stat(join(dir, section, name));
+      entries.push({ path, section, title: /^# (.+)$/m.exec(text)?.[1] ?? path, text, changedAtMs });
     }
   }
   return entries;

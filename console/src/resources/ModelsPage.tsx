@@ -6,10 +6,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountsQuery, groupsQuery, projectsQuery } from '../api/queries.ts';
 import type { Model, OpenGroup } from '../api/types.ts';
+import { SearchField } from '../form/SearchField.tsx';
 import { CopyButton } from '../shell/CopyButton.tsx';
 import { List } from '../shell/List.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
-import { SearchField } from '../shell/SearchField.tsx';
 import type { Column } from '../shell/Table.tsx';
 import { Count } from './Count.tsx';
 import { Prices } from './Prices.tsx';
@@ -90,12 +90,12 @@ export function ModelsPage() {
     <>
       <PageHead title={t('resources.models.title')} />
       <p className="soft">{t('resources.models.why')}</p>
-      <Flex gap={8} wrap style={{ marginBottom: 16 }}>
+      <Flex gap={8} wrap style={{ marginBottom: 16 }} role="search">
         <SearchField
           key={projectId}
           label={t('resources.models.search')}
           value={view.search}
-          onChange={(search) => show({ search })}
+          onSearch={(search) => show({ search })}
         />
         {groups.length > 0 && (
           <Select

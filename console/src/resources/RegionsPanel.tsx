@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Card, Flex, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { regionsQuery } from '../keys/queries.ts';
 import { CopyButton } from '../shell/CopyButton.tsx';
 import { Table } from '../shell/Table.tsx';
-import { regionsQuery } from './queries.ts';
 
 /** Where keys can be called, where there is more than one place. */
 export function RegionsPanel() {

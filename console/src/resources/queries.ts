@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { call } from '../api/client.ts';
 import { listQuery } from '../api/queries.ts';
 import type { Key, Model, Named, Page, UsageRow } from '../api/types.ts';
-import type { ClusterUser, Endpoint, Region, Service } from './types.ts';
+import type { ClusterUser, Endpoint, Service } from './types.ts';
 
 export const modelsQuery = (projectId: string, search: string | undefined) =>
   listQuery<Model>(['models', projectId], '/models', { projectId, search });
@@ -26,12 +26,6 @@ export const usersQuery = (serviceId: string) =>
 export const providersQuery = queryOptions({
   queryKey: ['providers', 'choices'],
   queryFn: ({ signal }) => call<Page<Named & { kind: string }>>('GET', '/providers', { query: { limit: 200 }, signal }),
-});
-
-export const regionsQuery = queryOptions({
-  queryKey: ['regions'],
-  queryFn: ({ signal }) => call<{ data: readonly Region[] }>('GET', '/regions', { signal }),
-  staleTime: 300_000,
 });
 
 const DAY_MS = 86_400_000;

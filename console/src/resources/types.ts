@@ -7,9 +7,3 @@ export type Endpoint = z.output<typeof endpointOut>;
 export type Service = z.output<typeof serviceOut>;
 export type ClusterUser = z.output<typeof clusterUserOut>;
 export type UserWithPassword = z.output<typeof clusterUserWithPasswordOut>;
-
-export interface Region {
-  readonly id: string;
-  readonly baseUrl: string;
-  readonly isHere: boolean;
-}

@@ -1,4 +1,4 @@
-import { BookOutlined, MenuOutlined } from '@ant-design/icons';
+import { MenuOutlined, QuestionCircleOutlined } from '@ant-design/icons';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { Suspense, useEffect, useState } from 'react';
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { part } from '../routes/page.ts';
 import { AppearanceSwitch } from './AppearanceSwitch.tsx';
 import { Brand } from './Brand.tsx';
+import { FindButton } from './FindButton.tsx';
 import { Nav } from './Nav.tsx';
 import { PersonMenu } from './PersonMenu.tsx';
 import { ProjectSwitcher } from './ProjectSwitcher.tsx';
@@ -36,7 +37,12 @@ export function Shell() {
         </Link>
         <ProjectSwitcher />
         <span style={{ flex: 1 }} />
-        <Button type="text" href="/docs" icon={<BookOutlined />} aria-label={t('shell.docs')} />
+        <FindButton />
+        <span className="from-576">
+          <Link to="/help" className="sign" aria-label={t('place.help')} title={t('place.help')}>
+            <QuestionCircleOutlined />
+          </Link>
+        </span>
         <AppearanceSwitch />
         <PersonMenu />
       </header>

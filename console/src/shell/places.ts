@@ -64,6 +64,7 @@ export function accountPlaces(accountId: string): readonly Place[] {
       permission: 'quotaRequests.read',
       link: linkOptions({ to: '/accounts/$accountId/quota', params }),
     },
+    { word: 'help', link: linkOptions({ to: '/help' }) },
   ];
 }
 
