@@ -75,12 +75,12 @@ export function App() {
         },
       }}
     >
-      <Messages>
-        <QueryClientProvider client={queries}>
+      <QueryClientProvider client={queries}>
+        <Messages>
           <RouterProvider router={router} />
           <Asking />
-        </QueryClientProvider>
-      </Messages>
+        </Messages>
+      </QueryClientProvider>
     </ConfigProvider>
   );
 }

@@ -33,6 +33,16 @@ const newKey = (body: object = {}): Promise<Made> =>
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
 const callModels = async (value: string) =>
   (await fetch(`${console.app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } })).status;
+/** Calls the demo model with a key; answers the status. */
+const chat = async (value: string) => {
+  const answer = await fetch(`${console.app.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
+  });
+  await answer.text();
+  return answer.status;
+};
 
 test('D13 V11 V13 Z20 a row opens its key, with what it may do and how to connect', async () => {
   const key = await newKey({ ipAllow: ['10.1.0.0/16'], description: 'for the shop' });
@@ -41,7 +51,7 @@ test('D13 V11 V13 Z20 a row opens its key, with what it may do and how to connec
   await page.getByRole('heading', { name: key.name }).waitFor();
   await page.getByText('from 10.1.0.0/16 only, with no end date').waitFor();
   await page.getByText('for the shop').waitFor();
-  expect(await page.locator('pre').first().textContent()).toContain(`${console.app.url}/v1/models`);
+  expect(await page.locator('pre').first().textContent()).toContain(`${console.app.url}/v1/`);
   expect(faults).toEqual([]);
 });
 
@@ -257,9 +267,15 @@ test.each(LOOKS)(
     });
     await api('POST', `/keys/${key.id}/rotate`, {});
     const { page, faults } = await console.signedIn(look);
-    for (const tab of ['overview', 'limits', 'secrets']) {
+    for (const tab of ['overview', 'limits', 'secrets', 'test', 'temporary']) {
       await page.goto(`/keys/${key.id}?tab=${tab}`);
       await page.getByRole('tabpanel').waitFor();
+      if (tab === 'test') {
+        await page.locator('#what').click();
+        await page.getByTitle('demo').click();
+        await page.locator('main form button[type=submit]').click();
+        await page.locator('ol > li').first().waitFor();
+      }
       expect(await console.look(page, `key-${tab}`), tab).toEqual([]);
     }
     expect(faults).toEqual([]);
@@ -302,16 +318,9 @@ test(
     await drawer.waitFor({ state: 'hidden' });
     expect(await own()).toMatchObject([{}, { unit: 'requests', amount: 3, window: { seconds: 90 * 3600 } }]);
 
-    const call = async () => {
-      const answer = await fetch(`${console.app.url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${key.value}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
-      });
-      await answer.text();
-      return answer.status;
-    };
-    expect([await call(), await call(), await call(), await call()]).toEqual([200, 200, 200, 429]);
+    expect([await chat(key.value), await chat(key.value), await chat(key.value), await chat(key.value)]).toEqual([
+      200, 200, 200, 429,
+    ]);
     await page.reload();
     const requests = page.locator('.cards > div').filter({ hasText: 'Requests' });
     await requests.getByText('Used up').waitFor();
@@ -322,16 +331,16 @@ test(
     await change.getByLabel('Amount').fill('4');
     await change.getByRole('button', { name: 'Save' }).click();
     await requests.getByText('3 / 4').waitFor();
-    expect([await call(), await call()]).toEqual([200, 429]);
+    expect([await chat(key.value), await chat(key.value)]).toEqual([200, 429]);
 
     await page.getByRole('button', { name: 'Start all anew' }).click();
     const question = page.getByRole('dialog');
     await question.getByRole('button', { name: 'Cancel' }).click();
-    expect(await call()).toBe(429);
+    expect(await chat(key.value)).toBe(429);
     await requests.getByRole('button', { name: 'Start anew' }).click();
     await question.getByRole('button', { name: 'Start anew' }).click();
     await requests.getByText('0 / 4').waitFor();
-    expect(await call()).toBe(200);
+    expect(await chat(key.value)).toBe(200);
     await page.getByRole('button', { name: 'Start all anew' }).click();
     await question.getByRole('button', { name: 'Start all anew' }).click();
     await requests.getByText('0 / 4').waitFor();
@@ -360,4 +369,213 @@ test('A09 limits of the project and of a template bound a key and are shown as n
   await page.getByText('Changed by the account, not here.').waitFor();
   expect(await page.getByRole('button', { name: 'Change', exact: true }).count()).toBe(0);
   await api('DELETE', `/limits/${ofProject.id}`);
+});
+
+test('T08 T09 T10 T11 X03 where values are kept the whole key is copied after an identity check, on record, and leaves with its dialog', async () => {
+  const account = await api<{ id: string }>('POST', '/accounts', { name: 'Keeping' });
+  await api('PATCH', `/accounts/${account.id}/security`, { keyReveal: 'recoverable' });
+  const project = await api<{ id: string }>('POST', '/projects', { name: 'Kept', accountId: account.id });
+  const key = await api<Made>('POST', `/projects/${project.id}/keys`, {
+    name: 'kept-api',
+    description: 'for the till',
+    scope: { mode: 'all' },
+  });
+  const { page, faults } = await console.signedIn();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  let asked = false;
+  await page.route(`**/api/v1/keys/${key.id}/reveal`, async (route) => {
+    if (asked) return route.continue();
+    asked = true;
+    return route.fulfill({
+      status: 403,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ code: 'identity_check_required', detail: 'Prove who you are.', status: 403 }),
+    });
+  });
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('heading', { name: 'kept-api' }).waitFor();
+  await page.getByText('for the till').waitFor();
+  await page.getByText(`${key.value.slice(0, 5)}***${key.value.slice(-4)}`, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Copy the whole key' }).click();
+  const check = page.getByRole('dialog', { name: 'Is it you?' });
+  await check.getByRole('textbox', { name: 'Password' }).fill(ADMIN.password);
+  await check.getByRole('button', { name: 'Go on' }).click();
+  const dialog = page.getByRole('dialog', { name: 'The value of kept-api' });
+  await dialog.getByText('The key is copied.').waitFor();
+  expect(await dialog.getByRole('textbox', { name: 'Copy the key' }).inputValue()).toBe(key.value);
+  expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(key.value);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await page.content()).not.toContain(key.value);
+  const kept = await page.evaluate<string>(
+    'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state, location.href, document.title])',
+  );
+  expect(kept).not.toContain(key.value);
+  const events = await api<{ data: { action: string }[] }>('GET', `/audit-events?objectId=${key.id}`);
+  expect(JSON.stringify(events.data)).toContain('reveal');
+  expect(JSON.stringify(events.data)).not.toContain(key.value);
+  expect(faults).toEqual([]);
+});
+
+test('T11 where values are shown once the control says so and leads to a rotation', async () => {
+  const key = await newKey();
+  const { page } = await console.signedIn();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('button', { name: 'Copy the whole key' }).click();
+  const dialog = page.getByRole('dialog', { name: 'The value is not kept' });
+  await dialog.getByText('shows values once').waitFor();
+  await dialog.getByRole('button', { name: 'Rotate' }).click();
+  const rotation = page.getByRole('dialog', { name: `Give ${key.name} a new value?` });
+  await rotation.getByText('The present value works until').waitFor();
+  await rotation.getByLabel('goes on for').click();
+  await page.getByTitle('no time: it ends now').click();
+  await rotation.getByText('is refused from the next call on').waitFor();
+  await rotation.getByRole('button', { name: 'Cancel' }).click();
+  expect(await callModels(key.value)).toBe(200);
+});
+
+test('V14 V15 V20 Z15 disabling says who made it, when it was last used and how many calls of a day would stop', async () => {
+  const key = await newKey();
+  expect(await chat(key.value)).toBe(200);
+  const { page } = await console.signedIn();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('heading', { name: key.name }).waitFor();
+  // Uses are written every few seconds.
+  const used = async () => (await api<{ lastUsedAddress: string | null }>('GET', `/keys/${key.id}`)).lastUsedAddress;
+  await expect.poll(used, { timeout: 15_000 }).toBe('127.0.0.1');
+  await page.reload();
+  await page.getByText('this minute · 127.0.0.1').waitFor();
+  await page.locator('tr').filter({ hasText: 'Creator' }).getByText('root').waitFor();
+  await page.getByRole('switch').click();
+  const question = page.getByRole('dialog').filter({ hasText: `Disable ${key.name}?` });
+  await question.getByText('1 call in the last 24 hours').waitFor();
+  await question.getByText('127.0.0.1').waitFor();
+  expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Cancel');
+  await question.getByRole('button', { name: 'Disable' }).click();
+  await page.getByText('This key is disabled').waitFor();
+  await expect.poll(() => callModels(key.value)).toBe(401);
+});
+
+test('T17 where an account asks nobody who they are, a deletion wants the name typed', async () => {
+  const account = await api<{ id: string }>('POST', '/accounts', { name: 'Trusting' });
+  await api('PATCH', `/accounts/${account.id}/security`, { stepUp: false });
+  const project = await api<{ id: string }>('POST', '/projects', { name: 'Open', accountId: account.id });
+  const key = await api<Made>('POST', `/projects/${project.id}/keys`, { name: 'old-api', scope: { mode: 'all' } });
+  const { page } = await console.signedIn();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm deleting the API key' });
+  await dialog.getByText(key.name).first().waitFor();
+  const remove = dialog.getByRole('button', { name: 'Delete for good' });
+  await dialog.getByLabel('Type old-api to confirm').fill('old');
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog.getByLabel('Type old-api to confirm').fill('old-api');
+  await remove.click();
+  await page.getByRole('heading', { name: 'API keys' }).waitFor();
+  await expect.poll(() => callModels(key.value)).toBe(401);
+});
+
+test('D19 Z20 a key of another region shows the address of that region, in every language to call from', async () => {
+  const regions = await startConsole({
+    KEYWARD_REGION: 'eu-1',
+    KEYWARD_REGIONS: 'eu-1=https://eu.example.com,ap-1=https://ap.example.com',
+  });
+  try {
+    const projects = await regions.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
+    const id = projects.body.data.find(({ accountId }) => accountId !== 'acc_platform')?.id ?? '';
+    const made = await regions.app.api<Made>('POST', `/projects/${id}/keys`, {
+      name: 'far-away',
+      scope: { mode: 'all' },
+      region: 'ap-1',
+    });
+    const { page } = await regions.signedIn();
+    await page.goto(`/keys/${made.body.id}`);
+    await page.getByText('This key works in ap-1 only').waitFor();
+    await page.getByText('"model": "demo"').waitFor();
+    for (const [way, line] of [
+      ['curl', 'curl https://ap.example.com/v1/chat/completions'],
+      ['Python', 'base_url="https://ap.example.com/v1"'],
+      ['TypeScript', "baseURL: 'https://ap.example.com/v1'"],
+      ['Anthropic', "baseURL: 'https://ap.example.com'"],
+    ] as const) {
+      await page.getByText(way, { exact: true }).click();
+      expect(await page.locator('pre').textContent()).toContain(line);
+      expect(await page.getByRole('button', { name: way }).count()).toBe(1);
+    }
+  } finally {
+    await regions.close();
+  }
+});
+
+test('T16 V17 testing a key shows every check of a call in words, all that is in the way, and that it passes once mended', async () => {
+  const key = await newKey({
+    ipAllow: ['10.0.0.0/8'],
+    limits: [{ unit: 'requests', amount: 0, window: { kind: 'lifetime' } }],
+  });
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/keys/${key.id}?tab=test`);
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByText('This is needed.').waitFor();
+  await page.getByLabel('Calls', { exact: true }).click();
+  await page.getByTitle('demo').click();
+  await page.getByLabel('From the address').fill('10.0.0');
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByText('one IPv4 or IPv6 address').waitFor();
+  await page.getByRole('button', { name: 'From here (127.0.0.1)' }).click();
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByText('This call would be refused').waitFor();
+  await page.getByText('403 ip_not_allowed').waitFor();
+  await page.getByText('2 checks are in the way.').waitFor();
+  const steps = page.locator('ol > li');
+  expect(await steps.count()).toBe(8);
+  expect(await steps.filter({ hasText: 'Status' }).textContent()).toBe('Statuspasses');
+  expect(await steps.filter({ hasText: 'Calls from this address' }).textContent()).toContain('Addressrefuses');
+  expect(await steps.filter({ hasText: 'A quota is used up' }).textContent()).toContain('Limitsrefuses');
+  await page.getByText('0 / 0').waitFor();
+
+  await api('POST', `/keys/${key.id}/reset-usage`);
+  const { data } = await api<{ data: { id: string }[] }>('GET', `/keys/${key.id}/limits`);
+  await api('PATCH', `/limits/${data[0]?.id}`, { amount: 5 });
+  await page.getByLabel('From the address').fill('10.1.2.3');
+  await page.getByLabel('Most output tokens').fill('50');
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByText('Every check passes, with at most 50 tokens of output.').waitFor();
+  expect(await api('GET', `/keys/${key.id}`)).toMatchObject({ limits: [{ used: 0 }], lastUsedAt: null });
+  expect(faults).toEqual([]);
+});
+
+test('A14 a temporary key is made from a key, shown once, listed under it, and ends with it', async () => {
+  const key = await newKey();
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/keys/${key.id}?tab=temporary`);
+  await page.getByText('No temporary keys yet.').waitFor();
+  await page.getByRole('button', { name: 'Make a temporary key' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Make a temporary key' });
+  await drawer.getByLabel('It lives for').click();
+  await page.getByTitle('1 hour').click();
+  await drawer.getByLabel('Name').fill('for-the-fair');
+  await drawer.getByLabel('Allowed addresses').fill('127.0.0.1/8');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await drawer.getByText('127.0.0.0/8').waitFor();
+  await drawer.getByLabel('Allowed addresses').fill('127.0.0.0/8');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'The value of for-the-fair' });
+  const value = await dialog.getByRole('textbox', { name: 'Copy the key' }).inputValue();
+  expect(await callModels(value)).toBe(200);
+  await dialog.getByLabel('I have saved it').check();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await row(page, 'for-the-fair')
+    .getByText(/in (?:60|59) minutes/)
+    .waitFor();
+  expect(await page.content()).not.toContain(value);
+
+  await row(page, 'for-the-fair').getByRole('link').click();
+  await page.getByText(`This key opens what ${key.name} opens, from 127.0.0.0/8 only`).waitFor();
+  expect(await page.getByRole('button', { name: 'Rotate' }).count()).toBe(0);
+  expect(await page.getByRole('tab', { name: 'Temporary keys' }).count()).toBe(0);
+  await api('POST', `/keys/${key.id}/disable`);
+  await page.reload();
+  await page.getByText(`${key.name}, which this key was made from, is disabled`).waitFor();
+  await expect.poll(() => callModels(value)).toBe(401);
+  expect(faults).toEqual([]);
 });

@@ -1,9 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Descriptions, Modal, Spin } from 'antd';
+import { Alert, App, Form, Input, Modal, Spin } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call, hasCode } from '../api/client.ts';
+import { accountSecurityQuery } from '../api/queries.ts';
 import type { KeyDetails } from '../api/types.ts';
 import { NotProved, proving } from '../session/proving.ts';
+import { Facts } from '../shell/Facts.tsx';
 import { Moment } from '../shell/Moment.tsx';
 
 /** What the server wants looked at before a key is deleted. */
@@ -15,7 +18,10 @@ interface Look {
   readonly confirm: string;
 }
 
-/** Deleting takes a second call, which names what was seen. The way out has the focus. */
+/**
+ * Deleting takes a second call, which names what was seen. The way out has the focus. Where the account asks nobody who
+ * they are, the name is typed instead.
+ */
 export function DeleteKey({
   keyOf,
   onClose,
@@ -28,6 +34,8 @@ export function DeleteKey({
   const { t } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
+  const security = useQuery(accountSecurityQuery(keyOf.accountId));
+  const [typed, setTyped] = useState('');
   const look = useQuery({
     queryKey: ['deletion', keyOf.id],
     queryFn: () => proving(() => lookAt(keyOf.id)),
@@ -46,6 +54,8 @@ export function DeleteKey({
   });
   const error = remove.error ?? look.error;
   if (look.error instanceof NotProved) queueMicrotask(onClose);
+  const isTyped = security.data?.stepUp === false;
+  const isMeant = !isTyped || typed.trim() === keyOf.name;
 
   return (
     <Modal
@@ -53,7 +63,7 @@ export function DeleteKey({
       title={t('delete.title')}
       okText={t('delete.confirm')}
       cancelText={t('delete.keep')}
-      okButtonProps={{ danger: true, disabled: !look.data, loading: remove.isPending }}
+      okButtonProps={{ danger: true, disabled: !look.data || !isMeant, loading: remove.isPending }}
       cancelButtonProps={{ autoFocus: true }}
       onOk={() => look.data && remove.mutate(look.data.confirm)}
       onCancel={onClose}
@@ -65,28 +75,47 @@ export function DeleteKey({
       {look.data && (
         <>
           <p>{t('delete.why')}</p>
-          <Descriptions
-            column={1}
-            size="small"
-            bordered
-            items={[
-              { key: 'name', label: t('keys.name'), children: look.data.name },
-              { key: 'masked', label: t('keys.key'), children: <code>{look.data.masked}</code> },
-              {
-                key: 'used',
-                label: t('keys.lastUsed'),
-                children: <Moment at={look.data.lastUsedAt} none={t('keys.never')} />,
-              },
-              { key: 'calls', label: t('delete.lastDay'), children: look.data.requestsLast24h },
+          <Facts
+            facts={[
+              [
+                t('keys.name'),
+                <span key="name" className="any">
+                  {look.data.name}
+                </span>,
+              ],
+              [t('keys.key'), <code key="masked">{look.data.masked}</code>],
+              [
+                t('keys.lastUsed'),
+                <span key="used">
+                  <Moment at={look.data.lastUsedAt} none={t('keys.never')} />
+                  {keyOf.lastUsedAddress !== null && <> · {keyOf.lastUsedAddress}</>}
+                </span>,
+              ],
+              [t('impact.lastDay'), look.data.requestsLast24h],
             ]}
           />
           {look.data.requestsLast24h > 0 && (
             <Alert
               type="warning"
               showIcon
-              title={t('delete.inUse', { count: look.data.requestsLast24h })}
+              title={t('impact.inUse', { count: look.data.requestsLast24h })}
               style={{ marginTop: 16 }}
             />
+          )}
+          {isTyped && (
+            <Form.Item
+              label={t('delete.type', { name: keyOf.name })}
+              htmlFor="name-to-delete"
+              layout="vertical"
+              style={{ margin: '16px 0 0' }}
+            >
+              <Input
+                id="name-to-delete"
+                value={typed}
+                onChange={({ target }) => setTyped(target.value)}
+                autoComplete="off"
+              />
+            </Form.Item>
           )}
         </>
       )}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Alert, Button, Spin, Tabs, Tag } from 'antd';
+import { Alert, Button, Flex, Spin, Tabs, Tag } from 'antd';
 import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyQuery } from '../api/queries.ts';
@@ -15,11 +15,14 @@ import { DeleteKey } from './DeleteKey.tsx';
 import { useMayWithKey } from './keyRights.ts';
 import { KeySentence } from './KeySentence.tsx';
 import { KEY_TABS, type KeyTab } from './keyView.ts';
+import { RevealKey } from './RevealKey.tsx';
 import { RotateKey } from './RotateKey.tsx';
 import { SECTIONS } from './sections.ts';
 
 const ReportLeak = part(async () => (await import('../leaks/ReportLeak.tsx')).ReportLeak, 'leaks');
 const EditKey = part(async () => (await import('./EditKey.tsx')).EditKey);
+
+type Dialog = 'edit' | 'rotate' | 'leak' | 'delete' | null;
 
 /** One key: what it may do in a sentence, what can be done with it, and its sections by tabs. */
 export function KeyPage() {
@@ -29,6 +32,7 @@ export function KeyPage() {
   const { tab = 'overview' } = useSearch({ from: '/signedIn/keys/$keyId' });
   const { data: key, error, refetch } = useQuery({ ...keyQuery(keyId), refetchInterval: 15_000 });
   const may = useMayWithKey(key);
+  const [dialog, setDialog] = useState<Dialog>(null);
   if (!key) return error ? <PageError error={error} reset={() => void refetch()} /> : null;
 
   const open = KEY_TABS.filter((one) => SECTIONS[one].isFor?.(key, may) ?? true);
@@ -43,7 +47,12 @@ export function KeyPage() {
         title={key.name}
         beside={
           <>
-            <code>{key.masked}</code>
+            <Flex align="center">
+              <code>{key.masked}</code>
+              {may('keys.reveal') && key.class !== 'temporary' && (
+                <RevealKey keyOf={key} mayRotate={may('keys.rotate')} onRotate={() => setDialog('rotate')} />
+              )}
+            </Flex>
             {key.class !== 'standard' && <Tag>{t(`keys.class.${key.class}`)}</Tag>}
             {key.isDefault && <Tag>{t('keys.default')}</Tag>}
             {key.environment !== null && <Tag color="blue">{key.environment}</Tag>}
@@ -51,7 +60,7 @@ export function KeyPage() {
           </>
         }
       >
-        <KeyActions keyOf={key} may={may} />
+        <KeyActions keyOf={key} may={may} open={dialog} setOpen={setDialog} />
       </PageHead>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
       <KeySentence keyOf={key} />
@@ -77,10 +86,10 @@ export function KeyPage() {
 }
 
 /** What can be done with the key as a whole, and the dialogs that ask about it. */
-function KeyActions({ keyOf, may }: { keyOf: KeyDetails; may: May }) {
+function KeyActions(props: { keyOf: KeyDetails; may: May; open: Dialog; setOpen: (next: Dialog) => void }) {
+  const { keyOf, may, open, setOpen } = props;
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [open, setOpen] = useState<'edit' | 'rotate' | 'leak' | 'delete' | null>(null);
   const [value, setValue] = useState<string | null>(null);
   const { id, name, projectId } = keyOf;
   const close = () => setOpen(null);
@@ -121,7 +130,9 @@ function KeyActions({ keyOf, may }: { keyOf: KeyDetails; may: May }) {
         />
       )}
       {open === 'delete' && <DeleteKey keyOf={keyOf} onClose={close} onDeleted={back} />}
-      {value !== null && <ValueDialog name={name} value={value} onClose={() => setValue(null)} />}
+      {value !== null && (
+        <ValueDialog name={name} value={value} baseUrl={keyOf.baseUrl} onClose={() => setValue(null)} />
+      )}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { Card, Flex } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Connect } from '../keys/Connect.tsx';
+import { ConnectCard } from './ConnectCard.tsx';
 import { KeyFacts } from './KeyFacts.tsx';
 import { LimitMeters } from '../limits/LimitMeters.tsx';
 import type { SectionProps } from './sections.ts';
@@ -19,11 +19,7 @@ export function Overview({ keyOf }: SectionProps) {
           <LimitMeters limits={keyOf.limits} />
         </Card>
       )}
-      {opensModels && (
-        <Card title={t('value.connect')} style={{ flex: '1 1 100%', minWidth: 0 }}>
-          <Connect />
-        </Card>
-      )}
+      {opensModels && <ConnectCard keyOf={keyOf} />}
     </Flex>
   );
 }

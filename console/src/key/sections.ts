@@ -22,5 +22,10 @@ const opensModels = ({ class: keyClass }: KeyDetails) => keyClass !== 'managemen
 export const SECTIONS: Readonly<Record<KeyTab, Section>> = {
   overview: { Part: part(async () => (await import('./Overview.tsx')).Overview, 'limits') },
   limits: { Part: part(async () => (await import('./KeyLimits.tsx')).KeyLimits, 'limits'), isFor: opensModels },
+  test: { Part: part(async () => (await import('./TestKey.tsx')).TestKey, 'limits'), isFor: opensModels },
+  temporary: {
+    Part: part(async () => (await import('./TemporaryKeys.tsx')).TemporaryKeys),
+    isFor: ({ class: keyClass }) => keyClass === 'standard',
+  },
   secrets: { Part: part(async () => (await import('./KeySecrets.tsx')).KeySecrets) },
 };

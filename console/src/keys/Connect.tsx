@@ -1,52 +1,75 @@
-import { Segmented } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Snippets } from '../shell/Snippets.tsx';
 
-/** How to call with a key, for the address the console was found at. `value` is left out where nobody can know it. */
-export function Connect({ value = '…' }: { value?: string }) {
+/**
+ * How to call with a key. `value` is left out where nobody can know it; `baseUrl`: where the key is called, the address
+ * of the console where the server was not told; `model`: one that it opens.
+ */
+export function Connect(props: { value?: string; baseUrl: string | null; model?: string | undefined }) {
+  const { value = '…', baseUrl, model } = props;
   const { t } = useTranslation();
-  const [way, setWay] = useState<Way>('Shell');
-  const base = `${location.origin}/v1`;
-  const shell = `export KEYWARD_KEY=${value}
-
-curl ${base}/models -H "authorization: Bearer $KEYWARD_KEY"`;
-  const python = `import os
-from openai import OpenAI
-
-client = OpenAI(base_url="${base}", api_key=os.environ["KEYWARD_KEY"])`;
-  const typescript = `import OpenAI from 'openai';
-
-const client = new OpenAI({
-  baseURL: '${base}',
-  apiKey: process.env.KEYWARD_KEY,
-});`;
-  const anthropic = `import Anthropic from '@anthropic-ai/sdk';
-
-const client = new Anthropic({
-  baseURL: '${location.origin}',
-  apiKey: process.env.KEYWARD_KEY,
-});`;
-  const ways = { Shell: shell, Python: python, TypeScript: typescript, Anthropic: anthropic };
+  const known = { value, root: baseUrl ?? location.origin, model };
+  const ways = Object.fromEntries(WAYS.map((way) => [way, snippet(way, known)]));
   return (
-    <>
-      <Segmented
-        aria-label={t('value.connect')}
-        options={Object.keys(ways) as Way[]}
-        value={way}
-        onChange={setWay}
-        style={{ margin: '12px 0', maxWidth: '100%', overflowX: 'auto' }}
-      />
-      <Code text={ways[way]} />
-    </>
+    <div style={{ marginTop: 12 }}>
+      <Snippets label={t('value.connect')} ways={ways} />
+    </div>
   );
 }
 
-type Way = 'Shell' | 'Python' | 'TypeScript' | 'Anthropic';
+const WAYS = ['curl', 'Python', 'TypeScript', 'Anthropic'] as const;
+type Way = (typeof WAYS)[number];
 
-function Code({ text }: { text: string }) {
-  return (
-    <pre className="code" tabIndex={0}>
-      <code>{text}</code>
-    </pre>
-  );
+/** Lines to paste. Values stand in the environment, not in code. */
+function snippet(way: Way, { value, root, model }: { value: string; root: string; model: string | undefined }): string {
+  const named = model ?? 'your-model';
+  const exported = `export KEYWARD_KEY=${value}`;
+  switch (way) {
+    case 'curl':
+      return model === undefined
+        ? `${exported}
+
+curl ${root}/v1/models -H "authorization: Bearer $KEYWARD_KEY"`
+        : `${exported}
+
+curl ${root}/v1/chat/completions \\
+  -H "authorization: Bearer $KEYWARD_KEY" \\
+  -H "content-type: application/json" \\
+  -d '{"model": "${named}", "messages": [{"role": "user", "content": "Hello!"}]}'`;
+    case 'Python':
+      return `import os
+from openai import OpenAI
+
+client = OpenAI(base_url="${root}/v1", api_key=os.environ["KEYWARD_KEY"])
+answer = client.chat.completions.create(
+    model="${named}",
+    messages=[{"role": "user", "content": "Hello!"}],
+)
+print(answer.choices[0].message.content)`;
+    case 'TypeScript':
+      return `import OpenAI from 'openai';
+
+const client = new OpenAI({
+  baseURL: '${root}/v1',
+  apiKey: process.env.KEYWARD_KEY,
+});
+const answer = await client.chat.completions.create({
+  model: '${named}',
+  messages: [{ role: 'user', content: 'Hello!' }],
+});
+console.log(answer.choices[0].message.content);`;
+    case 'Anthropic':
+      return `import Anthropic from '@anthropic-ai/sdk';
+
+const client = new Anthropic({
+  baseURL: '${root}',
+  apiKey: process.env.KEYWARD_KEY,
+});
+const answer = await client.messages.create({
+  model: '${named}',
+  max_tokens: 200,
+  messages: [{ role: 'user', content: 'Hello!' }],
+});
+console.log(answer.content);`;
+  }
 }

@@ -35,7 +35,7 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
   const security = useQuery({ ...accountSecurityQuery(accountId ?? ''), enabled: accountId !== undefined });
 
   // Nothing may have to be fetched now: what is shown this once would be lost with it.
-  if (made) return <ValueDialog name={made.name} value={made.value} onClose={onClose} />;
+  if (made) return <ValueDialog name={made.name} value={made.value} baseUrl={made.baseUrl} onClose={onClose} />;
   return (
     <FormDrawer<KeyValues, CreatedKey>
       title={t('create.title')}

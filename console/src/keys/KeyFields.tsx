@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, DatePicker, Form, Input, Segmented, Select, type FormInstance } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { call } from '../api/client.ts';
 import { groupsQuery } from '../api/queries.ts';
 import type { KeyValues } from './keyForm.ts';
+import { mineQuery } from './queries.ts';
 import { ResourcePicker } from './ResourcePicker.tsx';
 
 const ENVIRONMENTS = ['prod', 'staging', 'dev'];
@@ -39,7 +39,12 @@ export function KeyFields({
           <option key={one} value={one} />
         ))}
       </datalist>
-      {opensModels && projectId !== null && <ResourceFields projectId={projectId} form={form} isNew={isNew} />}
+      {opensModels && projectId !== null && (
+        <>
+          <GroupField projectId={projectId} />
+          <ScopeFields projectId={projectId} form={form} isNew={isNew} />
+        </>
+      )}
       <AddressField name="ipAllow" label={t('keys.ipAllow')} hint={t('create.ipAllowHint')} form={form} />
       <AddressField name="ipDeny" label={t('keys.ipDeny')} hint={t('create.ipDenyHint')} form={form} />
       <Form.Item name="expires" label={t('keys.expires')}>
@@ -59,16 +64,25 @@ export function KeyFields({
   );
 }
 
-/** What it opens: everything or what is chosen, and in which group. */
-function ResourceFields(props: { projectId: string; form: FormInstance<KeyValues>; isNew: boolean }) {
-  const { projectId, form, isNew } = props;
+/** What it opens: everything, or what is chosen. */
+export function ScopeFields(props: {
+  projectId: string;
+  form: FormInstance<KeyValues>;
+  isNew: boolean;
+  /** What is said of everything, where that is not the whole project. */
+  allHint?: string;
+}) {
+  const { projectId, form, isNew, allHint } = props;
   const { t } = useTranslation();
   const mode = Form.useWatch('mode', form);
   const [switched, setSwitched] = useState(false);
   return (
     <>
-      <GroupField projectId={projectId} />
-      <Form.Item name="mode" label={t('keys.scope')} extra={mode === 'all' ? t('scope.allHint') : t('scope.rangeHint')}>
+      <Form.Item
+        name="mode"
+        label={t('keys.scope')}
+        extra={mode === 'all' ? (allHint ?? t('scope.allHint')) : t('scope.rangeHint')}
+      >
         <Segmented<'all' | 'range'>
           options={[
             { value: 'all', label: t('scope.all') },
@@ -107,7 +121,7 @@ function GroupField({ projectId }: { projectId: string }) {
   );
 }
 
-function AddressField(props: {
+export function AddressField(props: {
   name: 'ipAllow' | 'ipDeny';
   label: string;
   hint: string;
@@ -115,12 +129,7 @@ function AddressField(props: {
 }) {
   const { name, label, hint, form } = props;
   const { t } = useTranslation();
-  const sessions = useQuery({
-    queryKey: ['sessions'],
-    queryFn: () => call<{ data: readonly { current: boolean; address: string | null }[] }>('GET', '/auth/sessions'),
-    staleTime: 60_000,
-  });
-  const mine = sessions.data?.data.find(({ current }) => current)?.address;
+  const mine = useQuery(mineQuery).data;
   return (
     <>
       <Form.Item

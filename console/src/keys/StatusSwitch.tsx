@@ -1,12 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Flex, Switch } from 'antd';
-import { useState } from 'react';
+import { Flex, Spin, Switch } from 'antd';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { keyQuery } from '../api/queries.ts';
 import type { Key, KeyDetails } from '../api/types.ts';
+import { part } from '../routes/page.ts';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
+
+// Its words are those of the page of a key.
+const KeyImpact = part(async () => (await import('./KeyImpact.tsx')).KeyImpact, 'key');
 
 /** Acts at once and takes it back if the server refuses. Disabling is asked about first: its calls fail from then on. */
 export function StatusSwitch({ keyOf }: { keyOf: Key }) {
@@ -38,7 +42,14 @@ export function StatusSwitch({ keyOf }: { keyOf: Key }) {
     if (enable) return void change(true);
     confirm({
       title: t('status.disableTitle', { name: keyOf.name }),
-      content: t('status.disableWhy'),
+      content: (
+        <>
+          <p>{t('status.disableWhy')}</p>
+          <Suspense fallback={<Spin />}>
+            <KeyImpact keyOf={keyOf} />
+          </Suspense>
+        </>
+      ),
       okText: t('status.disable'),
       onOk: () => void change(false),
     });

@@ -3,7 +3,14 @@ import { Copied, OnceDialog } from '../shell/OnceDialog.tsx';
 import { Connect } from './Connect.tsx';
 
 /** The value of a new key, this once, and how to call with it. Null: it was shown when the key was made. */
-export function ValueDialog({ name, value, onClose }: { name: string; value: string | null; onClose: () => void }) {
+export function ValueDialog(props: {
+  name: string;
+  value: string | null;
+  /** Where the key is called; null: where the console is. */
+  baseUrl: string | null;
+  onClose: () => void;
+}) {
+  const { name, value, baseUrl, onClose } = props;
   const { t } = useTranslation();
   return (
     <OnceDialog title={t('value.title', { name })} onClose={onClose}>
@@ -12,7 +19,7 @@ export function ValueDialog({ name, value, onClose }: { name: string; value: str
       ) : (
         <>
           <Copied text={value} label={t('value.copy')} />
-          <Connect value={value} />
+          <Connect value={value} baseUrl={baseUrl} />
         </>
       )}
     </OnceDialog>

@@ -71,6 +71,7 @@ export function ProjectsPage() {
         <ValueDialog
           name={made.defaultKey.name}
           value={made.defaultKey.value}
+          baseUrl={made.defaultKey.baseUrl}
           onClose={() => void navigate({ to: '/projects/$projectId/keys', params: { projectId: made.id } })}
         />
       )}
