@@ -14,7 +14,9 @@ import type quotaRequests from './locales/en/quotaRequests.json';
 import type requests from './locales/en/requests.json';
 import type resources from './locales/en/resources.json';
 import type security from './locales/en/security.json';
+import type settings from './locales/en/settings.json';
 import type start from './locales/en/start.json';
+import type templates from './locales/en/templates.json';
 import type usage from './locales/en/usage.json';
 
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
@@ -35,4 +37,6 @@ export type Words = typeof start &
   typeof requests &
   typeof resources &
   typeof security &
+  typeof settings &
+  typeof templates &
   typeof usage;

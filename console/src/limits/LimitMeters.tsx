@@ -27,6 +27,14 @@ export function Meter({ limit }: { limit: Limit }) {
   const unit = t(`unit.${limit.unit}`);
   const span = windowText(limit.window, t);
   const name = `${unit} · ${span}`;
+  // Of a template by itself: it counts for each key apart.
+  if (limit.used === null)
+    return (
+      <Flex justify="space-between" gap={8} wrap>
+        <span>{name}</span>
+        <strong>{t('standing.each', { amount: number.format(most) })}</strong>
+      </Flex>
+    );
   const now = [
     percent >= 100 ? t('standing.full') : t('standing.left', { amount: number.format(Number(limit.remaining ?? 0)) }),
     ...(reserved > 0 ? [t('standing.held', { amount: number.format(reserved) })] : []),

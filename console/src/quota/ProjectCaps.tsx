@@ -54,7 +54,14 @@ export function ProjectCaps(props: { accountId: string; mayChange: boolean; onCh
   );
 }
 
-function ProjectCap({ project, onChange }: { project: Project; onChange: ((cap: Cap) => void) | undefined }) {
+/** One project's. */
+export function ProjectCap({
+  project,
+  onChange,
+}: {
+  project: Pick<Project, 'id' | 'name'>;
+  onChange: ((cap: Cap) => void) | undefined;
+}) {
   const { t } = useTranslation();
   const { data, error } = useQuery(projectQuotaQuery(project.id));
   if (error) return <>{error.message}</>;

@@ -52,5 +52,17 @@ const webhook = createRoute({
   component: page(() => import('../notices/WebhookPage.tsx'), 'WebhookPage', 'notices'),
 });
 
+const templates = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/limit-templates',
+  component: page(() => import('../limits/TemplatesPage.tsx'), 'TemplatesPage', 'templates', 'limits'),
+});
+
+const settings = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/settings',
+  component: page(() => import('../settings/AccountSettingsPage.tsx'), 'AccountSettingsPage', 'settings', 'security'),
+});
+
 /** The pages of an account. */
-export const accountRoutes = [projects, usage, quota, notices, webhook, leaks, leak] as const;
+export const accountRoutes = [projects, usage, quota, notices, webhook, leaks, leak, templates, settings] as const;

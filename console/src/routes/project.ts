@@ -93,6 +93,12 @@ const notices = createRoute({
   component: page(() => import('../notices/NoticesPage.tsx'), 'ProjectNoticesPage', 'notices', 'limits'),
 });
 
+const settings = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/settings',
+  component: page(() => import('../settings/ProjectSettingsPage.tsx'), 'ProjectSettingsPage', 'settings'),
+});
+
 /** The pages of a project and of its keys. */
 export const projectRoutes = [
   keys,
@@ -107,4 +113,5 @@ export const projectRoutes = [
   leak,
   security,
   notices,
+  settings,
 ] as const;

@@ -1,25 +1,23 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Alert, App, Button, Card, Checkbox, Form, Input, InputNumber, Radio, Space, Spin } from 'antd';
+import { Alert, App, Button, Card, Flex, Form, Input, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { rightsQuery, securityQuery } from '../api/queries.ts';
 import type { Security } from '../api/types.ts';
+import { Choices } from '../form/Choices.tsx';
 import { Faults } from '../form/Faults.tsx';
 import { linesOf } from '../form/lines.ts';
 import { useSending } from '../form/useSending.ts';
 import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
+import { Bound } from './Bound.tsx';
+import { RuleFields } from './RuleFields.tsx';
 
-interface Values {
-  readonly memberAccess: Security['memberAccess'];
+type Values = Omit<Security, 'projectId' | 'ipAllow' | 'ipDeny'> & {
   readonly ipAllow: string;
   readonly ipDeny: string;
-  readonly maxKeyLifetimeDays: number | null;
-  readonly requireExpiry: boolean;
-  readonly requireAddresses: boolean;
-  readonly requireRangeScope: boolean;
-}
+};
 
 /** What binds the members of a project and its keys. Members may read it; admins change it. */
 export function SecurityPage() {
@@ -44,50 +42,58 @@ function SecurityForm({ security, mayChange }: { security: Security; mayChange: 
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const start = { ...security, ipAllow: security.ipAllow.join('\n'), ipDeny: security.ipDeny.join('\n') };
+  const { projectId, ...rest } = security;
+  const start: Values = { ...rest, ipAllow: rest.ipAllow.join('\n'), ipDeny: rest.ipDeny.join('\n') };
+  const access = Form.useWatch('memberAccess', form) ?? security.memberAccess;
 
   const { faults, isSending, submit } = useSending<Values, Security>({
     form,
     send: (values) =>
-      call('PATCH', `/projects/${security.projectId}/security`, {
+      call('PATCH', `/projects/${projectId}/security`, {
         body: { ...values, ipAllow: linesOf(values.ipAllow), ipDeny: linesOf(values.ipDeny) },
       }),
     onDone: (saved) => {
-      queries.setQueryData(securityQuery(security.projectId).queryKey, saved);
+      queries.setQueryData(securityQuery(projectId).queryKey, saved);
+      // What members see of keys may be another now.
+      void queries.invalidateQueries({ queryKey: ['rights'] });
       void message.success(t('security.saved'));
     },
   });
 
   return (
-    <Card style={{ maxWidth: 760 }}>
-      {!mayChange && <Alert type="info" showIcon title={t('security.readOnly')} style={{ marginBottom: 16 }} />}
-      <Faults faults={faults} />
-      <Form form={form} layout="vertical" disabled={!mayChange} initialValues={start} onFinish={submit}>
-        <Form.Item name="memberAccess" label={t('security.members')} extra={t('security.membersHint')}>
-          <Radio.Group
-            style={{ display: 'grid', gap: 4 }}
-            options={(['all', 'own', 'none'] as const).map((value) => ({
-              value,
-              label: t(`security.access.${value}`),
-            }))}
-          />
-        </Form.Item>
-        <Form.Item name="ipAllow" label={t('keys.ipAllow')} extra={t('security.addressesHint')}>
-          <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} className="mono" spellCheck={false} />
-        </Form.Item>
-        <Form.Item name="ipDeny" label={t('keys.ipDeny')}>
-          <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} className="mono" spellCheck={false} />
-        </Form.Item>
-        <Form.Item name="maxKeyLifetimeDays" label={t('security.lifetime')}>
-          <InputNumber min={1} max={3650} placeholder={t('security.noLifetime')} style={{ width: 140 }} />
-        </Form.Item>
-        <Space orientation="vertical" size={0} style={{ marginBottom: 24 }}>
-          {(['requireExpiry', 'requireAddresses', 'requireRangeScope'] as const).map((name) => (
-            <Form.Item key={name} name={name} valuePropName="checked" style={{ marginBottom: 0 }}>
-              <Checkbox>{t(`security.${name}`)}</Checkbox>
-            </Form.Item>
-          ))}
-        </Space>
+    <Form form={form} layout="vertical" disabled={!mayChange} initialValues={start} onFinish={submit}>
+      <Flex vertical gap={16} style={{ maxWidth: 960 }}>
+        {!mayChange && <Alert type="info" showIcon title={t('security.readOnly')} />}
+        <Card title={t('security.members')}>
+          <Form.Item name="memberAccess">
+            <Choices
+              options={(['all', 'own', 'none'] as const).map((value) => ({
+                value,
+                label: t(`security.access.${value}`),
+                hint: t(`security.accessHint.${value}`),
+              }))}
+            />
+          </Form.Item>
+          <Bound projectId={projectId} access={access} />
+        </Card>
+        <Card title={t('security.addresses')}>
+          <p className="soft" style={{ marginTop: 0 }}>
+            {t('security.addressesHint')}
+          </p>
+          <Form.Item name="ipAllow" label={t('keys.ipAllow')} extra={t('security.allowHint')}>
+            <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} className="mono" spellCheck={false} />
+          </Form.Item>
+          <Form.Item name="ipDeny" label={t('keys.ipDeny')} extra={t('security.denyHint')}>
+            <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} className="mono" spellCheck={false} />
+          </Form.Item>
+        </Card>
+        <Card title={t('security.rules')}>
+          <p className="soft" style={{ marginTop: 0 }}>
+            {t('security.rulesHint')}
+          </p>
+          <RuleFields />
+        </Card>
+        <Faults faults={faults} />
         {mayChange && (
           <div>
             <Button type="primary" htmlType="submit" loading={isSending}>
@@ -95,7 +101,7 @@ function SecurityForm({ security, mayChange }: { security: Security; mayChange: 
             </Button>
           </div>
         )}
-      </Form>
-    </Card>
+      </Flex>
+    </Form>
   );
 }

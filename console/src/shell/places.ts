@@ -36,6 +36,11 @@ export function projectPlaces(projectId: string): readonly Place[] {
       permission: 'security.read',
       link: linkOptions({ to: '/projects/$projectId/security', params }),
     },
+    {
+      word: 'settings',
+      permission: 'project.read',
+      link: linkOptions({ to: '/projects/$projectId/settings', params }),
+    },
   ];
 }
 
@@ -65,6 +70,16 @@ export function accountPlaces(accountId: string): readonly Place[] {
       link: linkOptions({ to: '/accounts/$accountId/quota', params }),
     },
     { word: 'help', link: linkOptions({ to: '/help' }) },
+    {
+      word: 'limitTemplates',
+      permission: 'limitTemplates.read',
+      link: linkOptions({ to: '/accounts/$accountId/limit-templates', params }),
+    },
+    {
+      word: 'accountSettings',
+      permission: 'account.read',
+      link: linkOptions({ to: '/accounts/$accountId/settings', params }),
+    },
   ];
 }
 

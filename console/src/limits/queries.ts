@@ -1,0 +1,8 @@
+import type { z } from 'zod';
+import type { templateOut } from '../../../src/http/manage/schema/limitTemplates.ts';
+import { listQuery } from '../api/queries.ts';
+
+export type Template = z.output<typeof templateOut>;
+
+export const templatesQuery = (accountId: string) =>
+  listQuery<Template>(['templates', accountId], `/accounts/${accountId}/limit-templates`);
