@@ -65,6 +65,8 @@ export function App() {
           colorTextPlaceholder: isDark ? '#8f99a5' : '#68727f',
           // By its own switch: parts wait for the end of what moves before they take their place.
           motion: !isStill,
+          colorInfoBg: isDark ? '#10231e' : '#edf6f3',
+          colorInfoBorder: isDark ? '#1f4a3f' : '#bfdcd3',
           borderRadius: 8,
           borderRadiusSM: 4,
           fontFamily: "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Noto Sans SC', sans-serif",

@@ -1,8 +1,10 @@
+import type accountKeys from './locales/en/accountKeys.json';
 import type accounts from './locales/en/accounts.json';
 import type bulk from './locales/en/bulk.json';
 import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
 import type help from './locales/en/help.json';
+import type hygiene from './locales/en/hygiene.json';
 import type key from './locales/en/key.json';
 import type leaks from './locales/en/leaks.json';
 import type limits from './locales/en/limits.json';
@@ -21,11 +23,13 @@ import type usage from './locales/en/usage.json';
 
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
 export type Words = typeof start &
+  typeof accountKeys &
   typeof accounts &
   typeof bulk &
   typeof catalogue &
   typeof entry &
   typeof help &
+  typeof hygiene &
   typeof key &
   typeof leaks &
   typeof limits &

@@ -111,7 +111,7 @@ export function KeyFilters(props: { projectId: string; filters: Filters; onChang
 }
 
 /** What is typed is looked for when the typing rests. */
-function Search({ text, onChange }: { text: string; onChange: (next: string | undefined) => void }) {
+export function Search({ text, onChange }: { text: string; onChange: (next: string | undefined) => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(text);
   const [sent, setSent] = useState(text);

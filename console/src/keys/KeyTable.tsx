@@ -73,7 +73,17 @@ export function KeyTable(props: {
             </Tooltip>
           ),
       },
-      { title: t('keys.created'), key: 'created', from: 1200, render: (key) => <Moment at={key.createdAt} /> },
+      // A list with columns of its own has no room for it.
+      ...(more.length > 0
+        ? []
+        : [
+            {
+              title: t('keys.created'),
+              key: 'created',
+              from: 1200,
+              render: (key: ListedKey) => <Moment at={key.createdAt} />,
+            } as const,
+          ]),
       {
         title: t('keys.lastUsed'),
         key: 'lastUsed',

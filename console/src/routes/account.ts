@@ -1,6 +1,8 @@
 import { createRoute } from '@tanstack/react-router';
 import { readNoticesView } from '../notices/noticesView.ts';
 import { readLeaksView } from '../leaks/leaksView.ts';
+import { readAccountKeysView } from '../accountKeys/accountKeysView.ts';
+import { readHygieneView } from '../hygiene/hygieneView.ts';
 import { readUsageView } from '../usage/usageView.ts';
 import { page } from './page.ts';
 import { signedIn } from './signedIn.ts';
@@ -31,6 +33,20 @@ const leak = createRoute({
   getParentRoute,
   path: '/accounts/$accountId/leaks/$reportId',
   component: page(() => import('../leaks/LeakPage.tsx'), 'LeakPage', 'leaks'),
+});
+
+const keys = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/keys',
+  validateSearch: readAccountKeysView,
+  component: page(() => import('../accountKeys/AccountKeysPage.tsx'), 'AccountKeysPage', 'accountKeys', 'bulk'),
+});
+
+const hygiene = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/hygiene',
+  validateSearch: readHygieneView,
+  component: page(() => import('../hygiene/HygienePage.tsx'), 'AccountHygienePage', 'hygiene', 'bulk'),
 });
 
 const quota = createRoute({
@@ -65,4 +81,4 @@ const settings = createRoute({
 });
 
 /** The pages of an account. */
-export const accountRoutes = [projects, usage, quota, notices, webhook, leaks, leak, templates, settings] as const;
+export const accountRoutes = [projects, usage, quota, notices, webhook, leaks, leak, templates, settings, keys, hygiene] as const;

@@ -1,5 +1,6 @@
 import { createRoute } from '@tanstack/react-router';
 import { keyQuery } from '../api/queries.ts';
+import { readHygieneView } from '../hygiene/hygieneView.ts';
 import { readKeyView } from '../key/keyView.ts';
 import { readKeysView } from '../keys/keysView.ts';
 import { readModelsView } from '../resources/modelsView.ts';
@@ -80,6 +81,13 @@ const leak = createRoute({
   component: page(() => import('../leaks/LeakPage.tsx'), 'LeakPage', 'leaks'),
 });
 
+const hygiene = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/hygiene',
+  validateSearch: readHygieneView,
+  component: page(() => import('../hygiene/HygienePage.tsx'), 'HygienePage', 'hygiene', 'bulk'),
+});
+
 const security = createRoute({
   getParentRoute,
   path: '/projects/$projectId/security',
@@ -111,6 +119,7 @@ export const projectRoutes = [
   requests,
   leaks,
   leak,
+  hygiene,
   security,
   notices,
   settings,

@@ -31,6 +31,7 @@ export function projectPlaces(projectId: string): readonly Place[] {
     { word: 'requests', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/requests', params }) },
     { word: 'leaks', permission: 'leaks.read', link: linkOptions({ to: '/projects/$projectId/leaks', params }) },
     { word: 'notices', permission: 'notices.read', link: linkOptions({ to: '/projects/$projectId/notices', params }) },
+    { word: 'hygiene', permission: 'keys.read', link: linkOptions({ to: '/projects/$projectId/hygiene', params }) },
     {
       word: 'security',
       permission: 'security.read',
@@ -49,6 +50,16 @@ export function accountPlaces(accountId: string): readonly Place[] {
   const params = { accountId };
   return [
     { word: 'projects', link: linkOptions({ to: '/projects' }) },
+    {
+      word: 'accountKeys',
+      permission: 'accountKeys.read',
+      link: linkOptions({ to: '/accounts/$accountId/keys', params }),
+    },
+    {
+      word: 'accountHygiene',
+      permission: 'accountKeys.read',
+      link: linkOptions({ to: '/accounts/$accountId/hygiene', params }),
+    },
     {
       word: 'accountUsage',
       permission: 'usage.read',
