@@ -110,6 +110,8 @@ test('V29 Z05 members look at their own keys, and have no page of the account', 
 });
 
 test('T07 a management key is made for the account, shown once, manages and calls no model', async () => {
+  const projectId = await newProject('Beside');
+  await newKey(projectId, 'of-a-project');
   const { page, faults } = await console.signedIn();
   await page.goto(`/accounts/${accountId}/keys`);
   await page.getByText('do not count toward the number of keys').waitFor();
@@ -137,8 +139,6 @@ test('T07 a management key is made for the account, shown once, manages and call
   const models = await fetch(`${console.app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } });
   expect(models.status).toBeGreaterThanOrEqual(400);
 
-  const projectId = await newProject('Beside');
-  await newKey(projectId, 'of-a-project');
   expect(await row(page, 'of-a-project').count()).toBe(0);
   await page.getByText('All keys of the account').click();
   await row(page, 'of-a-project').getByText('Beside').waitFor();

@@ -81,4 +81,16 @@ const settings = createRoute({
 });
 
 /** The pages of an account. */
-export const accountRoutes = [projects, usage, quota, notices, webhook, leaks, leak, templates, settings, keys, hygiene] as const;
+export const accountRoutes = [
+  projects,
+  usage,
+  quota,
+  notices,
+  webhook,
+  leaks,
+  leak,
+  templates,
+  settings,
+  keys,
+  hygiene,
+] as const;
