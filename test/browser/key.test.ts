@@ -579,3 +579,35 @@ test('A14 a temporary key is made from a key, shown once, listed under it, and e
   await expect.poll(() => callModels(value)).toBe(401);
   expect(faults).toEqual([]);
 });
+
+test.each(LOOKS)(
+  'T39 what the page of a key asks, $locale, $colorScheme, $viewport.width wide',
+  { timeout: 60_000 },
+  async (look) => {
+    const key = await newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
+    expect(await chat(key.value)).toBe(200);
+    const { page, faults } = await console.signedIn(look);
+    const isEnglish = look.locale === 'en-US';
+    for (const [name, tab, en, zh] of [
+      ['edit', 'overview', 'Edit', '编辑'],
+      ['rotate', 'overview', 'Rotate', '轮换'],
+      ['delete', 'overview', 'Delete', '删除'],
+      ['reveal', 'overview', 'Copy the whole key', '复制完整 Key'],
+      ['limit', 'limits', 'Set a limit', '设置限额'],
+      ['mint', 'temporary', 'Make a temporary key', '创建临时 Key'],
+    ] as const) {
+      await page.goto(`/keys/${key.id}?tab=${tab}`);
+      await page
+        .getByRole('button', { name: isEnglish ? en : zh })
+        .first()
+        .click();
+      await page.getByRole('dialog').waitFor();
+      expect(await console.look(page, `key-${name}`), name).toEqual([]);
+    }
+    await page.goto(`/keys/${key.id}`);
+    await page.getByRole('switch').click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    expect(await console.look(page, 'key-disable')).toEqual([]);
+    expect(faults).toEqual([]);
+  },
+);
