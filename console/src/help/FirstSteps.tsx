@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { Card, Progress, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { projectsQuery } from '../api/queries.ts';
+import { projectsQuery, rightsQuery } from '../api/queries.ts';
 import { useMayInProject } from '../shell/here.ts';
 import { lastProject } from '../shell/lastProject.ts';
+import { PageError } from '../shell/PageError.tsx';
 import { progressQuery } from './queries.ts';
 
 type Step = 'key' | 'used' | 'limits' | 'members';
@@ -16,9 +17,13 @@ export function FirstSteps() {
   const projects = useQuery(projectsQuery).data?.data ?? [];
   const project = projects.find(({ id }) => id === lastProject()) ?? projects[0];
   const may = useMayInProject(project?.id);
-  const { data } = useQuery({
-    ...progressQuery(project?.id ?? '', { usage: may('usage.read'), members: may('projectMembers.manage') }),
-    enabled: project !== undefined && may('keys.read'),
+  const rights = useQuery({ ...rightsQuery(project?.id ?? ''), enabled: project !== undefined }).data?.permissions;
+  const { data, error } = useQuery({
+    ...progressQuery(project?.id ?? '', {
+      usage: rights?.['usage.read'] === 'allowed',
+      members: may('projectMembers.manage'),
+    }),
+    enabled: may('keys.read'),
   });
   if (project === undefined || !may('keys.read')) return null;
   const params = { projectId: project.id };
@@ -37,7 +42,8 @@ export function FirstSteps() {
       extra={data && t('help.done', { done, all: steps.length })}
       style={{ flex: '2 1 460px', minWidth: 0 }}
     >
-      {!data && <Spin />}
+      {error && <PageError error={error} />}
+      {!data && !error && <Spin />}
       {data && (
         <>
           <Progress

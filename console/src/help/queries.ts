@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { call } from '../api/client.ts';
+import { call, type Query } from '../api/client.ts';
 import type { Key, Page, UsageRow } from '../api/types.ts';
 
 export interface DocsPage {
@@ -31,25 +31,28 @@ export const foundKeysQuery = (projectId: string, search: string) =>
     staleTime: 10_000,
   });
 
-/** How far somebody has come with a project; undefined: not theirs to know. */
+/**
+ * How far somebody has come with a project; undefined: not theirs to know. Who may ask only about their own keys (`usage`
+ * false) sees by these whether one was used.
+ */
 export const progressQuery = (projectId: string, may: { readonly usage: boolean; readonly members: boolean }) =>
   queryOptions({
     queryKey: ['keys', projectId, 'progress', may.usage, may.members],
     queryFn: async ({ signal }) => {
-      const keys = (query: object) =>
-        call<Page<Key>>('GET', `/projects/${projectId}/keys`, { query: { ...query, limit: 1 }, signal });
+      const page = <T>(path: string, query: Query) => call<Page<T>>('GET', path, { query, signal });
+      const keys = `/projects/${projectId}/keys`;
       const [any, limited, usage, members] = await Promise.all([
-        keys({}),
-        keys({ withoutLimit: false }),
-        may.usage ? call<{ data: readonly UsageRow[] }>('GET', '/usage', { query: { projectId }, signal }) : undefined,
-        may.members
-          ? call<Page<unknown>>('GET', `/projects/${projectId}/members`, { query: { limit: 2 }, signal })
-          : undefined,
+        page<Key>(keys, { limit: 50 }),
+        page<Key>(keys, { withoutLimit: false, limit: 1 }),
+        may.usage ? page<UsageRow>('/usage', { projectId }) : undefined,
+        may.members ? page(`/projects/${projectId}/members`, { limit: 1 }) : undefined,
       ]);
       return {
         key: any.data.length > 0,
         limits: limited.data.length > 0,
-        used: usage && usage.data.some(({ requests }) => requests > 0),
+        used:
+          any.data.some(({ lastUsedAt }) => lastUsedAt !== null) ||
+          (usage?.data.some(({ requests }) => requests > 0) ?? false),
         members: members && members.data.length > 0,
       };
     },
