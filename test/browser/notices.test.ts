@@ -147,6 +147,7 @@ test('A15 X03 a webhook is made with its secret shown once, tested, paused and r
   const question = page.getByRole('dialog').filter({ hasText: 'Give this webhook a new secret?' });
   await question.getByRole('button', { name: 'New secret' }).click();
   const second = await dialog.getByRole('textbox', { name: 'Copy the secret' }).inputValue();
+  expect(second).toMatch(/^whsec_/);
   expect(second).not.toBe(first);
   await dialog.getByLabel('I have saved it').check();
   await dialog.getByRole('button', { name: 'Done' }).click();
