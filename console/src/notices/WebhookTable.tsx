@@ -36,7 +36,15 @@ export function WebhookTable({ accountId, mayManage }: { accountId: string; mayM
         </Link>
       ),
     },
-    { key: 'state', title: t('webhooks.state'), render: (webhook) => <WebhookState webhook={webhook} /> },
+    {
+      key: 'state',
+      title: t('webhooks.state'),
+      render: (webhook) => (
+        <div style={{ minWidth: 92 }}>
+          <WebhookState webhook={webhook} />
+        </div>
+      ),
+    },
     {
       key: 'events',
       title: t('webhooks.events'),
