@@ -5,6 +5,7 @@ import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
 import type help from './locales/en/help.json';
 import type hygiene from './locales/en/hygiene.json';
+import type audit from './locales/en/audit.json';
 import type key from './locales/en/key.json';
 import type leaks from './locales/en/leaks.json';
 import type limits from './locales/en/limits.json';
@@ -25,6 +26,7 @@ import type usage from './locales/en/usage.json';
 export type Words = typeof start &
   typeof accountKeys &
   typeof accounts &
+  typeof audit &
   typeof bulk &
   typeof catalogue &
   typeof entry &

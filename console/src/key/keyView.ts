@@ -1,5 +1,5 @@
 /** The sections of a key's page, in the order they are shown. */
-export const KEY_TABS = ['overview', 'limits', 'secrets', 'test', 'temporary'] as const;
+export const KEY_TABS = ['overview', 'limits', 'secrets', 'test', 'temporary', 'requests', 'audit'] as const;
 export type KeyTab = (typeof KEY_TABS)[number];
 
 /** What the page of a key shows; all of it stands in the address. */

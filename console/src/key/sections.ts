@@ -27,5 +27,13 @@ export const SECTIONS: Readonly<Record<KeyTab, Section>> = {
     Part: part(async () => (await import('./TemporaryKeys.tsx')).TemporaryKeys),
     isFor: ({ class: keyClass }) => keyClass === 'standard',
   },
+  requests: {
+    Part: part(async () => (await import('../requests/KeyRequests.tsx')).KeyRequests, 'requests'),
+    isFor: (keyOf, may) => opensModels(keyOf) && keyOf.projectId !== null && may('usage.read'),
+  },
+  audit: {
+    Part: part(async () => (await import('../audit/KeyTrail.tsx')).KeyTrail, 'audit'),
+    isFor: (_, may) => may('audit.read'),
+  },
   secrets: { Part: part(async () => (await import('./KeySecrets.tsx')).KeySecrets) },
 };

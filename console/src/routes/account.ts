@@ -1,4 +1,5 @@
 import { createRoute } from '@tanstack/react-router';
+import { readAuditView } from '../audit/auditView.ts';
 import { readNoticesView } from '../notices/noticesView.ts';
 import { readLeaksView } from '../leaks/leaksView.ts';
 import { readAccountKeysView } from '../accountKeys/accountKeysView.ts';
@@ -80,6 +81,13 @@ const settings = createRoute({
   component: page(() => import('../settings/AccountSettingsPage.tsx'), 'AccountSettingsPage', 'settings', 'security'),
 });
 
+const audit = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/audit',
+  validateSearch: readAuditView,
+  component: page(() => import('../audit/AuditPage.tsx'), 'AccountAuditPage', 'audit'),
+});
+
 /** The pages of an account. */
 export const accountRoutes = [
   projects,
@@ -93,4 +101,5 @@ export const accountRoutes = [
   settings,
   keys,
   hygiene,
+  audit,
 ] as const;

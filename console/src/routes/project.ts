@@ -1,4 +1,5 @@
 import { createRoute } from '@tanstack/react-router';
+import { readAuditView } from '../audit/auditView.ts';
 import { keyQuery } from '../api/queries.ts';
 import { readHygieneView } from '../hygiene/hygieneView.ts';
 import { readKeyView } from '../key/keyView.ts';
@@ -107,6 +108,13 @@ const settings = createRoute({
   component: page(() => import('../settings/ProjectSettingsPage.tsx'), 'ProjectSettingsPage', 'settings'),
 });
 
+const audit = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/audit',
+  validateSearch: readAuditView,
+  component: page(() => import('../audit/AuditPage.tsx'), 'AuditPage', 'audit'),
+});
+
 /** The pages of a project and of its keys. */
 export const projectRoutes = [
   keys,
@@ -123,4 +131,5 @@ export const projectRoutes = [
   security,
   notices,
   settings,
+  audit,
 ] as const;

@@ -42,6 +42,7 @@ export function projectPlaces(projectId: string): readonly Place[] {
       permission: 'project.read',
       link: linkOptions({ to: '/projects/$projectId/settings', params }),
     },
+    { word: 'audit', permission: 'audit.read', link: linkOptions({ to: '/projects/$projectId/audit', params }) },
   ];
 }
 
@@ -79,6 +80,11 @@ export function accountPlaces(accountId: string): readonly Place[] {
       word: 'quota',
       permission: 'quotaRequests.read',
       link: linkOptions({ to: '/accounts/$accountId/quota', params }),
+    },
+    {
+      word: 'accountAudit',
+      permission: 'audit.read',
+      link: linkOptions({ to: '/accounts/$accountId/audit', params }),
     },
     { word: 'help', link: linkOptions({ to: '/help' }) },
     {
