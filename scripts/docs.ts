@@ -50,6 +50,7 @@ async function description(): Promise<{ api: ApiDescription; operations: readonl
     publicUrl: null,
     clientAddress: () => null,
     refuseHost: () => null,
+    system: unused,
     logger: pino({ level: 'silent' }),
     doors: DOORS,
   });

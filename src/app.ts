@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { abandonLost, SHARED_MAX_AGE_MS, startBackground } from './background.ts';
-import { administratorOf, regionsOf, sessionLimitsOf, type Config } from './config.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { abandonLost, SHARED_MAX_AGE_MS, startBackground, within } from './background.ts';
+import { administratorOf, regionsOf, sessionLimitsOf, SETTINGS, type Config } from './config.ts';
 import { idMaker } from './core/id.ts';
 import { keyHasher } from './core/key.ts';
 import { oidcOf } from './core/oidcSettings.ts';
+import { shownSettings } from './core/shownSettings.ts';
 import type { Clock, Random } from './core/ports.ts';
 import { DOORS } from './http/doors.ts';
 import { createAuthz } from './http/authz.ts';
@@ -28,13 +30,13 @@ import { createDirectory } from './service/directory.ts';
 import { firstStart, type FirstStart } from './service/firstStart.ts';
 import { createHolderReports } from './service/holderReports.ts';
 import { createIdentities } from './service/identity.ts';
-import { createDeliveries } from './service/deliveries.ts';
 import { createKeyring } from './service/keyring.ts';
 import { createLimitWatch } from './service/limitWatch.ts';
 import { createLease } from './service/lease.ts';
-import { createNotices } from './service/notices.ts';
+import { createNotifying } from './service/notifying.ts';
 import { createPairs, keysAndUsers } from './service/pairs.ts';
 import { createPasswords } from './service/passwords.ts';
+import { createPulse } from './service/pulse.ts';
 import { createRelay } from './service/relay.ts';
 import { createReservations } from './service/reservations.ts';
 import { patiently } from './service/patience.ts';
@@ -104,7 +106,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     const hashValue = keyHasher(kept?.keyHash ?? secrets.keyHash);
     const making = { clock, random, newId, hashValue, keyPrefix };
     const shared = store.engine === 'postgres';
+    const keyAgeMs = shared ? SHARED_MAX_AGE_MS : 0;
     const stopwatch = createStopwatch(clock, () => performance.now());
+    const sweeps = createPulse(clock, stopwatch);
     const onLost = (): void => calls.cutAll();
     const lease = createLease({ limits: store.limits, nodeId, leaseMs, shared, clock, stopwatch, onLost });
     await lease.renew();
@@ -155,21 +159,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       allowMetadata: config.KEYWARD_ALLOW_METADATA_ADDRESSES,
     });
     const sendWebhook = createWebhookSender({ guard: webhookGuard });
-    const undelivered = (error: unknown): void =>
-      log.error({ err: error }, 'webhooks are held up; they are tried again');
-    const notices = createNotices({
-      ...store,
+    const { notices, deliveries } = createNotifying({
+      store,
       clock,
       newId,
-      onRecorded: () => void deliveries.pump().catch(undelivered),
-    });
-    const deliveries = createDeliveries({
-      webhooks: store.webhooks,
-      send: sendWebhook,
-      clock,
       random,
-      onPaused: (webhook, reason) => notices.webhookPaused(webhook, reason),
-      report: undelivered,
+      send: sendWebhook,
+      report: (error) => log.error({ err: error }, 'webhooks are held up; they are tried again'),
     });
     const oidc = openIdentityProvider(oidcOf(config), clock);
     const trust = { trusted: config.KEYWARD_TRUSTED_PROXIES, header: config.KEYWARD_CLIENT_ADDRESS_HEADER };
@@ -193,6 +189,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       bodyLimit: config.KEYWARD_BODY_LIMIT_MB * 1024 * 1024,
       log: failureLog(log),
     };
+    const runtime = `Node ${process.versions.node}`;
+    const settings = shownSettings(SETTINGS, config);
+    const facts = { version: manifest.version, runtime, startedAtMs: clock(), settings };
     const management = await createManagement({
       store,
       keyring,
@@ -215,6 +214,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       scannerKeys: readScannerKeys(config.KEYWARD_SCANNER_KEYS),
       sendWebhook,
       refuseWebhookHost: (hostname) => webhookGuard.refuse(hostname),
+      system: { ...facts, nodeId, lease, sweeps, sweepMs: SWEEP_MS, keyAgeMs, stopwatch },
     });
     const ready = async (): Promise<void> => {
       await patiently(Promise.all([store.check(), Promise.resolve(directory.current())]));
@@ -222,6 +222,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     };
     // A lease that has run out is noticed by asking for it.
     const sweepCalls = (): void => {
+      sweeps.beat();
       lease.term();
       calls.sweep();
     };
@@ -266,10 +267,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         server.closeIdleConnections();
         // On a connection that is in use one more call can come, and no other.
         server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
-        await Promise.race([
-          calls.idle(),
-          new Promise((resolve) => setTimeout(resolve, config.KEYWARD_DRAIN_SECONDS * 1000).unref()),
-        ]);
+        await within(config.KEYWARD_DRAIN_SECONDS * 1000, calls.idle());
         server.closeAllConnections();
         await closed;
         // Calls that were being admitted when their connection was closed begin, and end, only now.

@@ -73,3 +73,8 @@ export async function abandonLost(lease: Pick<Lease, 'sweep'>, log: Logger): Pro
       'calls of a node that died were found; they stay charged as reserved until they are waived or adjusted',
     );
 }
+
+/** Waits for something, but no longer than so many milliseconds. */
+export async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
+}

@@ -51,14 +51,15 @@ function webAddress(value: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
-function addresses(value: string): AddressSet | null {
+function addresses(value: string): (AddressSet & { readonly text: string }) | null {
   const entries = value
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean);
   const list = parseAddressList(entries, '');
   if (!list.ok) throw new Error(list.errors.map((error) => error.detail).join(' '));
-  return list.entries.length === 0 ? null : new AddressSet(list.entries);
+  if (list.entries.length === 0) return null;
+  return Object.assign(new AddressSet(list.entries), { text: list.entries.join(', ') });
 }
 
 function regionId(value: string): string {

@@ -19,6 +19,7 @@ import type resources from './locales/en/resources.json';
 import type security from './locales/en/security.json';
 import type settings from './locales/en/settings.json';
 import type start from './locales/en/start.json';
+import type system from './locales/en/system.json';
 import type templates from './locales/en/templates.json';
 import type usage from './locales/en/usage.json';
 
@@ -44,5 +45,6 @@ export type Words = typeof start &
   typeof resources &
   typeof security &
   typeof settings &
+  typeof system &
   typeof templates &
   typeof usage;

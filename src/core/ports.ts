@@ -16,6 +16,7 @@ import type { InvitationStore, PasswordResetStore } from './invitation.ts';
 import type { PeopleStore } from './people.ts';
 import type { NewSecret, SecretEnd, SecretStore } from './secret.ts';
 import type { AttemptStore, AuthRowStore, SessionStore } from './session.ts';
+import type { SystemStore } from './system.ts';
 import type { AddressLists, PolicyStore } from './policy.ts';
 import type { QuotaStore } from './quota.ts';
 
@@ -232,7 +233,7 @@ export interface MetaStore {
 
 /** Everything the store offers, on one engine. */
 /** The parts of the store that read and write. */
-export type StoreParts = Omit<Store, 'engine' | 'audit' | 'together' | 'check' | 'close'>;
+export type StoreParts = Omit<Store, 'engine' | 'audit' | 'system' | 'together' | 'check' | 'close'>;
 
 export interface Store {
   readonly engine: 'sqlite' | 'postgres';
@@ -260,6 +261,7 @@ export interface Store {
   readonly quotas: QuotaStore;
   readonly meta: MetaStore;
   readonly audit: AuditStore;
+  readonly system: SystemStore;
   /** One transaction for all that `work` does with the parts it is given: everything, or nothing. */
   together<T>(work: (parts: StoreParts) => Promise<T>): Promise<T>;
   /** Answers when the store can be read and written; throws Fault `store_unavailable` otherwise. */

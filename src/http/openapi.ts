@@ -81,6 +81,7 @@ const TAGS = [
   { name: 'Providers', description: 'Where calls go; the operator’s alone.' },
   { name: 'Audit', description: 'Who changed what, and who tried to.' },
   { name: 'Usage', description: 'The ledger: sums, requests, refusals.' },
+  { name: 'System', description: 'How a node and its store stand; the operator’s alone.' },
   { name: 'Gateway', description: 'What applications call with a standard key.' },
   { name: 'Reference', description: 'This description.' },
 ];

@@ -35,6 +35,8 @@ export interface ListedModel {
 export interface Directory {
   /** Undefined while the catalogue is young enough. Otherwise resolves when it has been read anew; store faults are thrown. */
   current(): Promise<void> | undefined;
+  /** Milliseconds since the catalogue was read; null where nobody else writes. */
+  ageMs(): number | null;
   model(projectId: string, name: string): Target | undefined;
   service(projectId: string, name: string): Target | undefined;
   /** Whichever project’s it is. */
@@ -69,7 +71,7 @@ export async function createDirectory(
   bound?: { readonly maxAgeMs: number; readonly stopwatch: Stopwatch },
 ): Promise<Directory> {
   let index: Index;
-  let ageMs = (): number => 0;
+  let sinceReading = (): number => 0;
   let latest: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
 
@@ -77,7 +79,7 @@ export async function createDirectory(
     const sinceRead = bound?.stopwatch();
     // What is read too late is dropped, so that it replaces nothing newer.
     index = toIndex(await patiently(store.read()));
-    if (sinceRead) ageMs = sinceRead;
+    if (sinceRead) sinceReading = sinceRead;
   }
 
   /** One after the other: a read that started earlier must not replace a later one. One that is still to start serves all who ask. */
@@ -93,7 +95,8 @@ export async function createDirectory(
 
   await reload();
   return {
-    current: () => (bound && ageMs() > bound.maxAgeMs ? reload() : undefined),
+    current: () => (bound && sinceReading() > bound.maxAgeMs ? reload() : undefined),
+    ageMs: () => (bound ? sinceReading() : null),
     model(projectId, name) {
       const endpoint = index.endpoints.get(name);
       if (endpoint) return endpoint.projectId === projectId ? endpointTarget(index, endpoint) : undefined;

@@ -36,7 +36,8 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
   };
 }
 
-const TABLE = 'keyward_migrations';
+/** Names the steps that the schema has been through. */
+export const MIGRATIONS_TABLE = 'keyward_migrations';
 
 /** `migrate`: bring the schema up to this program. `check`: refuse one that is not, and change nothing. */
 export type SchemaMode = 'migrate' | 'check';
@@ -60,8 +61,8 @@ export async function migrate(engine: Engine['name'], db: Kysely<Tables>, mode: 
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => all },
-    migrationTableName: TABLE,
-    migrationLockTableName: `${TABLE}_lock`,
+    migrationTableName: MIGRATIONS_TABLE,
+    migrationLockTableName: `${MIGRATIONS_TABLE}_lock`,
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error as Error;
@@ -80,9 +81,9 @@ function refuseOlder(all: readonly string[], names: readonly string[]): void {
 /** The names of the steps this store has been through. */
 async function done(db: Kysely<Tables>): Promise<string[]> {
   const tables = await db.introspection.getTables();
-  if (!tables.some((table) => table.name === TABLE)) return [];
-  const rows = await (db as unknown as Kysely<Record<typeof TABLE, { name: string }>>)
-    .selectFrom(TABLE)
+  if (!tables.some((table) => table.name === MIGRATIONS_TABLE)) return [];
+  const rows = await (db as unknown as Kysely<Record<typeof MIGRATIONS_TABLE, { name: string }>>)
+    .selectFrom(MIGRATIONS_TABLE)
     .select('name')
     .execute();
   return rows.map((row) => row.name);

@@ -33,6 +33,7 @@ import { createProjects } from './projects.ts';
 import { createQuotas } from './quotas.ts';
 import { createSessions } from './sessions.ts';
 import { openSqlite } from './sqlite.ts';
+import { createSystem } from './system.ts';
 import type { Tables } from './schema.ts';
 import { createTrail } from './trail.ts';
 import { createWebhooks } from './webhooks.ts';
@@ -84,6 +85,7 @@ function storeOver(engine: Engine, cipher: Cipher): Store {
     engine: engine.name,
     ...guardedNouns(auditedNouns(trail, nounsOver(db))),
     audit: { ...guarded(log), during: (by, work) => trail.during(by, work) },
+    system: guarded(createSystem(engine)),
     ...guarded({
       together: <T>(work: (parts: StoreParts) => Promise<T>) =>
         trail.together((within) => work(guardedNouns(auditedNouns(trail, nounsOver(within))))),

@@ -218,6 +218,7 @@ export function roleCases(tenants: Tenants): Cases {
     waiveRequest: () => target('/requests/req_none/waive', {}),
     adjustRequest: () => target('/requests/req_none/adjust', {}),
     verifyLedger: () => target('/ledger/verify', {}),
+    getSystem: () => target('/system'),
   };
 }
 

@@ -17,7 +17,10 @@ import { createManagement, type ManagementDeps } from '../../src/http/manage/man
 import { createDirectory, type Directory } from '../../src/service/directory.ts';
 import { createIdentities, type Identities } from '../../src/service/identity.ts';
 import { createKeyring, type Keyring } from '../../src/service/keyring.ts';
+import { createPulse } from '../../src/service/pulse.ts';
 import { createShapes } from '../../src/service/shapes.ts';
+import { createStopwatch } from '../../src/service/stopwatch.ts';
+import type { SystemFacts } from '../../src/service/system.ts';
 import { createPersons } from '../../src/service/persons.ts';
 import { createCipher } from '../../src/store/cipher.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -117,6 +120,7 @@ export async function startManagement(
     refuseHost,
     sendWebhook: async () => ({ status: 204, error: null, durationMs: 1 }),
     refuseWebhookHost: () => null,
+    system: systemFacts(clock),
     logger: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     ...options,
   });
@@ -229,5 +233,22 @@ async function call(
     headers: response.headers,
     text,
     body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
+  };
+}
+
+/** Of a process that has just begun. */
+function systemFacts(clock: () => number): SystemFacts {
+  const stopwatch = createStopwatch(clock, clock);
+  return {
+    version: '0.0.0',
+    runtime: 'Node 0',
+    startedAtMs: 0,
+    nodeId: 'node_test',
+    lease: { term: () => 1 },
+    sweeps: createPulse(clock, stopwatch),
+    sweepMs: 250,
+    keyAgeMs: 0,
+    stopwatch,
+    settings: [],
   };
 }

@@ -59,6 +59,12 @@ const quotaRequests = createRoute({
   component: page(() => import('../operator/quota/QuotaRequestsPage.tsx'), 'QuotaRequestsPage', 'quotaRequests'),
 });
 
+const system = createRoute({
+  getParentRoute,
+  path: '/system',
+  component: page(() => import('../operator/system/SystemPage.tsx'), 'SystemPage', 'system'),
+});
+
 /** The pages of the platform, for its operator. */
 export const operatorRoutes = platform.addChildren([
   accounts,
@@ -68,4 +74,5 @@ export const operatorRoutes = platform.addChildren([
   models,
   groups,
   quotaRequests,
+  system,
 ]);

@@ -109,5 +109,6 @@ export function platformPlaces(): readonly Place[] {
     { word: 'providers', link: linkOptions({ to: '/platform/providers' }) },
     { word: 'platformModels', link: linkOptions({ to: '/platform/models' }) },
     { word: 'groups', link: linkOptions({ to: '/platform/groups' }) },
+    { word: 'system', link: linkOptions({ to: '/platform/system' }) },
   ];
 }
