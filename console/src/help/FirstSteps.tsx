@@ -60,9 +60,7 @@ export function FirstSteps() {
                   <br />
                   <span className="soft">{t(`help.step.${step}.how`)}</span>
                 </span>
-                {step !== 'members' && data[step] !== true && (
-                  <Link {...wheres[step]}>{t(`help.step.${step}.go`)}</Link>
-                )}
+                {step !== 'members' && !data[step] && <Link {...wheres[step]}>{t(`help.step.${step}.go`)}</Link>}
               </li>
             ))}
           </ol>
