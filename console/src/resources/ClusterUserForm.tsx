@@ -87,7 +87,7 @@ export function ClusterUserForm(props: {
           >
             <Input autoFocus maxLength={64} autoComplete="off" placeholder="reporting" className="mono" />
           </Form.Item>
-          <Form.Item name="password" label={t('signIn.password')} extra={t('resources.users.passwordHint')}>
+          <Form.Item name="password" label={t('form.password')} extra={t('resources.users.passwordHint')}>
             <Input.Password autoComplete="new-password" placeholder={t('create.valueGenerated')} />
           </Form.Item>
         </>

@@ -36,7 +36,7 @@ export function InviteOwner(props: {
       onClose={onClose}
     >
       <p className="soft">{t('accounts.inviteWhy')}</p>
-      <Form.Item name="email" label={t('signIn.email')} rules={[{ required: true, message: t('form.needed') }]}>
+      <Form.Item name="email" label={t('form.email')} rules={[{ required: true, message: t('form.needed') }]}>
         <Input type="email" autoComplete="off" autoFocus />
       </Form.Item>
       <Form.Item name="role" label={t('accounts.role')}>

@@ -34,7 +34,7 @@ export function CreatePerson({ onClose, onCreated }: { onClose: () => void; onCr
       >
         <Input maxLength={64} autoFocus autoComplete="off" placeholder="Li Wei" />
       </Form.Item>
-      <Form.Item name="email" label={t('signIn.email')} rules={[{ required: true, message: t('form.needed') }]}>
+      <Form.Item name="email" label={t('form.email')} rules={[{ required: true, message: t('form.needed') }]}>
         <Input type="email" autoComplete="off" placeholder="li.wei@example.com" />
       </Form.Item>
       <Form.Item name="isOperator" valuePropName="checked" extra={t('people.operatorWhy')}>

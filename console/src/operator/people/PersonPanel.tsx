@@ -27,7 +27,7 @@ export function PersonPanel(props: { id: string; onClose: () => void; onLink: (m
             facts={[
               [t('people.status'), <PersonStatus key="status" status={user.status} />],
               [
-                t('signIn.email'),
+                t('form.email'),
                 <span key="email" className="any">
                   {user.email}
                 </span>,
