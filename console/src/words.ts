@@ -1,11 +1,11 @@
 import type accountKeys from './locales/en/accountKeys.json';
 import type accounts from './locales/en/accounts.json';
+import type audit from './locales/en/audit.json';
 import type bulk from './locales/en/bulk.json';
 import type catalogue from './locales/en/catalogue.json';
 import type entry from './locales/en/entry.json';
 import type help from './locales/en/help.json';
 import type hygiene from './locales/en/hygiene.json';
-import type audit from './locales/en/audit.json';
 import type key from './locales/en/key.json';
 import type leaks from './locales/en/leaks.json';
 import type limits from './locales/en/limits.json';

@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { AutoComplete, Button, Flex, Form, Input } from 'antd';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { AutoComplete, Button, Flex, Form, Input, Select } from 'antd';
 import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call, hasCode } from '../api/client.ts';
@@ -9,11 +9,14 @@ import { FormDrawer } from '../form/FormDrawer.tsx';
 import { part } from '../routes/page.ts';
 import { FORM_NAMES, toCreation, type KeyValues } from './keyForm.ts';
 import { KeyFields } from './KeyFields.tsx';
+import { templatesQuery } from '../limits/queries.ts';
 import { LimitFields } from './LimitFields.tsx';
+import { regionsQuery } from './queries.ts';
 import { ValueDialog } from './ValueDialog.tsx';
 
 const AskForMore = part(async () => (await import('../quota/AskForMore.tsx')).AskForMore, 'quota');
 
+/** What names look like that tell environment and purpose. */
 const NAMES = ['prod-api', 'staging-web', 'dev-local', 'billing-worker', 'customer-support-tool'];
 const START: KeyValues = { mode: 'all', expires: 'never', limits: [] };
 const TEMPORARY: Partial<KeyValues> = {
@@ -33,6 +36,8 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
   const { data: projects } = useQuery(projectsQuery);
   const accountId = projects?.data.find(({ id }) => id === projectId)?.accountId;
   const security = useQuery({ ...accountSecurityQuery(accountId ?? ''), enabled: accountId !== undefined });
+
+  const environment = Form.useWatch('environment', form);
 
   // Nothing may have to be fetched now: what is shown this once would be lost with it.
   if (made) return <ValueDialog name={made.name} value={made.value} baseUrl={made.baseUrl} onClose={onClose} />;
@@ -68,13 +73,16 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
         extra={t('create.nameHint')}
       >
         <AutoComplete
-          options={NAMES.map((value) => ({ value }))}
+          options={namesFor(environment).map((value) => ({ value }))}
           showSearch={{ filterOption: true }}
           autoFocus
           maxLength={64}
           placeholder="prod-api"
         />
       </Form.Item>
+      <p className="soft" style={{ marginTop: -12 }}>
+        {t('create.separate')}
+      </p>
       <Flex gap={8} align="center" wrap style={{ marginBottom: 20 }}>
         <Button size="small" onClick={() => form.setFieldsValue(TEMPORARY)}>
           {t('create.temporary')}
@@ -82,12 +90,54 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
         <span style={{ color: 'var(--soft)', fontSize: 13 }}>{t('create.temporaryWhy')}</span>
       </Flex>
       <KeyFields projectId={projectId} form={form} isNew />
+      <TemplateField accountId={accountId} />
       <LimitFields />
+      <RegionField />
       {security.data?.customKeys === true && (
         <Form.Item name="value" label={t('create.value')} extra={t('create.valueHint')}>
           <Input.Password autoComplete="off" placeholder={t('create.valueGenerated')} />
         </Form.Item>
       )}
     </FormDrawer>
+  );
+}
+
+/** Those of the environment that was named, or one of each kind. */
+function namesFor(environment = ''): readonly string[] {
+  const stem = environment.trim();
+  return stem === '' ? NAMES : ['api', 'web', 'worker', 'batch'].map((purpose) => `${stem}-${purpose}`);
+}
+
+/** Only where the account has templates. */
+function TemplateField({ accountId }: { accountId: string | undefined }) {
+  const { t } = useTranslation();
+  const { data } = useInfiniteQuery({ ...templatesQuery(accountId ?? ''), enabled: accountId !== undefined });
+  const templates = data?.pages.flatMap((page) => page.data) ?? [];
+  if (templates.length === 0) return null;
+  return (
+    <Form.Item name="limitTemplateId" label={t('create.template')} extra={t('create.templateHint')}>
+      <Select
+        allowClear
+        placeholder={t('create.noTemplate')}
+        options={templates.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+    </Form.Item>
+  );
+}
+
+/** Only where there is more than one: a key belongs to its region for good. */
+function RegionField() {
+  const { t } = useTranslation();
+  const regions = useQuery(regionsQuery).data?.data ?? [];
+  if (regions.length < 2) return null;
+  return (
+    <Form.Item
+      name="region"
+      label={t('keys.region')}
+      extra={t('create.regionHint')}
+      initialValue={regions.find(({ isHere }) => isHere)?.id}
+    >
+      <Select options={regions.map(({ id, baseUrl }) => ({ value: id, label: `${id} · ${baseUrl}` }))} />
+    </Form.Item>
   );
 }

@@ -3,7 +3,9 @@ import { Alert, Button, DatePicker, Form, Input, Segmented, Select, type FormIns
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery } from '../api/queries.ts';
+import { linesOf } from '../form/lines.ts';
 import type { KeyValues } from './keyForm.ts';
+import { looksLikeAddress } from './looksLikeAddress.ts';
 import { mineQuery } from './queries.ts';
 import { ResourcePicker } from './ResourcePicker.tsx';
 
@@ -28,6 +30,7 @@ export function KeyFields({
 
   return (
     <>
+      <h3 className="form-section">{t('create.section.purpose')}</h3>
       <Form.Item name="description" label={t('keys.description')}>
         <Input.TextArea autoSize={{ minRows: 1, maxRows: 4 }} maxLength={500} />
       </Form.Item>
@@ -41,10 +44,12 @@ export function KeyFields({
       </datalist>
       {opensModels && projectId !== null && (
         <>
+          <h3 className="form-section">{t('create.section.opens')}</h3>
           <GroupField projectId={projectId} />
           <ScopeFields projectId={projectId} form={form} isNew={isNew} />
         </>
       )}
+      <h3 className="form-section">{t('create.section.bounds')}</h3>
       <AddressField name="ipAllow" label={t('keys.ipAllow')} hint={t('create.ipAllowHint')} form={form} />
       <AddressField name="ipDeny" label={t('keys.ipDeny')} hint={t('create.ipDenyHint')} form={form} />
       <Form.Item name="expires" label={t('keys.expires')}>
@@ -121,6 +126,10 @@ function GroupField({ projectId }: { projectId: string }) {
   );
 }
 
+/** As many as a list may have. */
+const MOST_ADDRESSES = 50;
+
+/** What is typed is judged here only so far that a slip is seen at once; the server decides. */
 export function AddressField(props: {
   name: 'ipAllow' | 'ipDeny';
   label: string;
@@ -130,12 +139,25 @@ export function AddressField(props: {
   const { name, label, hint, form } = props;
   const { t } = useTranslation();
   const mine = useQuery(mineQuery).data;
+  const typed = linesOf(Form.useWatch(name, form));
+  const strange = typed.filter((line) => !looksLikeAddress(line));
   return (
     <>
       <Form.Item
         name={name}
         label={label}
-        extra={hint}
+        extra={
+          <>
+            {hint}
+            <span role="status" className="typed-hint">
+              {strange.length > 0
+                ? t('create.strange', { lines: strange.slice(0, 3).join(t('list.comma')) })
+                : typed.length > MOST_ADDRESSES
+                  ? t('create.tooMany', { count: typed.length, most: MOST_ADDRESSES })
+                  : ''}
+            </span>
+          </>
+        }
         style={{ marginBottom: name === 'ipAllow' && mine ? 4 : undefined }}
       >
         <Input.TextArea

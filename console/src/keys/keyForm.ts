@@ -16,6 +16,8 @@ export interface KeyValues {
   readonly limits?: readonly LimitValues[];
   readonly value?: string;
   readonly groupId?: string | null;
+  readonly limitTemplateId?: string | null;
+  readonly region?: string;
 }
 
 export interface LimitValues {
@@ -44,12 +46,14 @@ const EXPIRIES: Readonly<Record<string, number>> = { '1d': 1, '7d': 7, '30d': 30
 
 /** The body of a creation. */
 export function toCreation(values: KeyValues, nowMs: number): Record<string, unknown> {
-  const { name = '', value = '' } = values;
+  const { name = '', value = '', limitTemplateId, region } = values;
   return {
     name,
     ...toChange(values, nowMs),
     limits: (values.limits ?? []).map(toLimit),
     ...(value !== '' && { value }),
+    ...(limitTemplateId && { limitTemplateId }),
+    ...(region !== undefined && { region }),
   };
 }
 

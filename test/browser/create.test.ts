@@ -1,0 +1,98 @@
+// What the creation of a key offers where an account has more: templates, regions, values of one's own.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startConsole, type TestConsole } from '../kit/browser.ts';
+
+let console: TestConsole;
+let projectId: string;
+let accountId: string;
+
+beforeAll(async () => {
+  console = await startConsole({
+    KEYWARD_REGION: 'eu-1',
+    KEYWARD_REGIONS: 'eu-1=https://eu.example.com, us-1=https://us.example.com',
+  });
+  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
+  const first = body.data.find((one) => one.accountId !== 'acc_platform');
+  projectId = first?.id ?? '';
+  accountId = first?.accountId ?? '';
+});
+afterAll(() => console.close());
+
+const made = async (name: string) =>
+  (
+    await console.app.api<{ data: { region: string | null; limitTemplateId: string | null; ipAllow: string[] }[] }>(
+      'GET',
+      `/projects/${projectId}/keys?search=${name}`,
+    )
+  ).body.data[0];
+
+test('T19 T20 T21 T22 T34 T35 a key is made in a region, with a template, after hints at what is safer and what was mistyped', async () => {
+  const template = await console.app.api<{ id: string }>('POST', `/accounts/${accountId}/limit-templates`, {
+    name: 'small',
+    limits: [{ unit: 'requests', amount: 5, window: { kind: 'lifetime' } }],
+  });
+  expect(template.status).toBe(201);
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByText('one key for each application and environment').waitFor();
+  await drawer.getByText('Choosing only what is needed is safer.').waitFor();
+  await drawer.getByLabel('Environment').fill('staging');
+  await drawer.getByLabel('Name', { exact: true }).fill('stag');
+  await page.getByTitle('staging-worker').waitFor();
+  await drawer.getByLabel('Name', { exact: true }).fill('测试 Key-text service');
+  await drawer.getByLabel('Allowed addresses').fill('10.0.0.0/24\n10.0.0.300\nexample.com\n2001:db8::/32');
+  await drawer.getByText('Does not look like an address or network: 10.0.0.300, example.com').waitFor();
+  await drawer.getByLabel('Allowed addresses').fill('10.0.0.0/24\n2001:db8::/32');
+  await drawer.getByText('Does not look like').waitFor({ state: 'hidden' });
+  await drawer.getByLabel('Limit template').click();
+  await page.getByTitle('small').click();
+  await drawer.getByLabel('Region').click();
+  await page.getByTitle('us-1 · https://us.example.com').click();
+  expect(await drawer.getByLabel('Value', { exact: true }).count()).toBe(0);
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('dialog', { name: /^The value of/ }).waitFor();
+  expect(await made('text')).toMatchObject({
+    region: 'us-1',
+    limitTemplateId: template.body.id,
+    ipAllow: ['10.0.0.0/24', '2001:db8::/32'],
+  });
+  await page.getByLabel('I have saved it').check();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByLabel('Region', { exact: true }).selectOption('us-1');
+  await page.getByRole('row').filter({ hasText: 'text service' }).getByText('us-1').waitFor();
+  expect(await page.getByRole('row').filter({ hasText: 'First key' }).count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
+test('T23 more addresses than a list may have are counted as they are pasted, and refused by the server', async () => {
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByLabel('Name', { exact: true }).fill('many');
+  await drawer.getByLabel('Allowed addresses').fill(Array.from({ length: 51 }, (_, at) => `10.0.0.${at}`).join(', '));
+  await drawer.getByText('51 entries; at most 50 can be saved.').waitFor();
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await drawer.locator('.ant-form-item-explain-error').waitFor();
+  expect(await made('many')).toBeUndefined();
+});
+
+test('A04 a value of one’s own can be given where the account allows it, and nowhere else', async () => {
+  const allow = await console.app.api('PATCH', `/accounts/${accountId}/security`, { customKeys: true });
+  expect(allow.status).toBe(200);
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByLabel('Name', { exact: true }).fill('chosen');
+  await drawer.getByLabel('Value', { exact: true }).fill('short');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await drawer.locator('.ant-form-item-explain-error').waitFor();
+  expect(await made('chosen')).toBeUndefined();
+  const value = 'Tr7-quiet_Harbour-29-vexing';
+  await drawer.getByLabel('Value', { exact: true }).fill(value);
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('dialog', { name: 'The value of chosen' }).waitFor();
+  const answer = await fetch(`${console.app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } });
+  expect(answer.status).toBe(200);
+});
