@@ -62,7 +62,7 @@ export function createLimitTemplates(engine: Engine): Templates {
       if (ids.length === 0) return new Map();
       const rows = await db
         .selectFrom('keys')
-        .select(({ fn, ref }) => [ref('limit_template_id').$notNull().as('id'), fn.countAll().as('count')])
+        .select((eb) => [eb.ref('limit_template_id').$notNull().as('id'), eb.fn.countAll().as('count')])
         .where('limit_template_id', 'in', ids)
         .where('deleted_at_ms', 'is', null)
         .groupBy('limit_template_id')

@@ -389,6 +389,7 @@ const operatorsOwn: readonly { readonly operation: string; readonly path: () => 
   { operation: 'POST /people/{id}/end-sessions', path: () => '/people/usr_x/end-sessions' },
   { operation: 'POST /people/{id}/password-reset', path: () => '/people/usr_x/password-reset' },
   { operation: 'POST /people/{id}/remove-second-factor', path: () => '/people/usr_x/remove-second-factor' },
+  { operation: 'GET /system', path: () => '/system' },
   { operation: 'POST /ledger/verify', path: () => '/ledger/verify', body: { repair: true } },
 ];
 
@@ -401,6 +402,7 @@ const peoplesOwn = [
   'POST /auth/sessions/end-others',
   'POST /auth/password',
   'PATCH /auth/profile',
+  'GET /auth/identity-check',
   'POST /auth/identity-check',
   'POST /auth/totp',
   'POST /auth/totp/confirm',
@@ -425,7 +427,9 @@ const elsewhere = [
   'POST /auth/oidc/sign-in',
   'GET /auth/oidc/callback',
   'POST /auth/password-reset',
+  'POST /auth/password-reset/look-up',
   'POST /invitations/accept',
+  'POST /invitations/look-up',
   // Anybody’s: see foundKeys.test.ts.
   'POST /leak-scans',
   'POST /found-keys',

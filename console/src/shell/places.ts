@@ -86,7 +86,6 @@ export function accountPlaces(accountId: string): readonly Place[] {
       permission: 'audit.read',
       link: linkOptions({ to: '/accounts/$accountId/audit', params }),
     },
-    { word: 'help', link: linkOptions({ to: '/help' }) },
     {
       word: 'limitTemplates',
       permission: 'limitTemplates.read',
@@ -97,6 +96,7 @@ export function accountPlaces(accountId: string): readonly Place[] {
       permission: 'account.read',
       link: linkOptions({ to: '/accounts/$accountId/settings', params }),
     },
+    { word: 'help', link: linkOptions({ to: '/help' }) },
   ];
 }
 
