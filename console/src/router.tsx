@@ -4,7 +4,7 @@ import { projectsQuery } from './api/queries.ts';
 import { accountRoutes } from './routes/account.ts';
 import { helpRoute } from './routes/help.ts';
 import { operatorRoutes } from './routes/operator.ts';
-import { entryRoutes } from './routes/person.ts';
+import { entryRoutes, personRoutes } from './routes/person.ts';
 import { projectRoutes } from './routes/project.ts';
 import { root, signedIn } from './routes/signedIn.ts';
 import { lastProject } from './shell/lastProject.ts';
@@ -30,7 +30,7 @@ const home = createRoute({
 
 const tree = root.addChildren([
   ...entryRoutes,
-  signedIn.addChildren([home, helpRoute, ...projectRoutes, ...accountRoutes, operatorRoutes]),
+  signedIn.addChildren([home, helpRoute, ...projectRoutes, ...accountRoutes, operatorRoutes, ...personRoutes]),
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

@@ -9,8 +9,10 @@ import type hygiene from './locales/en/hygiene.json';
 import type key from './locales/en/key.json';
 import type leaks from './locales/en/leaks.json';
 import type limits from './locales/en/limits.json';
+import type members from './locales/en/members.json';
 import type notices from './locales/en/notices.json';
 import type people from './locales/en/people.json';
+import type profile from './locales/en/profile.json';
 import type projects from './locales/en/projects.json';
 import type quota from './locales/en/quota.json';
 import type quotaRequests from './locales/en/quotaRequests.json';
@@ -24,8 +26,7 @@ import type templates from './locales/en/templates.json';
 import type usage from './locales/en/usage.json';
 
 /** All that the console says, by name. A room whose words are fetched with its pages has a file of its own. */
-export type Words = typeof start &
-  typeof accountKeys &
+export type Words = typeof accountKeys &
   typeof accounts &
   typeof audit &
   typeof bulk &
@@ -36,8 +37,10 @@ export type Words = typeof start &
   typeof key &
   typeof leaks &
   typeof limits &
+  typeof members &
   typeof notices &
   typeof people &
+  typeof profile &
   typeof projects &
   typeof quota &
   typeof quotaRequests &
@@ -45,6 +48,7 @@ export type Words = typeof start &
   typeof resources &
   typeof security &
   typeof settings &
+  typeof start &
   typeof system &
   typeof templates &
   typeof usage;

@@ -88,6 +88,12 @@ const audit = createRoute({
   component: page(() => import('../audit/AuditPage.tsx'), 'AccountAuditPage', 'audit'),
 });
 
+const members = createRoute({
+  getParentRoute,
+  path: '/accounts/$accountId/members',
+  component: page(() => import('../members/MembersPage.tsx'), 'AccountMembersPage', 'members'),
+});
+
 /** The pages of an account. */
 export const accountRoutes = [
   projects,
@@ -102,4 +108,5 @@ export const accountRoutes = [
   keys,
   hygiene,
   audit,
+  members,
 ] as const;

@@ -1,6 +1,6 @@
 import { createRoute } from '@tanstack/react-router';
 import { page } from './page.ts';
-import { root } from './signedIn.ts';
+import { root, signedIn } from './signedIn.ts';
 
 const getParentRoute = () => root;
 
@@ -25,3 +25,12 @@ const passwordReset = createRoute({
 
 /** The pages of people who are not in yet. */
 export const entryRoutes = [signIn, invitation, passwordReset] as const;
+
+const profile = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/profile',
+  component: page(() => import('../profile/ProfilePage.tsx'), 'ProfilePage', 'profile', 'entry'),
+});
+
+/** The pages of a person who is in. */
+export const personRoutes = [profile] as const;

@@ -115,6 +115,12 @@ const audit = createRoute({
   component: page(() => import('../audit/AuditPage.tsx'), 'AuditPage', 'audit'),
 });
 
+const members = createRoute({
+  getParentRoute,
+  path: '/projects/$projectId/members',
+  component: page(() => import('../members/MembersPage.tsx'), 'ProjectMembersPage', 'members'),
+});
+
 /** The pages of a project and of its keys. */
 export const projectRoutes = [
   keys,
@@ -132,4 +138,5 @@ export const projectRoutes = [
   notices,
   settings,
   audit,
+  members,
 ] as const;

@@ -86,7 +86,7 @@ export function IdentityCheck() {
           )}
           {kind === undefined && <p>{t('identity.nothing')}</p>}
           {(kind === 'password' || kind === 'totp') && (
-            <Form key={kind} form={form} layout="vertical" onFinish={answer} requiredMark={false}>
+            <Form name="identity" key={kind} form={form} layout="vertical" onFinish={answer} requiredMark={false}>
               {kind === 'password' ? (
                 <Form.Item
                   name="password"

@@ -31,6 +31,15 @@ export async function provePasskey(offered?: { signal: AbortSignal }): Promise<S
   return call<SignedIn>('POST', '/auth/passkey', { body: { response } });
 }
 
+/** A new passkey of whoever is signed in; the browser keeps it. Within five minutes of an identity check. */
+export async function addPasskey(name: string): Promise<void> {
+  const options = await call<PublicKeyCredentialCreationOptionsJSON>('POST', '/auth/passkeys/options');
+  refuseElsewhere(options.rp.id);
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+  const response = await answered(() => navigator.credentials.create({ publicKey }));
+  await call('POST', '/auth/passkeys', { body: { name, response } });
+}
+
 function refuseElsewhere(host: string | undefined): void {
   const here = location.hostname;
   if (host !== undefined && here !== host && !here.endsWith(`.${host}`)) throw new PasskeysElsewhere(host);

@@ -1,6 +1,6 @@
 import { UserOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
@@ -23,6 +23,9 @@ export function PersonMenu() {
   return (
     <Disclosure label={t('shell.person', { name: data?.user.name ?? '' })} icon={<UserOutlined />}>
       <li className="soft disclosure-head any">{data?.user.email}</li>
+      <li>
+        <Link to="/profile">{t('shell.profile')}</Link>
+      </li>
       <li>
         <Button type="text" block onClick={() => void signOut()}>
           {t('shell.signOut')}

@@ -33,6 +33,11 @@ export function projectPlaces(projectId: string): readonly Place[] {
     { word: 'notices', permission: 'notices.read', link: linkOptions({ to: '/projects/$projectId/notices', params }) },
     { word: 'hygiene', permission: 'keys.read', link: linkOptions({ to: '/projects/$projectId/hygiene', params }) },
     {
+      word: 'members',
+      permission: 'projectMembers.read',
+      link: linkOptions({ to: '/projects/$projectId/members', params }),
+    },
+    {
       word: 'security',
       permission: 'security.read',
       link: linkOptions({ to: '/projects/$projectId/security', params }),
@@ -60,6 +65,11 @@ export function accountPlaces(accountId: string): readonly Place[] {
       word: 'accountHygiene',
       permission: 'accountKeys.read',
       link: linkOptions({ to: '/accounts/$accountId/hygiene', params }),
+    },
+    {
+      word: 'accountMembers',
+      permission: 'accountMembers.read',
+      link: linkOptions({ to: '/accounts/$accountId/members', params }),
     },
     {
       word: 'accountUsage',

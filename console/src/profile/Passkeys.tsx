@@ -1,0 +1,131 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, App, Button, Form, Input, Modal } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { call } from '../api/client.ts';
+import { Faults } from '../form/Faults.tsx';
+import { useSending } from '../form/useSending.ts';
+import { addPasskey, hasPasskeys, PasskeyRefused, PasskeysElsewhere } from '../session/passkeys.ts';
+import { Moment } from '../shell/Moment.tsx';
+import { Table } from '../shell/Table.tsx';
+import { useAct } from '../shell/useAct.tsx';
+import { useConfirm } from '../shell/useConfirm.ts';
+import { deviceOf } from './device.ts';
+import { passkeysQuery, type Passkey } from './queries.ts';
+import { Section } from './Section.tsx';
+
+/** Devices and keychains that sign somebody in without a password. */
+export function Passkeys() {
+  const { t } = useTranslation();
+  const act = useAct();
+  const confirm = useConfirm();
+  const list = useQuery(passkeysQuery);
+  const [isAdding, setAdding] = useState(false);
+  const refresh = [passkeysQuery.queryKey, ['proofs']];
+
+  const remove = ({ id, name }: Passkey) =>
+    confirm({
+      title: t('passkeys.removeTitle', { name }),
+      content: t('passkeys.removeWhy'),
+      okText: t('passkeys.remove'),
+      onOk: () => act(() => call('DELETE', `/auth/passkeys/${id}`), { done: t('passkeys.removed', { name }), refresh }),
+    });
+
+  return (
+    <Section
+      title={t('passkeys.title')}
+      actions={hasPasskeys && <Button onClick={() => setAdding(true)}>{t('passkeys.add')}</Button>}
+    >
+      <p className="soft" style={{ marginTop: 0 }}>
+        {t('passkeys.why')}
+      </p>
+      {list.error ? (
+        <Alert type="error" showIcon title={list.error.message} />
+      ) : list.data?.data.length === 0 ? (
+        t('passkeys.none')
+      ) : (
+        <Table<Passkey>
+          label={t('passkeys.title')}
+          rows={list.data?.data ?? []}
+          loading={list.isPending}
+          empty={null}
+          columns={[
+            { key: 'name', title: t('passkeys.name'), render: ({ name }) => <span className="any">{name}</span> },
+            {
+              key: 'added',
+              title: t('passkeys.added'),
+              from: 576,
+              render: ({ createdAt }) => <Moment at={createdAt} />,
+            },
+            {
+              key: 'remove',
+              title: t('passkeys.remove'),
+              render: (one) => (
+                <Button
+                  size="small"
+                  onClick={() => remove(one)}
+                  aria-label={t('passkeys.removeOne', { name: one.name })}
+                >
+                  {t('passkeys.remove')}
+                </Button>
+              ),
+            },
+          ]}
+        />
+      )}
+      {isAdding && <AddPasskey onClose={() => setAdding(false)} />}
+    </Section>
+  );
+}
+
+function AddPasskey({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [form] = Form.useForm<{ name: string }>();
+  const { faults, isSending, submit } = useSending<{ name: string }, void>({
+    form,
+    send: ({ name }) =>
+      addPasskey(name).catch((error: unknown) => {
+        if (error instanceof PasskeysElsewhere) throw new Error(t('passkey.elsewhere', { host: error.host }));
+        if (error instanceof PasskeyRefused) throw new Error(t('passkeys.refused'));
+        throw error instanceof DOMException ? new Error(t('passkeys.known')) : error;
+      }),
+    onDone: () => {
+      for (const name of ['passkeys', 'proofs']) void queries.invalidateQueries({ queryKey: [name] });
+      void message.success(t('passkeys.done'));
+      onClose();
+    },
+  });
+  return (
+    <Modal
+      open
+      title={t('passkeys.add')}
+      okText={t('passkeys.goOn')}
+      cancelText={t('form.cancel')}
+      okButtonProps={{ loading: isSending }}
+      onOk={() => form.submit()}
+      onCancel={onClose}
+    >
+      <p>{t('passkeys.addWhy')}</p>
+      <Form
+        name="passkey"
+        form={form}
+        layout="vertical"
+        initialValues={{ name: deviceOf(navigator.userAgent) ?? '' }}
+        onFinish={submit}
+        requiredMark={false}
+      >
+        <Faults faults={faults} />
+        <Form.Item
+          name="name"
+          label={t('passkeys.name')}
+          rules={[{ required: true, whitespace: true, message: t('form.needed') }]}
+        >
+          <Input maxLength={64} autoFocus autoComplete="off" />
+        </Form.Item>
+        <button type="submit" hidden />
+      </Form>
+    </Modal>
+  );
+}
