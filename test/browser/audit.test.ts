@@ -12,10 +12,7 @@ let key: { id: string; value: string };
 
 beforeAll(async () => {
   console = await startConsole();
-  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
-  const first = body.data.find((one) => one.accountId !== 'acc_platform');
-  projectId = first?.id ?? '';
-  accountId = first?.accountId ?? '';
+  ({ projectId, accountId } = console);
   const made = await console.app.api<typeof key>('POST', `/projects/${projectId}/keys`, {
     name: 'watched',
     scope: { mode: 'all' },

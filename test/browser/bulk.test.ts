@@ -19,8 +19,7 @@ let accountId: string;
 
 beforeAll(async () => {
   console = await startConsole();
-  const { body } = await console.app.api<{ data: { accountId: string }[] }>('GET', '/projects');
-  accountId = body.data.find((one) => one.accountId !== 'acc_platform')?.accountId ?? '';
+  ({ accountId } = console);
   await console.app.api('PATCH', `/accounts/${accountId}/quota`, { keyCap: 1000 });
 });
 afterAll(() => console.close());

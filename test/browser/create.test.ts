@@ -12,10 +12,7 @@ beforeAll(async () => {
     KEYWARD_REGION: 'eu-1',
     KEYWARD_REGIONS: 'eu-1=https://eu.example.com, us-1=https://us.example.com',
   });
-  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
-  const first = body.data.find((one) => one.accountId !== 'acc_platform');
-  projectId = first?.id ?? '';
-  accountId = first?.accountId ?? '';
+  ({ projectId, accountId } = console);
 });
 afterAll(() => console.close());
 

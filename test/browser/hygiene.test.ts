@@ -12,8 +12,7 @@ let accountId: string;
 
 beforeAll(async () => {
   console = await startConsole();
-  const { body } = await console.app.api<{ data: { accountId: string }[] }>('GET', '/projects');
-  accountId = body.data.find((one) => one.accountId !== 'acc_platform')?.accountId ?? '';
+  ({ accountId } = console);
 });
 afterAll(() => console.close());
 

@@ -3,49 +3,23 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN, LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
+import type { MadeKey } from '../kit/consoleData.ts';
 
 let console: TestConsole;
 let projectId: string;
 
 beforeAll(async () => {
   console = await startConsole();
-  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
-  projectId = body.data.find(({ accountId }) => accountId !== 'acc_platform')?.id ?? '';
+  ({ projectId } = console);
 });
 afterAll(() => console.close());
 
-interface Made {
-  readonly id: string;
-  readonly name: string;
-  readonly value: string;
-}
-const api = async <T = Record<string, unknown>>(method: string, path: string, body?: object): Promise<T> => {
-  const answer = await console.app.api<T>(method, path, body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
-  return answer.body;
-};
-const newKey = (body: object = {}): Promise<Made> =>
-  api('POST', `/projects/${projectId}/keys`, {
-    name: `key-${Math.random().toString(36).slice(2, 8)}`,
-    scope: { mode: 'all' },
-    ...body,
-  });
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
 const callModels = async (value: string) =>
   (await fetch(`${console.app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } })).status;
-/** Calls the demo model with a key; answers the status. */
-const chat = async (value: string) => {
-  const answer = await fetch(`${console.app.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
-  });
-  await answer.text();
-  return answer.status;
-};
 
 test('D13 V11 V13 Z20 a row opens its key, with what it may do and how to connect', async () => {
-  const key = await newKey({ ipAllow: ['10.1.0.0/16'], description: 'for the shop' });
+  const key = await console.newKey({ ipAllow: ['10.1.0.0/16'], description: 'for the shop' });
   const { page, faults } = await console.signedIn();
   await row(page, key.name).getByText('All').click();
   await page.getByRole('heading', { name: key.name }).waitFor();
@@ -56,9 +30,9 @@ test('D13 V11 V13 Z20 a row opens its key, with what it may do and how to connec
 });
 
 test('V13 V12 one sentence says what a key may do, from where, until when, and whether it does now', async () => {
-  const models = await api<{ data: { id: string; name: string }[] }>('GET', `/models?projectId=${projectId}`);
+  const models = await console.send<{ data: { id: string; name: string }[] }>('GET', `/models?projectId=${projectId}`);
   const demo = models.data.find(({ name }) => name === 'demo');
-  const key = await newKey({
+  const key = await console.newKey({
     scope: { mode: 'range', resources: [{ type: 'model', id: demo?.id }] },
     ipAllow: ['10.0.0.0/24', '10.0.1.1', '10.0.2.2', '10.0.3.3'],
     ipDeny: ['10.0.0.9'],
@@ -71,14 +45,14 @@ test('V13 V12 one sentence says what a key may do, from where, until when, and w
   expect(await said.textContent()).toMatch(
     /^This key opens demo and nothing else, from 4 addresses and networks only, except 10\.0\.0\.9, until Jun 1, 2099.*\.$/,
   );
-  await api('POST', `/keys/${key.id}/disable`);
+  await console.send('POST', `/keys/${key.id}/disable`);
   await page.reload();
   await page.getByText('This key is disabled and does nothing now; enabled again, it opens demo').waitFor();
 });
 
 test('V13 keys that call the management API say so, have no models, limits or scope, and are edited without them', async () => {
-  const ofProject = await newKey({ class: 'management', scope: undefined });
-  const ofAccount = await api<Made>('POST', '/accounts/acc_platform/keys', { name: 'for-scripts' });
+  const ofProject = await console.newKey({ class: 'management', scope: undefined });
+  const ofAccount = await console.send<MadeKey>('POST', '/accounts/acc_platform/keys', { name: 'for-scripts' });
   const { page, faults } = await console.signedIn();
   await page.goto(`/keys/${ofProject.id}`);
   await page.getByText('by the API and opens no models, from any address').waitFor();
@@ -92,13 +66,13 @@ test('V13 keys that call the management API say so, have no models, limits or sc
   await drawer.getByLabel('Description').fill('nightly');
   await drawer.getByRole('button', { name: 'Save' }).click();
   await drawer.waitFor({ state: 'hidden' });
-  expect(await api('GET', `/keys/${ofAccount.id}`)).toMatchObject({ description: 'nightly' });
+  expect(await console.send('GET', `/keys/${ofAccount.id}`)).toMatchObject({ description: 'nightly' });
   expect(faults).toEqual([]);
 });
 
 test('D23 T36 the values of a key show who still uses the earlier one; it is ended early, and a rotation is undone', async () => {
-  const key = await newKey();
-  const { value } = await api<Made>('POST', `/keys/${key.id}/rotate`, {});
+  const key = await console.newKey();
+  const { value } = await console.send<MadeKey>('POST', `/keys/${key.id}/rotate`, {});
   expect([await callModels(value), await callModels(key.value)]).toEqual([200, 200]);
   const { page, faults } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
@@ -113,7 +87,7 @@ test('D23 T36 the values of a key show who still uses the earlier one; it is end
   await expect.poll(() => callModels(value)).toBe(401);
   expect(await callModels(key.value)).toBe(200);
 
-  const next = await api<Made>('POST', `/keys/${key.id}/rotate`, {});
+  const next = await console.send<MadeKey>('POST', `/keys/${key.id}/rotate`, {});
   await page.reload();
   await page.getByRole('button', { name: 'End it now' }).click();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -130,7 +104,7 @@ test('D23 T36 the values of a key show who still uses the earlier one; it is end
   await page.getByLabel('Reminder to rotate').click();
   await page.getByTitle('Every 90 days').click();
   await page.getByText('A notice will come').waitFor();
-  expect(await api('GET', `/keys/${key.id}`)).toMatchObject({ rotateEveryDays: 90 });
+  expect(await console.send('GET', `/keys/${key.id}`)).toMatchObject({ rotateEveryDays: 90 });
   expect(faults).toEqual([]);
 });
 
@@ -140,7 +114,7 @@ test('T27 T28 T29 T30 editing leaves name and value; a switched scope starts emp
     `/models?projectId=${projectId}`,
   );
   const demo = models.body.data.find(({ name }) => name === 'demo');
-  const key = await newKey({ scope: { mode: 'range', resources: [{ type: 'model', id: demo?.id }] } });
+  const key = await console.newKey({ scope: { mode: 'range', resources: [{ type: 'model', id: demo?.id }] } });
   const read = async () =>
     (await console.app.api<{ scope: object; description: string }>('GET', `/keys/${key.id}`)).body;
   const { page } = await console.signedIn();
@@ -165,9 +139,9 @@ test('T27 T28 T29 T30 editing leaves name and value; a switched scope starts emp
 });
 
 test('T27 where the account allows new names, the name is edited with the rest', async () => {
-  const account = await api<{ id: string }>('POST', '/accounts', { name: 'Renaming', nameEditable: true });
-  const project = await api<{ id: string }>('POST', '/projects', { name: 'Shop', accountId: account.id });
-  const { data } = await api<{ data: { id: string; name: string }[] }>('GET', `/projects/${project.id}/keys`);
+  const account = await console.send<{ id: string }>('POST', '/accounts', { name: 'Renaming', nameEditable: true });
+  const project = await console.send<{ id: string }>('POST', '/projects', { name: 'Shop', accountId: account.id });
+  const { data } = await console.send<{ data: { id: string; name: string }[] }>('GET', `/projects/${project.id}/keys`);
   const [key] = data;
   const { page } = await console.signedIn();
   await page.goto(`/keys/${key?.id}`);
@@ -176,11 +150,11 @@ test('T27 where the account allows new names, the name is edited with the rest',
   await drawer.getByLabel('Name').fill('shop-api');
   await drawer.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: 'shop-api' }).waitFor();
-  expect(await api('GET', `/keys/${key?.id}`)).toMatchObject({ name: 'shop-api', scope: { mode: 'all' } });
+  expect(await console.send('GET', `/keys/${key?.id}`)).toMatchObject({ name: 'shop-api', scope: { mode: 'all' } });
 });
 
 test('D14 T17 T33 Z15 V22 deleting shows what is lost, keeps the focus off the deletion, and can be left', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   expect(await callModels(key.value)).toBe(200);
   const { page } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
@@ -198,7 +172,7 @@ test('D14 T17 T33 Z15 V22 deleting shows what is lost, keeps the focus off the d
 });
 
 test('T32 an identity check that is asked for is made in place, and a wrong answer does nothing', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const { page } = await console.signedIn();
   // As if five minutes had passed: the server asks once.
   let asked = false;
@@ -224,7 +198,7 @@ test('T32 an identity check that is asked for is made in place, and a wrong answ
 });
 
 test('T36 a rotation shows the new value once, and both work', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const { page } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
   await page.getByRole('button', { name: 'Rotate' }).click();
@@ -235,10 +209,20 @@ test('T36 a rotation shows the new value once, and both work', async () => {
 });
 
 test('V29 a member who may only read their own keys finds no other, and changes theirs', async () => {
-  const { accountId } = await api<{ accountId: string }>('GET', `/projects/${projectId}`);
-  const project = await api<{ id: string }>('POST', '/projects', { name: 'Theirs', accountId, defaultKey: false });
-  const other = await api<Made>('POST', `/projects/${project.id}/keys`, { name: 'not-theirs', scope: { mode: 'all' } });
-  const managing = await api<Made>('POST', `/projects/${project.id}/keys`, { name: 'managing', class: 'management' });
+  const { accountId } = await console.send<{ accountId: string }>('GET', `/projects/${projectId}`);
+  const project = await console.send<{ id: string }>('POST', '/projects', {
+    name: 'Theirs',
+    accountId,
+    defaultKey: false,
+  });
+  const other = await console.send<MadeKey>('POST', `/projects/${project.id}/keys`, {
+    name: 'not-theirs',
+    scope: { mode: 'all' },
+  });
+  const managing = await console.send<MadeKey>('POST', `/projects/${project.id}/keys`, {
+    name: 'managing',
+    class: 'management',
+  });
   const member = await newLogin(console, { projectId: project.id, role: 'member' });
   const { page } = await console.signedIn({}, member);
   await page.goto(`/keys/${managing.id}`);
@@ -247,7 +231,7 @@ test('V29 a member who may only read their own keys finds no other, and changes 
   expect(await page.getByRole('switch').count()).toBe(0);
   await page.goto(`/keys/${other.id}`);
   await page.getByRole('button', { name: 'Delete' }).waitFor();
-  await api('PATCH', `/projects/${project.id}/security`, { memberAccess: 'own' });
+  await console.send('PATCH', `/projects/${project.id}/security`, { memberAccess: 'own' });
   await page.reload();
   await page.getByText('It does not exist, or it is not yours to see.').waitFor();
 });
@@ -256,7 +240,7 @@ test.each(LOOKS)(
   'T39 the page of a key, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },
   async (look) => {
-    const key = await newKey({
+    const key = await console.newKey({
       description: 'Answers what customers ask in the shop',
       environment: 'prod',
       expiresAt: '2099-06-01T12:00:00Z',
@@ -265,7 +249,7 @@ test.each(LOOKS)(
         { unit: 'requests', amount: 100, window: { kind: 'session', seconds: 18_000 } },
       ],
     });
-    await api('POST', `/keys/${key.id}/rotate`, {});
+    await console.send('POST', `/keys/${key.id}/rotate`, {});
     const { page, faults } = await console.signedIn(look);
     for (const tab of ['overview', 'limits', 'secrets', 'test', 'temporary']) {
       await page.goto(`/keys/${key.id}?tab=${tab}`);
@@ -286,8 +270,8 @@ test(
   'A09 A07 limits of a key are set, changed, started anew and removed at the key, as the API then has them',
   { timeout: 60_000 },
   async () => {
-    const key = await newKey();
-    const own = async () => (await api<{ data: object[] }>('GET', `/keys/${key.id}/limits`)).data;
+    const key = await console.newKey();
+    const own = async () => (await console.send<{ data: object[] }>('GET', `/keys/${key.id}/limits`)).data;
     const { page, faults } = await console.signedIn();
     await page.goto(`/keys/${key.id}?tab=limits`);
     await page.getByText('No limit applies').waitFor();
@@ -318,9 +302,12 @@ test(
     await drawer.waitFor({ state: 'hidden' });
     expect(await own()).toMatchObject([{}, { unit: 'requests', amount: 3, window: { seconds: 90 * 3600 } }]);
 
-    expect([await chat(key.value), await chat(key.value), await chat(key.value), await chat(key.value)]).toEqual([
-      200, 200, 200, 429,
-    ]);
+    expect([
+      await console.chat(key.value),
+      await console.chat(key.value),
+      await console.chat(key.value),
+      await console.chat(key.value),
+    ]).toEqual([200, 200, 200, 429]);
     await page.reload();
     const requests = page.locator('.cards > div').filter({ hasText: 'Requests' });
     await requests.getByText('Used up').waitFor();
@@ -331,16 +318,16 @@ test(
     await change.getByLabel('Amount').fill('4');
     await change.getByRole('button', { name: 'Save' }).click();
     await requests.getByText('3 / 4').waitFor();
-    expect([await chat(key.value), await chat(key.value)]).toEqual([200, 429]);
+    expect([await console.chat(key.value), await console.chat(key.value)]).toEqual([200, 429]);
 
     await page.getByRole('button', { name: 'Start all anew' }).click();
     const question = page.getByRole('dialog');
     await question.getByRole('button', { name: 'Cancel' }).click();
-    expect(await chat(key.value)).toBe(429);
+    expect(await console.chat(key.value)).toBe(429);
     await requests.getByRole('button', { name: 'Start anew' }).click();
     await question.getByRole('button', { name: 'Start anew' }).click();
     await requests.getByText('0 / 4').waitFor();
-    expect(await chat(key.value)).toBe(200);
+    expect(await console.chat(key.value)).toBe(200);
     await page.getByRole('button', { name: 'Start all anew' }).click();
     await question.getByRole('button', { name: 'Start all anew' }).click();
     await requests.getByText('0 / 4').waitFor();
@@ -353,14 +340,17 @@ test(
 );
 
 test('A09 limits of the project and of a template bound a key and are shown as not changed here', async () => {
-  const { accountId } = await api<{ accountId: string }>('GET', `/projects/${projectId}`);
+  const { accountId } = await console.send<{ accountId: string }>('GET', `/projects/${projectId}`);
   const limit = { unit: 'requests', amount: 1000, window: { kind: 'calendar', period: 'day' } };
-  const template = await api<{ id: string }>('POST', `/accounts/${accountId}/limit-templates`, {
+  const template = await console.send<{ id: string }>('POST', `/accounts/${accountId}/limit-templates`, {
     name: 'Interns',
     limits: [limit],
   });
-  const ofProject = await api<{ id: string }>('POST', `/projects/${projectId}/limits`, { ...limit, amount: 5000 });
-  const key = await newKey({ limitTemplateId: template.id });
+  const ofProject = await console.send<{ id: string }>('POST', `/projects/${projectId}/limits`, {
+    ...limit,
+    amount: 5000,
+  });
+  const key = await console.newKey({ limitTemplateId: template.id });
   const { page } = await console.signedIn();
   await page.goto(`/keys/${key.id}?tab=limits`);
   await page.getByText('This key has no limits of its own.').waitFor();
@@ -368,14 +358,14 @@ test('A09 limits of the project and of a template bound a key and are shown as n
   await page.getByText('/ 5,000').waitFor();
   await page.getByText('Changed by the account, not here.').waitFor();
   expect(await page.getByRole('button', { name: 'Change', exact: true }).count()).toBe(0);
-  await api('DELETE', `/limits/${ofProject.id}`);
+  await console.send('DELETE', `/limits/${ofProject.id}`);
 });
 
 test('T08 T09 T10 T11 X03 where values are kept the whole key is copied after an identity check, on record, and leaves with its dialog', async () => {
-  const account = await api<{ id: string }>('POST', '/accounts', { name: 'Keeping' });
-  await api('PATCH', `/accounts/${account.id}/security`, { keyReveal: 'recoverable' });
-  const project = await api<{ id: string }>('POST', '/projects', { name: 'Kept', accountId: account.id });
-  const key = await api<Made>('POST', `/projects/${project.id}/keys`, {
+  const account = await console.send<{ id: string }>('POST', '/accounts', { name: 'Keeping' });
+  await console.send('PATCH', `/accounts/${account.id}/security`, { keyReveal: 'recoverable' });
+  const project = await console.send<{ id: string }>('POST', '/projects', { name: 'Kept', accountId: account.id });
+  const key = await console.send<MadeKey>('POST', `/projects/${project.id}/keys`, {
     name: 'kept-api',
     description: 'for the till',
     scope: { mode: 'all' },
@@ -411,14 +401,14 @@ test('T08 T09 T10 T11 X03 where values are kept the whole key is copied after an
     'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state, location.href, document.title])',
   );
   expect(kept).not.toContain(key.value);
-  const events = await api<{ data: { action: string }[] }>('GET', `/audit-events?objectId=${key.id}`);
+  const events = await console.send<{ data: { action: string }[] }>('GET', `/audit-events?objectId=${key.id}`);
   expect(JSON.stringify(events.data)).toContain('reveal');
   expect(JSON.stringify(events.data)).not.toContain(key.value);
   expect(faults).toEqual([]);
 });
 
 test('T11 where values are shown once the control says so and leads to a rotation', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const { page } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
   await page.getByRole('button', { name: 'Copy the whole key' }).click();
@@ -435,13 +425,14 @@ test('T11 where values are shown once the control says so and leads to a rotatio
 });
 
 test('V14 V15 V20 Z15 disabling says who made it, when it was last used and how many calls of a day would stop', async () => {
-  const key = await newKey();
-  expect(await chat(key.value)).toBe(200);
+  const key = await console.newKey();
+  expect(await console.chat(key.value)).toBe(200);
   const { page } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
   await page.getByRole('heading', { name: key.name }).waitFor();
   // Uses are written every few seconds.
-  const used = async () => (await api<{ lastUsedAddress: string | null }>('GET', `/keys/${key.id}`)).lastUsedAddress;
+  const used = async () =>
+    (await console.send<{ lastUsedAddress: string | null }>('GET', `/keys/${key.id}`)).lastUsedAddress;
   await expect.poll(used, { timeout: 15_000 }).toBe('127.0.0.1');
   await page.reload();
   await page.getByText('this minute · 127.0.0.1').waitFor();
@@ -457,10 +448,13 @@ test('V14 V15 V20 Z15 disabling says who made it, when it was last used and how 
 });
 
 test('T17 where an account asks nobody who they are, a deletion wants the name typed', async () => {
-  const account = await api<{ id: string }>('POST', '/accounts', { name: 'Trusting' });
-  await api('PATCH', `/accounts/${account.id}/security`, { stepUp: false });
-  const project = await api<{ id: string }>('POST', '/projects', { name: 'Open', accountId: account.id });
-  const key = await api<Made>('POST', `/projects/${project.id}/keys`, { name: 'old-api', scope: { mode: 'all' } });
+  const account = await console.send<{ id: string }>('POST', '/accounts', { name: 'Trusting' });
+  await console.send('PATCH', `/accounts/${account.id}/security`, { stepUp: false });
+  const project = await console.send<{ id: string }>('POST', '/projects', { name: 'Open', accountId: account.id });
+  const key = await console.send<MadeKey>('POST', `/projects/${project.id}/keys`, {
+    name: 'old-api',
+    scope: { mode: 'all' },
+  });
   const { page } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
   await page.getByRole('button', { name: 'Delete' }).click();
@@ -483,7 +477,7 @@ test('D19 Z20 a key of another region shows the address of that region, in every
   try {
     const projects = await regions.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
     const id = projects.body.data.find(({ accountId }) => accountId !== 'acc_platform')?.id ?? '';
-    const made = await regions.app.api<Made>('POST', `/projects/${id}/keys`, {
+    const made = await regions.app.api<MadeKey>('POST', `/projects/${id}/keys`, {
       name: 'far-away',
       scope: { mode: 'all' },
       region: 'ap-1',
@@ -508,7 +502,7 @@ test('D19 Z20 a key of another region shows the address of that region, in every
 });
 
 test('T16 V17 testing a key shows every check of a call in words, all that is in the way, and that it passes once mended', async () => {
-  const key = await newKey({
+  const key = await console.newKey({
     ipAllow: ['10.0.0.0/8'],
     limits: [{ unit: 'requests', amount: 0, window: { kind: 'lifetime' } }],
   });
@@ -533,19 +527,19 @@ test('T16 V17 testing a key shows every check of a call in words, all that is in
   expect(await steps.filter({ hasText: 'A quota is used up' }).textContent()).toContain('Limitsrefuses');
   await page.getByText('0 / 0').waitFor();
 
-  await api('POST', `/keys/${key.id}/reset-usage`);
-  const { data } = await api<{ data: { id: string }[] }>('GET', `/keys/${key.id}/limits`);
-  await api('PATCH', `/limits/${data[0]?.id}`, { amount: 5 });
+  await console.send('POST', `/keys/${key.id}/reset-usage`);
+  const { data } = await console.send<{ data: { id: string }[] }>('GET', `/keys/${key.id}/limits`);
+  await console.send('PATCH', `/limits/${data[0]?.id}`, { amount: 5 });
   await page.getByLabel('From the address').fill('10.1.2.3');
   await page.getByLabel('Most output tokens').fill('50');
   await page.getByRole('button', { name: 'Test', exact: true }).click();
   await page.getByText('Every check passes, with at most 50 tokens of output.').waitFor();
-  expect(await api('GET', `/keys/${key.id}`)).toMatchObject({ limits: [{ used: 0 }], lastUsedAt: null });
+  expect(await console.send('GET', `/keys/${key.id}`)).toMatchObject({ limits: [{ used: 0 }], lastUsedAt: null });
   expect(faults).toEqual([]);
 });
 
 test('A14 a temporary key is made from a key, shown once, listed under it, and ends with it', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const { page, faults } = await console.signedIn();
   await page.goto(`/keys/${key.id}?tab=temporary`);
   await page.getByText('No temporary keys yet.').waitFor();
@@ -573,7 +567,7 @@ test('A14 a temporary key is made from a key, shown once, listed under it, and e
   await page.getByText(`This key opens what ${key.name} opens, from 127.0.0.0/8 only`).waitFor();
   expect(await page.getByRole('button', { name: 'Rotate' }).count()).toBe(0);
   expect(await page.getByRole('tab', { name: 'Temporary keys' }).count()).toBe(0);
-  await api('POST', `/keys/${key.id}/disable`);
+  await console.send('POST', `/keys/${key.id}/disable`);
   await page.reload();
   await page.getByText(`${key.name}, which this key was made from, is disabled`).waitFor();
   await expect.poll(() => callModels(value)).toBe(401);
@@ -584,8 +578,8 @@ test.each(LOOKS)(
   'T39 what the page of a key asks, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },
   async (look) => {
-    const key = await newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
-    expect(await chat(key.value)).toBe(200);
+    const key = await console.newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
+    expect(await console.chat(key.value)).toBe(200);
     const { page, faults } = await console.signedIn(look);
     const isEnglish = look.locale === 'en-US';
     for (const [name, tab, en, zh] of [

@@ -9,23 +9,10 @@ let projectId: string;
 
 beforeAll(async () => {
   console = await startConsole();
-  const projects = await console.app.api<{ data: { id: string; name: string; accountId: string }[] }>(
-    'GET',
-    '/projects',
-  );
-  const first = projects.body.data.find(({ accountId }) => accountId !== 'acc_platform');
-  projectId = first?.id ?? '';
+  ({ projectId } = console);
 });
 afterAll(() => console.close());
 
-const newKey = async (body: object = {}) =>
-  (
-    await console.app.api<{ id: string; name: string; value: string }>('POST', `/projects/${projectId}/keys`, {
-      name: `key-${Math.random().toString(36).slice(2, 8)}`,
-      scope: { mode: 'all' },
-      ...body,
-    })
-  ).body;
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
 const callModels = async (value: string) =>
   (await fetch(`${console.app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } })).status;
@@ -98,7 +85,7 @@ test('D02 Z13 V16 the page warns against making keys public, and says what to do
 });
 
 test('V18 V20 V21 T12 A11 the switch asks before it disables, says what it does, acts at once, and enables again', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const { page } = await console.signedIn();
   const control = row(page, key.name).getByRole('switch');
   await control.focus();
@@ -118,7 +105,7 @@ test('V18 V20 V21 T12 A11 the switch asks before it disables, says what it does,
 });
 
 test('a switch that the server refuses goes back, and says why', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const { page } = await console.signedIn();
   await row(page, key.name).waitFor();
   await console.app.api('DELETE', `/keys/${key.id}?confirm=${encodeURIComponent(key.name)}`);
@@ -130,7 +117,7 @@ test('a switch that the server refuses goes back, and says why', async () => {
 });
 
 test('D12 A11 V18 what one browser disables, another sees when it refreshes', async () => {
-  const key = await newKey({ name: 'seen-by-two' });
+  const key = await console.newKey({ name: 'seen-by-two' });
   const [{ page: one }, { page: other }] = [await console.signedIn(), await console.signedIn()];
   for (const page of [one, other]) await row(page, key.name).getByText('Active').waitFor();
   await row(one, key.name).getByRole('switch').click();
@@ -146,8 +133,8 @@ test('D12 D08 D09 the refresh icon shows what was made elsewhere, and keeps the 
   const { page } = await console.signedIn();
   await page.getByRole('textbox', { name: 'Name, description or masked key' }).fill('elsewhere');
   await page.getByText('No key fits these filters.').waitFor();
-  await newKey({ name: 'made-elsewhere' });
-  await newKey({ name: 'another' });
+  await console.newKey({ name: 'made-elsewhere' });
+  await console.newKey({ name: 'another' });
   await page.getByRole('button', { name: 'Refresh' }).click();
   await row(page, 'made-elsewhere').waitFor();
   expect(await row(page, 'another').count()).toBe(0);
@@ -155,7 +142,7 @@ test('D12 D08 D09 the refresh icon shows what was made elsewhere, and keeps the 
 });
 
 test('T08 T09 T10 T14 T15 D10 D11 V12 V13 A09 Z02 a row says what there is to know of a key, and copies no more than its mask', async () => {
-  const key = await newKey({
+  const key = await console.newKey({
     description: 'for the shop',
     environment: 'prod',
     limits: [
@@ -248,8 +235,12 @@ test('A03 a group can be chosen where there is one that the project may use', as
 
 test('D08 A13 A03 D23 T37 the list is narrowed by all that tells keys apart, in the address, and widened by one click', async () => {
   const group = await console.app.api<{ id: string }>('POST', '/groups', { name: 'narrow' });
-  await newKey({ name: 'narrow-a', environment: 'staging', groupId: group.body.id });
-  await newKey({ name: 'narrow-b', environment: 'dev', expiresAt: new Date(Date.now() + 86_400_000).toISOString() });
+  await console.newKey({ name: 'narrow-a', environment: 'staging', groupId: group.body.id });
+  await console.newKey({
+    name: 'narrow-b',
+    environment: 'dev',
+    expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+  });
   const { page } = await console.signedIn();
   await page.goto(`/projects/${projectId}/keys?search=narrow-`);
   const shows = async (...names: string[]) =>
@@ -310,7 +301,7 @@ test.each(LOOKS)(
   'T39 the pages of keys, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },
   async (look) => {
-    const key = await newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
+    const key = await console.newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
     const { page: stranger } = await console.open(look);
     await stranger.goto('/sign-in');
     expect(await console.look(stranger, 'sign-in')).toEqual([]);

@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
+import type { MadeKey } from '../kit/consoleData.ts';
 
 let console: TestConsole;
 let projectId: string;
@@ -10,38 +11,9 @@ let accountId: string;
 
 beforeAll(async () => {
   console = await startConsole();
-  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
-  const first = body.data.find((one) => one.accountId !== 'acc_platform');
-  projectId = first?.id ?? '';
-  accountId = first?.accountId ?? '';
+  ({ projectId, accountId } = console);
 });
 afterAll(() => console.close());
-
-interface Made {
-  readonly id: string;
-  readonly name: string;
-  readonly value: string;
-}
-
-async function newKey(body: object = {}): Promise<Made> {
-  const name = `key-${Math.random().toString(36).slice(2, 8)}`;
-  const answer = await console.app.api<Made>('POST', `/projects/${projectId}/keys`, {
-    name,
-    scope: { mode: 'all' },
-    ...body,
-  });
-  return answer.body;
-}
-
-async function callModel(value: string): Promise<number> {
-  const answer = await fetch(`${console.app.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
-  });
-  await answer.text();
-  return answer.status;
-}
 
 interface Report {
   readonly id: string;
@@ -61,13 +33,13 @@ const reportOf = async (keyId: string) => {
   if (!report) throw new Error('there is no report');
   return report;
 };
-const open = async (key: Made, body: object = {}) =>
+const open = async (key: MadeKey, body: object = {}) =>
   (await console.app.api<Report>('POST', `/keys/${key.id}/leak-reports`, body)).body;
 const step = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name }).first();
 
 test('A17 A18 A19 A20 A11 from the page of a key through the four steps to a closed report', async () => {
-  const key = await newKey({ ipDeny: ['203.0.113.7'], description: 'for the shop' });
-  expect([await callModel(key.value), await callModel(key.value)]).toEqual([200, 200]);
+  const key = await console.newKey({ ipDeny: ['203.0.113.7'], description: 'for the shop' });
+  expect([await console.chat(key.value), await console.chat(key.value)]).toEqual([200, 200]);
   const { page, faults } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
   await page.getByRole('button', { name: 'This key leaked' }).click();
@@ -80,7 +52,7 @@ test('A17 A18 A19 A20 A11 from the page of a key through the four steps to a clo
   // First: it is stopped by that.
   await page.getByRole('heading', { name: `${key.name} leaked` }).waitFor();
   await step(page, '1. Stop the key').getByText('every call with it is refused').waitFor();
-  await expect.poll(() => callModel(key.value)).toBe(401);
+  await expect.poll(() => console.chat(key.value)).toBe(401);
   await page.getByText('a public repository').waitFor();
 
   // Second: its use, drawn, and the calls one by one.
@@ -104,7 +76,7 @@ test('A17 A18 A19 A20 A11 from the page of a key through the four steps to a clo
   const once = page.getByRole('dialog', { name: 'The value of successor' });
   const line = await once.getByRole('textbox', { name: 'Copy the export line' }).inputValue();
   const value = /^export OPENAI_API_KEY=(kw_[0-9A-Za-z]{36})$/.exec(line)?.[1] ?? '';
-  expect(await callModel(value)).toBe(200);
+  expect(await console.chat(value)).toBe(200);
   await once.getByLabel('I have saved it').check();
   await once.getByRole('button', { name: 'Done' }).click();
   await replace.getByText('Another value took over.').waitFor();
@@ -140,7 +112,7 @@ test('A17 A18 A19 A20 A11 from the page of a key through the four steps to a clo
 });
 
 test('A17 A19 a leaked key that works again says so; it gets a new value in place, or is deleted', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const report = await open(key);
   await console.app.api('POST', `/keys/${key.id}/enable`);
   const { page, faults } = await console.signedIn();
@@ -149,7 +121,7 @@ test('A17 A19 a leaked key that works again says so; it gets a new value in plac
   await stop.getByText('It still works!').waitFor();
   await stop.getByRole('button', { name: 'Disable it now' }).click();
   await stop.getByText('every call with it is refused').waitFor();
-  expect(await callModel(key.value)).toBe(401);
+  expect(await console.chat(key.value)).toBe(401);
 
   await page.getByRole('button', { name: 'Give this key a new value instead' }).click();
   const once = page.getByRole('dialog', { name: `The value of ${key.name}` });
@@ -158,7 +130,7 @@ test('A17 A19 a leaked key that works again says so; it gets a new value in plac
   await once.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Enable it with its new value' }).click();
   await stop.getByText('It has a new value').waitFor();
-  expect([await callModel(value), await callModel(key.value)]).toEqual([200, 401]);
+  expect([await console.chat(value), await console.chat(key.value)]).toEqual([200, 401]);
 
   await stop.getByRole('button', { name: 'Delete it for good' }).click();
   const deletion = page.getByRole('dialog', { name: 'Confirm deleting the API key' });
@@ -169,7 +141,7 @@ test('A17 A19 a leaked key that works again says so; it gets a new value in plac
 });
 
 test('A20 a report with steps left is closed with a reason only', async () => {
-  const key = await newKey();
+  const key = await console.newKey();
   const report = await open(key);
   const { page } = await console.signedIn();
   await page.goto(`/projects/${projectId}/leaks/${report.id}`);
@@ -186,10 +158,10 @@ test('A20 a report with steps left is closed with a reason only', async () => {
 });
 
 test('A17 what a finder reports stands in the list, with who and where; one reports from the list too', async () => {
-  const found = await newKey();
+  const found = await console.newKey();
   await console.app.api('POST', '/found-keys', { key: found.value, foundAt: 'a public forum' }, { key: null });
   await expect.poll(() => reportsOf(found.id)).toHaveLength(1);
-  const chosen = await newKey();
+  const chosen = await console.newKey();
   const { page, faults } = await console.signedIn();
   await page.goto(`/projects/${projectId}/leaks?origin=finder`);
   const row = page.getByRole('row').filter({ hasText: found.name });
@@ -203,12 +175,12 @@ test('A17 what a finder reports stands in the list, with who and where; one repo
   await page.getByTitle(chosen.name).click();
   await asked.getByRole('button', { name: 'Disable it' }).click();
   await page.getByRole('heading', { name: `${chosen.name} leaked` }).waitFor();
-  expect(await callModel(chosen.value)).toBe(401);
+  expect(await console.chat(chosen.value)).toBe(401);
   expect(faults).toEqual([]);
 });
 
 test('A17 a member of another project sees neither the list nor a report', async () => {
-  const report = await open(await newKey());
+  const report = await open(await console.newKey());
   const other = await console.app.api<{ id: string }>('POST', '/projects', { name: 'Elsewhere', accountId });
   const member = await newLogin(console, { projectId: other.body.id, role: 'member' });
   const { page } = await console.signedIn({}, member);
@@ -221,8 +193,8 @@ test.each(LOOKS)(
   'T39 the pages of leaks, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },
   async (look) => {
-    const key = await newKey();
-    for (let calls = 0; calls < 3; calls += 1) await callModel(key.value);
+    const key = await console.newKey();
+    for (let calls = 0; calls < 3; calls += 1) await console.chat(key.value);
     const report = await open(key, {
       foundAt: 'https://example.com/a/very/long/address/of/a/paste/where/it/was/found',
     });

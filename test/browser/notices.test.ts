@@ -32,20 +32,10 @@ afterAll(async () => {
 });
 
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
-const send = async <T = { id: string }>(method: string, path: string, body?: object): Promise<T> => {
-  const answer = await console.app.api<T>(method, path, body);
-  if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
-  return answer.body;
-};
-async function newPlace(name: string) {
-  const { id: accountId } = await send('POST', '/accounts', { name });
-  const { id: projectId } = await send('POST', '/projects', { name: `${name} Shop`, accountId, defaultKey: false });
-  return { accountId, projectId };
-}
 
 /** A key with a budget of two calls, both of them used, and what that made known. */
 async function spent(projectId: string, name: string) {
-  const key = await send<{ id: string; value: string }>('POST', `/projects/${projectId}/keys`, {
+  const key = await console.send<{ id: string; value: string }>('POST', `/projects/${projectId}/keys`, {
     name,
     scope: { mode: 'all' },
     limits: [{ unit: 'requests', amount: 2, window: { kind: 'lifetime' } }],
@@ -60,7 +50,7 @@ async function spent(projectId: string, name: string) {
     await answer.text();
   }
   await expect
-    .poll(async () => (await send<{ data: object[] }>('GET', `/notices?keyId=${key.id}`)).data.length, {
+    .poll(async () => (await console.send<{ data: object[] }>('GET', `/notices?keyId=${key.id}`)).data.length, {
       timeout: 15_000,
     })
     .toBeGreaterThanOrEqual(2);
@@ -68,8 +58,8 @@ async function spent(projectId: string, name: string) {
 }
 
 test('A15 a key’s budget says so at its thresholds, with what to do and the way to the key, and by webhook', async () => {
-  const { accountId, projectId } = await newPlace('Budget');
-  const webhook = await send('POST', `/accounts/${accountId}/webhooks`, { url, events: ['limit.reached'] });
+  const { accountId, projectId } = await console.newPlace('Budget');
+  const webhook = await console.send('POST', `/accounts/${accountId}/webhooks`, { url, events: ['limit.reached'] });
   const key = await spent(projectId, 'shop-budget');
   const member = await newLogin(console, { projectId, role: 'member' });
   const { page, faults } = await console.signedIn({}, member);
@@ -90,7 +80,7 @@ test('A15 a key’s budget says so at its thresholds, with what to do and the wa
   const admin = await newLogin(console, { accountId, role: 'admin' });
   const { page: theirs } = await console.signedIn({}, admin);
   const waiting = async () =>
-    (await send<{ data: { status: string }[] }>('GET', `/webhooks/${webhook.id}/deliveries`)).data.filter(
+    (await console.send<{ data: { status: string }[] }>('GET', `/webhooks/${webhook.id}/deliveries`)).data.filter(
       (one) => one.status !== 'delivered',
     ).length;
   await expect.poll(() => taken.filter(({ type }) => type === 'limit.reached').length).toBeGreaterThanOrEqual(2);
@@ -102,7 +92,7 @@ test('A15 a key’s budget says so at its thresholds, with what to do and the wa
 });
 
 test('A15 X03 a webhook is made with its secret shown once, tested, paused and resumed, given a new secret, deleted', async () => {
-  const { accountId } = await newPlace('Hooks');
+  const { accountId } = await console.newPlace('Hooks');
   const admin = await newLogin(console, { accountId, role: 'admin' });
   const { page, faults } = await console.signedIn({}, admin);
   await page.goto(`/accounts/${accountId}/notices`);
@@ -128,7 +118,7 @@ test('A15 X03 a webhook is made with its secret shown once, tested, paused and r
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('heading', { name: url }).waitFor();
   expect(await page.content()).not.toContain(first);
-  const read = async () => (await send<{ data: object[] }>('GET', `/accounts/${accountId}/webhooks`)).data;
+  const read = async () => (await console.send<{ data: object[] }>('GET', `/accounts/${accountId}/webhooks`)).data;
   expect(await read()).toMatchObject([{ url, events: ['key.leaked'], status: 'active' }]);
 
   await page.getByRole('button', { name: 'Send a test' }).click();
@@ -164,8 +154,8 @@ test('A15 X03 a webhook is made with its secret shown once, tested, paused and r
 });
 
 test('a test that is not taken says what the receiver answered', async () => {
-  const { accountId } = await newPlace('Broken');
-  const { id } = await send('POST', `/accounts/${accountId}/webhooks`, { url });
+  const { accountId } = await console.newPlace('Broken');
+  const { id } = await console.send('POST', `/accounts/${accountId}/webhooks`, { url });
   const { page } = await console.signedIn();
   await page.goto(`/accounts/${accountId}/webhooks/${id}`);
   status = 503;
@@ -180,19 +170,19 @@ test.each(LOOKS)(
   'T39 notices and webhooks, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },
   async (look) => {
-    const { accountId, projectId } = await newPlace('Looked');
+    const { accountId, projectId } = await console.newPlace('Looked');
     const { page, faults } = await console.signedIn(look);
     await page.goto(`/accounts/${accountId}/notices`);
     expect(await console.look(page, 'notices-empty')).toEqual([]);
     await page.goto(`/accounts/${accountId}/notices?tab=webhooks`);
     expect(await console.look(page, 'webhooks-empty')).toEqual([]);
-    const webhook = await send('POST', `/accounts/${accountId}/webhooks`, { url });
-    await send('POST', `/accounts/${accountId}/webhooks`, {
+    const webhook = await console.send('POST', `/accounts/${accountId}/webhooks`, { url });
+    await console.send('POST', `/accounts/${accountId}/webhooks`, {
       url: 'https://example.com/a-very-long-path/that-goes-on-and-on/hooks/keyward/notices-of-the-account',
       events: ['key.leaked', 'key.expiry', 'webhook.paused'],
     });
     await spent(projectId, 'looked-at');
-    await send('POST', `/webhooks/${webhook.id}/test`);
+    await console.send('POST', `/webhooks/${webhook.id}/test`);
     for (const [name, path] of [
       ['notices', `/accounts/${accountId}/notices`],
       ['webhooks', `/accounts/${accountId}/notices?tab=webhooks`],

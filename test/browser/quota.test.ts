@@ -11,26 +11,13 @@ beforeAll(async () => {
 afterAll(() => console.close());
 
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
-const send = async <T = { id: string }>(method: string, path: string, body?: object): Promise<T> => {
-  const answer = await console.app.api<T>(method, path, body);
-  if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
-  return answer.body;
-};
 
-/** An account with a project, and no keys. */
-async function newPlace(name: string) {
-  const { id: accountId } = await send('POST', '/accounts', { name });
-  const { id: projectId } = await send('POST', '/projects', { name: `${name} Shop`, accountId, defaultKey: false });
-  return { accountId, projectId };
-}
-const newKey = (projectId: string, name: string) =>
-  send('POST', `/projects/${projectId}/keys`, { name, scope: { mode: 'all' } });
 const requestsOf = async (accountId: string) =>
-  (await send<{ data: object[] }>('GET', `/accounts/${accountId}/quota-requests`)).data;
+  (await console.send<{ data: object[] }>('GET', `/accounts/${accountId}/quota-requests`)).data;
 
 test('V23 T05 V24 V25 T06 the page says 50, the 51st key leads to where more are asked for, and after the answer it is made', async () => {
-  const { accountId, projectId } = await newPlace('Full');
-  await Promise.all(Array.from({ length: 50 }, (_, at) => newKey(projectId, `key-${at}`)));
+  const { accountId, projectId } = await console.newPlace('Full');
+  await Promise.all(Array.from({ length: 50 }, (_, at) => console.newKey({ name: `key-${at}` }, projectId)));
   const owner = await newLogin(console, { accountId, role: 'owner' });
   const { page, faults } = await console.signedIn({}, owner);
 
@@ -60,7 +47,7 @@ test('V23 T05 V24 V25 T06 the page says 50, the 51st key leads to where more are
   expect(request).toMatchObject({ status: 'pending', amount: 60, reason: 'A second shop opens.' });
   expect(await page.getByRole('button', { name: 'Ask for more keys' }).isDisabled()).toBe(true);
 
-  await send('POST', `/quota-requests/${request?.id}/approve`, { note: 'Good luck with it.' });
+  await console.send('POST', `/quota-requests/${request?.id}/approve`, { note: 'Good luck with it.' });
   await page.reload();
   await row(page, 'Answer: Good luck with it.').getByText('Approved').waitFor();
   await page.getByText('50 of 60 keys').waitFor();
@@ -72,7 +59,7 @@ test('V23 T05 V24 V25 T06 the page says 50, the 51st key leads to where more are
 });
 
 test('T06 a request is taken back by who sent it, and a rejected one says why', async () => {
-  const { accountId } = await newPlace('Asking');
+  const { accountId } = await console.newPlace('Asking');
   const admin = await newLogin(console, { accountId, role: 'admin' });
   const { page, faults } = await console.signedIn({}, admin);
   await page.goto(`/accounts/${accountId}/quota`);
@@ -92,14 +79,14 @@ test('T06 a request is taken back by who sent it, and a rejected one says why', 
   await ask('For the fair.');
   const [request] = (await requestsOf(accountId)) as { id: string }[];
   expect(request).toMatchObject({ status: 'pending', amount: 100 });
-  await send('POST', `/quota-requests/${request?.id}/reject`, { note: 'The fair is over.' });
+  await console.send('POST', `/quota-requests/${request?.id}/reject`, { note: 'The fair is over.' });
   await page.reload();
   await row(page, 'Answer: The fair is over.').getByText('Rejected').waitFor();
   expect(faults).toEqual([]);
 });
 
 test('V25 who may not ask sees no button and is told whom to ask; strangers see nothing of it', async () => {
-  const { accountId } = await newPlace('Members');
+  const { accountId } = await console.newPlace('Members');
   const member = await newLogin(console, { accountId, role: 'member' });
   const { page } = await console.signedIn({}, member);
   await page.goto(`/accounts/${accountId}/quota`);
@@ -108,12 +95,12 @@ test('V25 who may not ask sees no button and is told whom to ask; strangers see 
   expect(await page.getByRole('button', { name: 'Ask for more keys' }).count()).toBe(0);
   expect(await page.getByText('of 50 keys').count()).toBe(0);
 
-  const { data: members } = await send<{ data: { userId: string; role: string }[] }>(
+  const { data: members } = await console.send<{ data: { userId: string; role: string }[] }>(
     'GET',
     `/accounts/${accountId}/members`,
   );
   const userId = members.find(({ role }) => role === 'member')?.userId;
-  await send('PUT', `/accounts/${accountId}/members/${userId}`, { role: 'member', mayRequestQuota: true });
+  await console.send('PUT', `/accounts/${accountId}/members/${userId}`, { role: 'member', mayRequestQuota: true });
   await page.reload();
   await page.getByRole('button', { name: 'Ask for more keys' }).click();
   const form = page.getByRole('dialog', { name: 'Ask for more keys' });
@@ -123,7 +110,10 @@ test('V25 who may not ask sees no button and is told whom to ask; strangers see 
   await row(page, 'I was let.').getByText('Pending').waitFor();
   expect(await requestsOf(accountId)).toMatchObject([{ amount: 51, askedBy: userId }]);
 
-  const stranger = await newLogin(console, { projectId: (await newPlace('Elsewhere')).projectId, role: 'admin' });
+  const stranger = await newLogin(console, {
+    projectId: (await console.newPlace('Elsewhere')).projectId,
+    role: 'admin',
+  });
   const { page: theirs } = await console.signedIn({}, stranger);
   await theirs.goto(`/accounts/${accountId}/quota`);
   await theirs.getByText('It does not exist, or it is not yours to see.').waitFor();
@@ -131,12 +121,12 @@ test('V25 who may not ask sees no button and is told whom to ask; strangers see 
 });
 
 test('V23 caps of projects and people are set by admins and taken back; the cap of the account by the operator alone', async () => {
-  const { accountId, projectId } = await newPlace('Capped');
-  await newKey(projectId, 'one');
+  const { accountId, projectId } = await console.newPlace('Capped');
+  await console.newKey({ name: 'one' }, projectId);
   const admin = await newLogin(console, { accountId, role: 'admin' });
   const { page, faults } = await console.signedIn({}, admin);
   await page.goto(`/accounts/${accountId}/quota`);
-  const cap = () => send<{ keyCap: number | null }>('GET', `/projects/${projectId}/quota`);
+  const cap = () => console.send<{ keyCap: number | null }>('GET', `/projects/${projectId}/quota`);
   await row(page, 'Capped Shop').getByText('no cap of its own').waitFor();
   await row(page, 'Capped Shop').getByRole('button', { name: 'Change the cap of Capped Shop' }).click();
   await page.getByRole('dialog').getByLabel('Keys at most').fill('4');
@@ -159,13 +149,13 @@ test('V23 caps of projects and people are set by admins and taken back; the cap 
   await operator.getByRole('dialog').getByLabel('Keys at most').fill('80');
   await operator.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await operator.getByText('1 of 80 keys').waitFor();
-  expect(await send('GET', `/accounts/${accountId}/quota`)).toMatchObject({ keyCap: 80, memberKeyCap: 7 });
+  expect(await console.send('GET', `/accounts/${accountId}/quota`)).toMatchObject({ keyCap: 80, memberKeyCap: 7 });
   expect(faults).toEqual([]);
 });
 
 test('T39 what the server refuses is said in Chinese, at the fields and above the form', async () => {
-  const { accountId, projectId } = await newPlace('Words');
-  await send('PATCH', `/accounts/${accountId}/quota`, { keyCap: 0 });
+  const { accountId, projectId } = await console.newPlace('Words');
+  await console.send('PATCH', `/accounts/${accountId}/quota`, { keyCap: 0 });
   const { page } = await console.signedIn({ locale: 'zh-CN' });
   await page.goto(`/projects/${projectId}/keys?create=true`);
   const drawer = page.getByRole('dialog', { name: '创建 API Key' });
@@ -184,19 +174,21 @@ test.each(LOOKS)(
   'T39 the quota page, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },
   async (look) => {
-    const { accountId, projectId } = await newPlace('Looked');
+    const { accountId, projectId } = await console.newPlace('Looked');
     const { page, faults } = await console.signedIn(look);
     await page.goto(`/accounts/${accountId}/quota`);
     expect(await console.look(page, 'quota-empty')).toEqual([]);
-    await Promise.all(Array.from({ length: 8 }, (_, at) => newKey(projectId, `key-${at}`)));
-    await send('PATCH', `/projects/${projectId}/quota`, { keyCap: 8 });
-    await send('POST', '/projects', { name: 'Warehouse', accountId });
+    await Promise.all(Array.from({ length: 8 }, (_, at) => console.newKey({ name: `key-${at}` }, projectId)));
+    await console.send('PATCH', `/projects/${projectId}/quota`, { keyCap: 8 });
+    await console.send('POST', '/projects', { name: 'Warehouse', accountId });
     const ask = (amount: number, reason: string) =>
-      send('POST', `/accounts/${accountId}/quota-requests`, { amount, reason });
+      console.send('POST', `/accounts/${accountId}/quota-requests`, { amount, reason });
     const first = await ask(60, 'A second shop opens in spring, with eight services of its own.');
-    await send('POST', `/quota-requests/${first.id}/reject`, { note: 'Please share keys between the tills first.' });
+    await console.send('POST', `/quota-requests/${first.id}/reject`, {
+      note: 'Please share keys between the tills first.',
+    });
     const second = await ask(80, 'The tills have one key now.');
-    await send('POST', `/quota-requests/${second.id}/approve`, { amount: 70 });
+    await console.send('POST', `/quota-requests/${second.id}/approve`, { amount: 70 });
     await ask(90, 'For the fair.');
     await page.reload();
     expect(await console.look(page, 'quota')).toEqual([]);

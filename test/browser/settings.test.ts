@@ -12,16 +12,6 @@ afterAll(() => console.close());
 
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 const card = (page: Page, title: string) => page.locator('.ant-card').filter({ hasText: title });
-const send = async <T = { id: string }>(method: string, path: string, body?: object): Promise<T> => {
-  const answer = await console.app.api<T>(method, path, body);
-  if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
-  return answer.body;
-};
-async function newPlace(name: string) {
-  const { id: accountId } = await send('POST', '/accounts', { name });
-  const { id: projectId } = await send('POST', '/projects', { name: `${name} Shop`, accountId, defaultKey: false });
-  return { accountId, projectId };
-}
 
 /** A limit of so much money a month, set in the drawer that is open. */
 async function fillLimit(page: Page, amount: string) {
@@ -32,10 +22,10 @@ async function fillLimit(page: Page, amount: string) {
 }
 
 test('A07 a project is renamed and that taken back, limited over all its keys, and given a cap of keys', async () => {
-  const { accountId, projectId } = await newPlace('Renamed');
+  const { accountId, projectId } = await console.newPlace('Renamed');
   const admin = await newLogin(console, { accountId, role: 'admin' });
   const { page, faults } = await console.signedIn({}, admin);
-  const read = () => send<{ name: string; limits: { id: string }[] }>('GET', `/projects/${projectId}`);
+  const read = () => console.send<{ name: string; limits: { id: string }[] }>('GET', `/projects/${projectId}`);
   await page.goto(`/projects/${projectId}/keys`);
   await page.getByRole('link', { name: 'Settings', exact: true }).click();
   await page.getByRole('heading', { name: 'Project settings' }).waitFor();
@@ -63,7 +53,7 @@ test('A07 a project is renamed and that taken back, limited over all its keys, a
   await page.getByRole('dialog').getByLabel('Keys at most').fill('3');
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await page.getByText('0 of 3 keys').waitFor();
-  expect(await send('GET', `/projects/${projectId}/quota`)).toMatchObject({ keyCap: 3 });
+  expect(await console.send('GET', `/projects/${projectId}/quota`)).toMatchObject({ keyCap: 3 });
 
   // Admins of the project name it, and do not loosen what binds them; members read.
   const projectAdmin = await newLogin(console, { projectId, role: 'admin' });
@@ -82,10 +72,10 @@ test('A07 a project is renamed and that taken back, limited over all its keys, a
 });
 
 test('A14 T32 the security of an account is changed by its admins, after a question where values are forgotten', async () => {
-  const { accountId } = await newPlace('Kept');
+  const { accountId } = await console.newPlace('Kept');
   const admin = await newLogin(console, { accountId, role: 'admin' });
   const { page, faults } = await console.signedIn({}, admin);
-  const read = () => send('GET', `/accounts/${accountId}/security`);
+  const read = () => console.send('GET', `/accounts/${accountId}/security`);
   await page.goto(`/accounts/${accountId}/settings`);
   const form = card(page, 'Security of the account');
   await form.getByLabel('Can be shown again').check();
@@ -125,11 +115,11 @@ test('A14 T32 the security of an account is changed by its admins, after a quest
 });
 
 test('A07 limit templates are made with their limits, changed for all their keys, and deleted when no key refers to them', async () => {
-  const { accountId, projectId } = await newPlace('Templates');
+  const { accountId, projectId } = await console.newPlace('Templates');
   const admin = await newLogin(console, { accountId, role: 'admin' });
   const { page, faults } = await console.signedIn({}, admin);
   const read = async () =>
-    (await send<{ data: { id: string }[] }>('GET', `/accounts/${accountId}/limit-templates`)).data;
+    (await console.send<{ data: { id: string }[] }>('GET', `/accounts/${accountId}/limit-templates`)).data;
   await page.goto(`/accounts/${accountId}/limit-templates`);
   await page.getByText('No templates yet.').waitFor();
   await page.getByRole('button', { name: 'Create a template' }).click();
@@ -142,7 +132,7 @@ test('A07 limit templates are made with their limits, changed for all their keys
   await page.getByText('No key refers to it.').waitFor();
   const [template] = await read();
   expect(template).toMatchObject({ name: 'Interns', keys: 0, limits: [{ unit: 'cost', amount: '5' }] });
-  await send('POST', `/projects/${projectId}/keys`, {
+  await console.send('POST', `/projects/${projectId}/keys`, {
     name: 'intern',
     scope: { mode: 'all' },
     limitTemplateId: template?.id,
@@ -172,10 +162,10 @@ test('A07 limit templates are made with their limits, changed for all their keys
 });
 
 test('V26 V28 a choice shows whom it binds before it is saved; what was chosen then binds them', async () => {
-  const { projectId } = await newPlace('Bound');
+  const { projectId } = await console.newPlace('Bound');
   const admin = await newLogin(console, { projectId, role: 'admin' });
   const member = await newLogin(console, { projectId, role: 'member' });
-  await send('POST', `/projects/${projectId}/keys`, { name: 'not-theirs', scope: { mode: 'all' } });
+  await console.send('POST', `/projects/${projectId}/keys`, { name: 'not-theirs', scope: { mode: 'all' } });
   const { page, faults } = await console.signedIn({}, admin);
   await page.goto(`/projects/${projectId}/security`);
   await row(page, member.email).getByText('Every key').waitFor();
@@ -185,11 +175,11 @@ test('V26 V28 a choice shows whom it binds before it is saved; what was chosen t
   await page.getByLabel('Nothing: keys are for admins').check();
   await row(page, member.email).getByText('No keys').waitFor();
   // Nothing of it counts yet.
-  expect(await send('GET', `/projects/${projectId}/security`)).toMatchObject({ memberAccess: 'all' });
+  expect(await console.send('GET', `/projects/${projectId}/security`)).toMatchObject({ memberAccess: 'all' });
   await page.getByLabel('Manage only the keys they made').check();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
-  expect(await send('GET', `/projects/${projectId}/security`)).toMatchObject({ memberAccess: 'own' });
+  expect(await console.send('GET', `/projects/${projectId}/security`)).toMatchObject({ memberAccess: 'own' });
   const { page: theirs } = await console.signedIn({}, member);
   await theirs.goto(`/projects/${projectId}/keys`);
   await theirs.getByText('No keys yet.').waitFor();
@@ -198,7 +188,7 @@ test('V26 V28 a choice shows whom it binds before it is saved; what was chosen t
 });
 
 test('V30 where no project is chosen there is nothing of its security, in the list of pages or elsewhere', async () => {
-  const { projectId } = await newPlace('Chosen');
+  const { projectId } = await console.newPlace('Chosen');
   const { page } = await console.signedIn();
   const pages = page.getByRole('navigation', { name: 'Pages' });
   await page.goto('/projects');
@@ -213,8 +203,8 @@ test('V30 where no project is chosen there is nothing of its security, in the li
 });
 
 test('Z17 addresses of a project count on top of those of its keys', async () => {
-  const { projectId } = await newPlace('Walled');
-  const key = await send<{ value: string }>('POST', `/projects/${projectId}/keys`, {
+  const { projectId } = await console.newPlace('Walled');
+  const key = await console.send<{ value: string }>('POST', `/projects/${projectId}/keys`, {
     name: 'walled',
     scope: { mode: 'all' },
     ipAllow: ['127.0.0.1'],
@@ -237,7 +227,7 @@ test.each(LOOKS)(
   'T39 settings, templates and security, $locale, $colorScheme, $viewport.width wide',
   { timeout: 60_000 },
   async (look) => {
-    const { accountId, projectId } = await newPlace('Looked');
+    const { accountId, projectId } = await console.newPlace('Looked');
     const { page, faults } = await console.signedIn(look);
     const visit = async (list: readonly (readonly [string, string])[]) => {
       for (const [name, path] of list) {
@@ -250,11 +240,11 @@ test.each(LOOKS)(
       ['templates-empty', `/accounts/${accountId}/limit-templates`],
     ]);
     const month = { kind: 'calendar', period: 'month' };
-    await send('POST', `/projects/${projectId}/limits`, { unit: 'cost', amount: '250', window: month });
-    await send('POST', `/projects/${projectId}/limits`, { unit: 'concurrency', amount: 8 });
-    await send('POST', `/accounts/${accountId}/limits`, { unit: 'tokens', amount: 5_000_000, window: month });
-    await send('PATCH', `/projects/${projectId}/quota`, { keyCap: 20 });
-    await send('POST', `/accounts/${accountId}/limit-templates`, {
+    await console.send('POST', `/projects/${projectId}/limits`, { unit: 'cost', amount: '250', window: month });
+    await console.send('POST', `/projects/${projectId}/limits`, { unit: 'concurrency', amount: 8 });
+    await console.send('POST', `/accounts/${accountId}/limits`, { unit: 'tokens', amount: 5_000_000, window: month });
+    await console.send('PATCH', `/projects/${projectId}/quota`, { keyCap: 20 });
+    await console.send('POST', `/accounts/${accountId}/limit-templates`, {
       name: 'Interns',
       limits: [
         { unit: 'cost', amount: '5', window: { kind: 'session', seconds: 86_400 } },

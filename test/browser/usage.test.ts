@@ -16,40 +16,19 @@ let odd: { id: string; value: string };
 
 beforeAll(async () => {
   console = await startConsole();
-  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
-  const first = body.data.find((one) => one.accountId !== 'acc_platform');
-  projectId = first?.id ?? '';
-  accountId = first?.accountId ?? '';
-  shop = await newKey('shop');
-  odd = await newKey('=odd, "name"');
-  for (let calls = 0; calls < 4; calls += 1) await callModel(shop.value);
-  await callModel(odd.value);
+  ({ projectId, accountId } = console);
+  shop = await console.newKey({ name: 'shop' });
+  odd = await console.newKey({ name: '=odd, "name"' });
+  for (let calls = 0; calls < 4; calls += 1) await console.chat(shop.value);
+  await console.chat(odd.value);
   // Two calls of the shop were made yesterday, and one 40 days ago.
   moveBack(1, 2);
   moveBack(40, 1);
-  const away = await newKey('away', { ipAllow: ['203.0.113.9'] });
-  await callModel(away.value);
-  await callModel(`${away.value}x`);
+  const away = await console.newKey({ name: 'away', ipAllow: ['203.0.113.9'] });
+  await console.chat(away.value);
+  await console.chat(`${away.value}x`);
 });
 afterAll(() => console.close());
-
-async function newKey(name: string, body: object = {}) {
-  const answer = await console.app.api<{ id: string; value: string }>('POST', `/projects/${projectId}/keys`, {
-    name,
-    scope: { mode: 'all' },
-    ...body,
-  });
-  return answer.body;
-}
-
-async function callModel(value: string): Promise<void> {
-  const answer = await fetch(`${console.app.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
-  });
-  await answer.text();
-}
 
 /** Writes beside the server what would take days, or what it writes once a minute. */
 function write(text: string, ...values: (string | number)[]): void {

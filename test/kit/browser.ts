@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import AxeSource from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core';
 import { startTestApp, type TestApp } from './app.ts';
+import { consoleData, type ConsoleData } from './consoleData.ts';
 import { repositoryRoot } from './repository.ts';
 
 export const ADMIN = { email: 'admin@keyward.local', password: 'a-long-password-for-tests' };
@@ -24,7 +25,7 @@ export interface Login {
 }
 
 /** A Keyward with its console, and a real browser. */
-export interface TestConsole {
+export interface TestConsole extends ConsoleData {
   readonly app: TestApp;
   readonly browser: Browser;
   /** A page of its own, with no cookie of another. What goes wrong in it (a script's error, a refused style) is in `faults`. */
@@ -67,6 +68,7 @@ export async function startConsole(
   }
 
   return {
+    ...(await consoleData(app)),
     app,
     browser,
     open,

@@ -1,4 +1,4 @@
-import type { SectionProps } from '../key/sections.ts';
+import type { SectionProps } from '../key/types.ts';
 import { AuditList } from './AuditList.tsx';
 
 /** Everything that was ever done to one key. */

@@ -10,7 +10,7 @@ import { LimitCare } from '../limits/LimitCare.tsx';
 import { Meter } from '../limits/LimitMeters.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
-import type { SectionProps } from './sections.ts';
+import type { SectionProps } from './types.ts';
 
 const LIVE_MS = 5_000;
 

@@ -9,7 +9,7 @@ import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
 import { Age } from './Age.tsx';
 import { secretsQuery } from './queries.ts';
-import type { SectionProps } from './sections.ts';
+import type { SectionProps } from './types.ts';
 import type { Secret } from './types.ts';
 
 /** The values of a key: which works until when, who still uses the earlier one, and the ways back and on. */

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { ConnectCard } from './ConnectCard.tsx';
 import { KeyFacts } from './KeyFacts.tsx';
 import { LimitMeters } from '../limits/LimitMeters.tsx';
-import type { SectionProps } from './sections.ts';
+import type { SectionProps } from './types.ts';
 
 /** What is known of a key, where its limits stand, and how to call with it. */
 export function Overview({ keyOf }: SectionProps) {

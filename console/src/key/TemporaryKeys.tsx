@@ -11,7 +11,7 @@ import { part } from '../routes/page.ts';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import type { Column } from '../shell/Table.tsx';
-import type { SectionProps } from './sections.ts';
+import type { SectionProps } from './types.ts';
 
 const CreateTemporary = part(async () => (await import('./CreateTemporary.tsx')).CreateTemporary);
 

@@ -8,7 +8,7 @@ import { Faults } from '../form/Faults.tsx';
 import { useSending } from '../form/useSending.ts';
 import { mineQuery } from '../keys/queries.ts';
 import { Decision } from './Decision.tsx';
-import type { SectionProps } from './sections.ts';
+import type { SectionProps } from './types.ts';
 import type { Explanation } from './types.ts';
 
 interface Values {

@@ -3,12 +3,7 @@ import type { KeyDetails } from '../api/types.ts';
 import { part } from '../routes/page.ts';
 import type { May } from '../shell/here.ts';
 import type { KeyTab } from './keyView.ts';
-
-/** What every section of the page is given. */
-export interface SectionProps {
-  readonly keyOf: KeyDetails;
-  readonly may: May;
-}
+import type { SectionProps } from './types.ts';
 
 interface Section {
   readonly Part: ComponentType<SectionProps>;

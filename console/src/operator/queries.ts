@@ -2,14 +2,12 @@ import { queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { accountDetailsOut } from '../../../src/http/manage/schema/accounts.ts';
 import type { groupOut } from '../../../src/http/manage/schema/groups.ts';
-import type { accountQuotaOut } from '../../../src/http/manage/schema/members.ts';
 import type { linkOut, userOut } from '../../../src/http/manage/schema/people.ts';
 import { call } from '../api/client.ts';
 import { everyPage } from '../api/queries.ts';
 import type { Project } from '../api/types.ts';
 
 export type AccountDetails = z.output<typeof accountDetailsOut>;
-export type AccountQuota = z.output<typeof accountQuotaOut>;
 export type Group = z.output<typeof groupOut>;
 export type OneTimeLink = z.output<typeof linkOut>;
 export type User = z.output<typeof userOut>;
@@ -24,12 +22,6 @@ export const accountQuery = (id: string) =>
   queryOptions({
     queryKey: ['account', id],
     queryFn: ({ signal }) => call<AccountDetails>('GET', `/accounts/${id}`, { signal }),
-  });
-
-export const accountQuotaQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['accountQuota', id],
-    queryFn: ({ signal }) => call<AccountQuota>('GET', `/accounts/${id}/quota`, { signal }),
   });
 
 export const accountProjectsQuery = (accountId: string) =>

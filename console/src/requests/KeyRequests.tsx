@@ -1,6 +1,6 @@
 import { Flex } from 'antd';
 import { useState } from 'react';
-import type { SectionProps } from '../key/sections.ts';
+import type { SectionProps } from '../key/types.ts';
 import { spanOf } from '../usage/span.ts';
 import { SpanPicker } from '../usage/SpanPicker.tsx';
 import { Requests } from './Requests.tsx';

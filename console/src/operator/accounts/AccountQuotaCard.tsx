@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { useAppearance } from '../../appearance.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
-import { accountQuotaQuery, type AccountQuota } from '../queries.ts';
+import { accountQuotaQuery, type AccountQuota } from '../../quota/queries.ts';
 
 /** How many keys the account has, of how many it may have. */
 export function AccountQuotaCard({ accountId }: { accountId: string }) {

@@ -2,14 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Form, Input, Select } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { z } from 'zod';
-import type { importReportOut } from '../../../../src/http/manage/schema/models.ts';
 import { ApiError, call } from '../../api/client.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { allProvidersQuery } from '../providers/queries.ts';
-import { ImportReport } from './ImportReport.tsx';
-
-export type Report = z.output<typeof importReportOut>;
+import { ImportReport, type Report } from './ImportReport.tsx';
 
 interface Values {
   readonly providerId: string;

@@ -1,7 +1,10 @@
 import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
+import type { importReportOut } from '../../../../src/http/manage/schema/models.ts';
 import { Table, type Column } from '../../shell/Table.tsx';
 import { State } from '../../shell/State.tsx';
-import type { Report } from './ImportPrices.tsx';
+
+export type Report = z.output<typeof importReportOut>;
 
 interface Row {
   readonly id: string;

@@ -12,7 +12,7 @@ import { DeleteButton } from '../DeleteButton.tsx';
 import { DeleteProvider } from './DeleteProvider.tsx';
 import { ProviderForm } from './ProviderForm.tsx';
 import { TestResult } from './TestResult.tsx';
-import { useProviderTests } from './useProviderTests.ts';
+import { useTesting } from './useTesting.ts';
 import type { Provider } from './queries.ts';
 
 /** Where calls go: vendors, own model servers, services. */
@@ -21,7 +21,7 @@ export function ProvidersPage() {
   const navigate = useNavigate();
   const { open } = useSearch({ from: '/signedIn/platform/providers' });
   const list = useInfiniteQuery(listQuery<Provider>(['providers', 'list'], '/providers'));
-  const { results, test } = useProviderTests();
+  const { results, test } = useTesting();
   const [isCreating, setCreating] = useState(false);
   const [removed, setRemoved] = useState<Provider | null>(null);
   const show = (id: string | undefined) => void navigate({ to: '.', search: { open: id }, replace: true });

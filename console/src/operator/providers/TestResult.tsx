@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { State } from '../../shell/State.tsx';
-import type { Tested } from './useProviderTests.ts';
+import type { Tested } from './useTesting.ts';
 
 /** What a provider answered to a test, in what time. */
 export function TestResult({ result }: { result: Tested }) {

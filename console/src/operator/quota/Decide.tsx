@@ -4,8 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { Facts } from '../../shell/Facts.tsx';
-import { accountQuotaQuery } from '../queries.ts';
-import type { QuotaRequest } from './QuotaRequestsPage.tsx';
+import { accountQuotaQuery, type QuotaRequest } from '../../quota/queries.ts';
 
 interface Asked {
   readonly request: QuotaRequest;

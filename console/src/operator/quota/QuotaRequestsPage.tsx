@@ -3,10 +3,9 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Empty, Flex, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { z } from 'zod';
-import type { quotaRequestOut } from '../../../../src/http/manage/schema/members.ts';
 import { accountsQuery, listQuery } from '../../api/queries.ts';
 import { useAppearance } from '../../appearance.ts';
+import type { QuotaRequest } from '../../quota/queries.ts';
 import { List } from '../../shell/List.tsx';
 import { Moment } from '../../shell/Moment.tsx';
 import { PageHead } from '../../shell/PageHead.tsx';
@@ -16,7 +15,6 @@ import { userQuery } from '../queries.ts';
 import { Approve, Reject } from './Decide.tsx';
 import { STATUSES } from './quotaView.ts';
 
-export type QuotaRequest = z.output<typeof quotaRequestOut>;
 const SIGNS = { pending: 'warn', approved: 'good', rejected: 'bad', withdrawn: 'off' } as const;
 
 /** What accounts ask for; what waits for an answer first. */

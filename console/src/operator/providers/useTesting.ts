@@ -6,7 +6,7 @@ import type { ProviderTest } from './queries.ts';
 export type Tested = ProviderTest | 'asked' | Error | undefined;
 
 /** Tests of providers by their ids, as long as the page is open. */
-export function useProviderTests(): {
+export function useTesting(): {
   results: Readonly<Record<string, Tested>>;
   test: (id: string) => Promise<void>;
 } {
