@@ -47,6 +47,8 @@ export const UNRECORDED_ROUTES = [
   'POST /auth/passkey',
   'POST /auth/passkey/options',
   'POST /auth/passkeys/options',
+  'POST /invitations/look-up',
+  'POST /auth/password-reset/look-up',
   'POST /leak-scans',
   'POST /found-keys',
 ] as const;

@@ -46,7 +46,7 @@ test('programs and other methods still get problem documents, and so does everyt
 });
 
 test('files come compressed as they were built, to be kept for good, and plain to who cannot read that', async () => {
-  const script = /src="(\/assets\/[^"]+\.js)"/.exec(await (await page('/')).text())?.[1] ?? '';
+  const script = /src="(\/assets\/start-[^"]+\.js)"/.exec(await (await page('/')).text())?.[1] ?? '';
   const small = await raw(script, { 'accept-encoding': 'gzip, br' });
   expect(small.headers).toMatchObject({
     'content-encoding': 'br',

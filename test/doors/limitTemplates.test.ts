@@ -43,6 +43,7 @@ test('a template is made with its limits, listed newest first by pages, renamed 
         resetsAt: null,
       }),
     ],
+    keys: 0,
     createdAt: new Date(app.nowMs).toISOString(),
   });
   expect((await app.call('GET', `/limit-templates/${made['id']}`)).body).toEqual(made);
