@@ -57,7 +57,7 @@ test('V13 keys that call the management API say so, have no models, limits or sc
   await page.goto(`/keys/${ofProject.id}`);
   await page.getByText('by the API and opens no models, from any address').waitFor();
   await page.getByRole('tab', { name: 'Audit trail' }).waitFor();
-  expect(await page.getByRole('tab').allTextContents()).toEqual(['Overview', 'Audit trail', 'Values and rotation']);
+  expect(await page.getByRole('tab').allTextContents()).toEqual(['Overview', 'Values and rotation', 'Audit trail']);
   await page.goto(`/keys/${ofAccount.id}?tab=limits`);
   await page.getByText('manages the account').waitFor();
   await page.getByRole('tab', { name: 'Overview', selected: true }).waitFor();
