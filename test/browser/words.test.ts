@@ -12,7 +12,13 @@ type Words = { readonly [name: string]: string | Words };
 /** What all rooms say in a language. */
 function read(language: string): Words {
   const folder = join(repositoryRoot, 'console/src/locales', language);
-  const rooms = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Words);
+  const rooms = readdirSync(folder).map((file) => {
+    const text = readFileSync(join(folder, file), 'utf8').trimEnd();
+    const room = JSON.parse(text) as Words;
+    // Of a name that stands twice in a file the last would be taken, and the line of the other be left.
+    expect(JSON.stringify(room, null, 2).split('\n').length, `${language}/${file}`).toBe(text.split('\n').length);
+    return room;
+  });
   const words = Object.assign({}, ...rooms) as Words;
   // A name in two rooms would hide one of them.
   expect(Object.keys(words)).toHaveLength(rooms.flatMap((room) => Object.keys(room)).length);
