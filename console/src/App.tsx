@@ -18,6 +18,8 @@ const queries = new QueryClient({
       // What was refused stays refused; what could not be reached may be back.
       retry: (times, error) => times < 2 && (!(error instanceof ApiError) || error.problem.status === 503),
     },
+    // Answers hold values of keys and links, and forms hold passwords: nothing may keep them.
+    mutations: { gcTime: 0 },
   },
 });
 const router = createConsoleRouter(queries);

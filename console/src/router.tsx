@@ -38,6 +38,8 @@ export function createConsoleRouter(queries: QueryClient) {
     routeTree: tree,
     context: { queries },
     defaultPreload: 'intent',
+    // What a page leaves out of an address that anybody may have written is not there.
+    search: { strict: true },
     defaultErrorComponent: PageError,
     defaultNotFoundComponent: PageMissing,
   });

@@ -23,6 +23,9 @@ export function hasCode(error: unknown, code: string): error is ApiError {
   return error instanceof ApiError && error.problem.code === code;
 }
 
+/** Happens to the window when the server says that nobody is signed in. */
+export const SIGNED_OUT = 'keyward:signedout';
+
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Calls the management API with the session's cookie. Throws `ApiError` for every answer that is no success. */
@@ -35,6 +38,9 @@ export async function call<T>(
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const question = search.size > 0 ? `?${search}` : '';
+  // An id of the address bar leads to nothing but the thing it names.
+  if (new URL(`/api/v1${path}`, location.origin).pathname !== `/api/v1${path}`)
+    throw new ApiError(await told(missing()), null);
   const answer = await fetch(`/api/v1${path}${question}`, {
     method,
     // Asked of every change: no form of another site can send it.
@@ -51,7 +57,11 @@ export async function call<T>(
     throw new ApiError(await told(unreachable()), null);
   });
   const text = await answer.text();
-  if (!answer.ok) throw new ApiError(await told(problemIn(text, answer.status)), retryAfterOf(answer));
+  if (!answer.ok) {
+    const problem = problemIn(text, answer.status);
+    if (problem.code === 'missing_api_key' || problem.code === 'unauthenticated') dispatchEvent(new Event(SIGNED_OUT));
+    throw new ApiError(await told(problem), retryAfterOf(answer));
+  }
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
@@ -63,6 +73,15 @@ function problemIn(text: string, status: number): Problem {
     // Not ours: a proxy in between answered.
   }
   return { ...unreachable(), status, title: String(status) };
+}
+
+function missing(): Problem {
+  return {
+    ...unreachable(),
+    status: 404,
+    code: 'not_found',
+    detail: 'There is nothing at this address.',
+  };
 }
 
 function unreachable(): Problem {

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import type { FormInstance } from 'antd';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { NotProved, proving } from '../session/proving.ts';
 import { placeFaults } from './faults.ts';
 
@@ -17,6 +17,7 @@ export function useSending<V, R>(options: {
 }): { faults: readonly string[]; isSending: boolean; submit: (values: V) => void } {
   const { form, send, onDone, onRefused, aliases } = options;
   const [faults, setFaults] = useState<readonly string[]>([]);
+  const isUnderWay = useRef(false);
   const sending = useMutation({
     mutationFn: (values: V) => proving(() => send(values)),
     onSuccess: onDone,
@@ -25,11 +26,19 @@ export function useSending<V, R>(options: {
       onRefused?.(error);
       setFaults(placeFaults(form, error, aliases));
     },
+    onSettled: () => {
+      isUnderWay.current = false;
+      // What was sent and what came back can be secret: they are not for whoever looks at the page later.
+      sending.reset();
+    },
   });
   return {
     faults,
     isSending: sending.isPending,
     submit: (values) => {
+      // Enter in a field sends a form whose button is shown to be at work.
+      if (isUnderWay.current) return;
+      isUnderWay.current = true;
       setFaults([]);
       sending.mutate(values);
     },

@@ -19,9 +19,10 @@ export function Helper({ pressed }: { pressed: readonly string[] }) {
   const goingUntil = useRef(0);
 
   const act = useEffectEvent((key: string): void => {
-    if (key === 'find') return setOpen(open === 'find' ? null : 'find');
-    // What is open has the keys; nothing behind it moves.
-    if (open !== null || isAsking()) return;
+    if (key === 'find' && open === 'find') return setOpen(null);
+    // What is open has the keys; nothing behind it moves, and nothing leads away from it.
+    if (isAsking() || (open !== null && key !== 'find')) return;
+    if (key === 'find') return setOpen('find');
     const isGoing = performance.now() < goingUntil.current;
     goingUntil.current = 0;
     if (key === '?') return setOpen('shortcuts');

@@ -24,8 +24,6 @@ export function RotateKey(props: { keyOf: KeyDetails; onClose: () => void; onRot
       onRotated(value);
       await queries.invalidateQueries({ queryKey: ['key', keyOf.id] });
     },
-    // The answer holds the value: nothing may keep it.
-    gcTime: 0,
   });
   const endMs = Math.min(
     Date.now() + overlapSeconds * 1000,

@@ -20,6 +20,13 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
   const { key, replacement, links, projectId, accountId } = leak;
   const [name, setName] = useState(`${key.name}-2`);
   const [made, setMade] = useState<{ name: string; value: string } | null>(null);
+  // A second click makes nothing: its value would be shown over the first, which nobody has seen.
+  const [isBusy, setBusy] = useState(false);
+  const once = async (work: () => Promise<void>): Promise<void> => {
+    setBusy(true);
+    await work();
+    setBusy(false);
+  };
   const refresh = [['leak', leak.id], ['leaks'], ['keys'], ['key', key.id]];
 
   const replace = () =>
@@ -72,7 +79,12 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
                   onChange={({ target }) => setName(target.value)}
                   style={{ flex: '1 1 200px' }}
                 />
-                <Button type="primary" disabled={name.trim() === ''} onClick={() => void replace()}>
+                <Button
+                  type="primary"
+                  disabled={name.trim() === ''}
+                  loading={isBusy}
+                  onClick={() => void once(replace)}
+                >
                   {t('leak.replace')}
                 </Button>
               </Flex>
@@ -80,7 +92,11 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
             </div>
           )}
           <Flex gap={8} wrap>
-            {links.rotate && <Button onClick={() => void renew()}>{t('leak.renew')}</Button>}
+            {links.rotate && (
+              <Button disabled={isBusy} onClick={() => void once(renew)}>
+                {t('leak.renew')}
+              </Button>
+            )}
             <Button onClick={() => void work({ replacement: { state: 'notNeeded' } }, t('leak.noted'))}>
               {t('leak.notNeeded')}
             </Button>

@@ -1,3 +1,4 @@
+import { useBlocker } from '@tanstack/react-router';
 import { Alert, Button, Checkbox, Input, Modal, Space } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,6 +18,8 @@ export function OnceDialog({
 }) {
   const { t } = useTranslation();
   const [saved, setSaved] = useState(false);
+  // Neither by the way back, nor by loading the page anew without being asked.
+  useBlocker({ shouldBlockFn: () => !saved, enableBeforeUnload: () => !saved });
   return (
     <Modal
       open

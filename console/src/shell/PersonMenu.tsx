@@ -5,6 +5,7 @@ import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
+import { tellSignedOut } from '../session/useStaying.ts';
 import { Disclosure } from './Disclosure.tsx';
 
 /** Who is signed in, and what they can do about themselves. */
@@ -16,6 +17,7 @@ export function PersonMenu() {
 
   async function signOut(): Promise<void> {
     await call('POST', '/auth/sign-out');
+    tellSignedOut();
     await navigate({ to: '/sign-in', search: {} });
     queries.clear();
   }

@@ -4,6 +4,7 @@ import { Button } from 'antd';
 import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { part } from '../routes/page.ts';
+import { useStaying } from '../session/useStaying.ts';
 import { AppearanceSwitch } from './AppearanceSwitch.tsx';
 import { Brand } from './Brand.tsx';
 import { FindButton } from './FindButton.tsx';
@@ -17,6 +18,7 @@ const NavDrawer = part(async () => (await import('./NavDrawer.tsx')).NavDrawer);
 export function Shell() {
   const { t } = useTranslation();
   const [isNavOpen, setNavOpen] = useState(false);
+  useStaying();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => setNavOpen(false), [path]);
   return (
