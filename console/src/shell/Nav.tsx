@@ -34,8 +34,10 @@ function Places(props: { title: string; places: readonly Place[]; may: May; onGo
   const open = places.filter(({ permission }) => permission === undefined || may(permission));
   if (open.length === 0) return null;
   return (
-    <>
-      <h2>{title}</h2>
+    <details open>
+      <summary>
+        <h2>{title}</h2>
+      </summary>
       <ul>
         {open.map(({ word, link }) => (
           <li key={word}>
@@ -45,6 +47,6 @@ function Places(props: { title: string; places: readonly Place[]; may: May; onGo
           </li>
         ))}
       </ul>
-    </>
+    </details>
   );
 }
