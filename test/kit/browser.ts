@@ -56,7 +56,8 @@ export async function startConsole(
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    // Two cores run the server, the browser and another file of tests besides.
+    page.setDefaultTimeout(20_000);
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('console', (message) => {
