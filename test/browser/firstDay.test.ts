@@ -111,7 +111,8 @@ test(
 
     await page.getByRole('switch').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
-    await page.getByText('Disabled').first().waitFor();
+    // The switch shows at once what was asked for; the words come with the server's answer.
+    await page.getByText('prod-api is disabled.').waitFor();
     for (const one of [next, value]) await expect(chat(one)).rejects.toBeInstanceOf(AuthenticationError);
     await chat(everything);
     expect(faults).toEqual([]);
@@ -154,7 +155,7 @@ test('V04 V29 Z12 the first day of a member who manages only their own keys', { 
   await page.getByRole('link', { name: 'API keys', exact: true }).click();
   await row(page, 'mine').getByRole('switch').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
-  await row(page, 'mine').getByText('Disabled').waitFor();
+  await page.getByText('mine is disabled.').waitFor();
   await expect(chat(value)).rejects.toBeInstanceOf(AuthenticationError);
   expect(faults).toEqual([]);
 });
