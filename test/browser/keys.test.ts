@@ -122,7 +122,7 @@ test('D12 A11 V18 what one browser disables, another sees when it refreshes', as
   for (const page of [one, other]) await row(page, key.name).getByText('Active').waitFor();
   await row(one, key.name).getByRole('switch').click();
   await one.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
-  await row(one, key.name).getByText('Disabled').waitFor();
+  await one.getByText('seen-by-two is disabled.').waitFor();
   await row(other, key.name).getByText('Active').waitFor();
   await other.getByRole('button', { name: 'Refresh' }).click();
   await row(other, key.name).getByText('Disabled').waitFor();

@@ -257,7 +257,7 @@ test('Z09 a user is edited, disabled and enabled, given a new password and delet
   expect(await ask(token, 'cluster-3/x')).toBe(401);
   await page.getByRole('button', { name: 'Undo' }).click();
   await row(page, 'loader').getByText('Active').waitFor();
-  expect(await ask(token, 'cluster-3/x')).toBe(200);
+  await expect.poll(() => ask(token, 'cluster-3/x')).toBe(200);
 
   await page.getByRole('button', { name: 'New password for loader' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'New password' }).click();
