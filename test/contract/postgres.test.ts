@@ -49,7 +49,7 @@ test('connections that the server cuts are a passing fault: idle ones unseen, bu
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
   await settles(store);
-  await expect.poll(() => errors.length).toBeGreaterThan(0);
+  await expect.poll(() => errors.length, { timeout: 10_000 }).toBeGreaterThan(0);
 
   const busy = Array.from({ length: 4 }, () => store.ledger.append([rowIn(project)]));
   const cut = place.sql(
