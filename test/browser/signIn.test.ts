@@ -112,9 +112,10 @@ test('V01 Z18 somebody signs in with a passkey, and comes back to where they wer
   expect(faults).toEqual([]);
 
   // Offered in the field of the e-mail, which this browser takes at once.
+  await page.goto('about:blank');
   await page.context().clearCookies();
   await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => true');
-  await page.goto('/sign-in', { waitUntil: 'commit' });
+  await page.goto('/sign-in');
   await page.getByRole('heading', { name: 'API keys' }).waitFor();
 });
 
