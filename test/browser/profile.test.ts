@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addAuthenticator, LOOKS, newLogin, signIn, startConsole, type TestConsole } from '../kit/browser.ts';
 import { freePort, startProvider, type TestProvider } from '../kit/identityProvider.ts';
-import { newBrowser, signedIn, totpOf } from '../kit/people.ts';
+import { earlierCode, newBrowser, signedIn, totpOf } from '../kit/people.ts';
 
 /** How long a page may take on a busy machine. */
 const SOON = { timeout: 10_000 };
@@ -120,7 +120,7 @@ test('Z18 X03 an authenticator app is set up with the password and a first code;
   await dialog.getByRole('button', { name: 'Turn on' }).click();
   await dialog.getByRole('alert').waitFor();
   expect(await entering(login.email, login.password)).toBe('signed_in');
-  await dialog.getByLabel('The code it shows').fill(totpOf(uri, -1));
+  await dialog.getByLabel('The code it shows').fill(await earlierCode(uri));
   await dialog.getByRole('button', { name: 'Turn on' }).click();
 
   const once = page.getByRole('dialog', { name: 'Your recovery codes' });
@@ -160,7 +160,7 @@ test('Z18 new recovery codes take the place of those before', async () => {
   const login = await person();
   const api = await signedIn(console.app.url, login.email, login.password);
   const { body } = await api.call('POST', '/auth/totp', { password: login.password });
-  await api.call('POST', '/auth/totp/confirm', { code: totpOf(body.uri, -1) });
+  await api.call('POST', '/auth/totp/confirm', { code: await earlierCode(body.uri) });
   const { page, faults } = await console.open();
   await page.context().addCookies([{ name: 'keyward', value: api.cookies.get('keyward')!, url: console.app.url }]);
   await page.goto('/profile');

@@ -10,7 +10,7 @@ import { openSecretExchange } from '../../src/store/secretExchange.ts';
 import { recoveryKeyOf } from '../../src/http/session/cookies.ts';
 import { secretProof, secretsOf } from '../../src/serverSecret.ts';
 import { made, startTestApp, type TestApp } from '../kit/app.ts';
-import { newBrowser, signedIn, totpOf } from '../kit/people.ts';
+import { earlierCode, newBrowser, signedIn, totpOf } from '../kit/people.ts';
 import { engines, keyIn, newPlace, secretOf, type StorePlace } from '../kit/stores.ts';
 import { atTerminal, callStatus } from './keyward.ts';
 
@@ -73,7 +73,7 @@ describe.each(engines)('keyward secret exchange on %s', (engine) => {
     });
     const browser = await signedIn(server.url, email, password);
     const totp = (await browser.call('POST', '/auth/totp', { password })).body;
-    await browser.call('POST', '/auth/totp/confirm', { code: totpOf(totp.uri, -1) });
+    await browser.call('POST', '/auth/totp/confirm', { code: await earlierCode(totp.uri) });
     return { project, key, provider, email, password, browser, totp };
   }
 

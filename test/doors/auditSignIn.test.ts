@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { newAuthenticator } from '../kit/passkey.ts';
-import { newBrowser, totpOf, type Browser, type BrowserAnswer } from '../kit/people.ts';
+import { earlierCode, newBrowser, totpOf, type Browser, type BrowserAnswer } from '../kit/people.ts';
 import { PERSONAL_ROUTES } from './auditWalk.ts';
 
 let app: TestApp;
@@ -70,7 +70,7 @@ test('X02: every way in, and every change of it, leaves rows that name the perso
   await step('PATCH /auth/profile', ['user'], { name });
   await step('POST /auth/identity-check', ['user'], { password });
   const { body: totp } = await step('POST /auth/totp', ['user'], { password });
-  await step('POST /auth/totp/confirm', ['user'], { code: totpOf(totp.uri, -1) });
+  await step('POST /auth/totp/confirm', ['user'], { code: await earlierCode(totp.uri) });
   await step('POST /auth/recovery-codes', ['user'], { password, code: totpOf(totp.uri) });
   await step('POST /auth/totp/disable', ['user'], { password, code: totpOf(totp.uri, 1) });
   const device = newAuthenticator(origin);

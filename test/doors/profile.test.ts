@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { newAuthenticator } from '../kit/passkey.ts';
-import { newBrowser, signedIn, totpOf, type Browser } from '../kit/people.ts';
+import { earlierCode, newBrowser, signedIn, totpOf, type Browser } from '../kit/people.ts';
 import { engines, newPlace, type StorePlace } from '../kit/stores.ts';
 
 describe.each(engines)('profiles on %s', (engine) => {
@@ -94,7 +94,7 @@ describe.each(engines)('profiles on %s', (engine) => {
   test('Z18 the operator takes a lost second factor away: sessions and password end, and a link leads to a long one', async () => {
     const user = await enter();
     const { body } = await user.browser.call('POST', '/auth/totp', { password: user.password });
-    await user.browser.call('POST', '/auth/totp/confirm', { code: totpOf(body.uri, -1) });
+    await user.browser.call('POST', '/auth/totp/confirm', { code: await earlierCode(body.uri) });
     const short = 'fj0rdKes7rel';
     const change = { password: user.password, newPassword: short };
     expect((await user.browser.call('POST', '/auth/password', change)).status).toBe(200);
@@ -156,7 +156,7 @@ describe.each(engines)('profiles on %s', (engine) => {
     const browser = await signedIn(origin, user.email, user.password);
     const { password } = user;
     const { body } = await browser.call('POST', '/auth/totp', { password });
-    await browser.call('POST', '/auth/totp/confirm', { code: totpOf(body.uri, -1) });
+    await browser.call('POST', '/auth/totp/confirm', { code: await earlierCode(body.uri) });
     await browser.call('POST', '/auth/identity-check', { password });
     await browser.call('POST', '/auth/identity-check', { totp: totpOf(body.uri, 0) });
     const codes = await browser.call('POST', '/auth/recovery-codes', { password, code: totpOf(body.uri, 1) });

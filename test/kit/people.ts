@@ -62,6 +62,16 @@ export function totpOf(uri: string, steps = 0, nowMs = Date.now()): string {
   return String(number % 1_000_000).padStart(6, '0');
 }
 
+/**
+ * The code of the step before, which leaves those of this step and the next for later: each counts once. It is taken
+ * only while that step still counts for a while: where less than 5 s are left, at the beginning of the next.
+ */
+export async function earlierCode(uri: string): Promise<string> {
+  const leftMs = 30_000 - (Date.now() % 30_000);
+  if (leftMs < 5_000) await new Promise((done) => setTimeout(done, leftMs));
+  return totpOf(uri, -1);
+}
+
 function base32(text: string): Buffer {
   let bits = '';
   for (const letter of text) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0');
