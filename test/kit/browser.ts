@@ -3,7 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeSource from 'axe-core';
-import { chromium, type Browser, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type Cookie,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { startTestApp, type TestApp } from './app.ts';
 import { consoleData, type ConsoleData } from './consoleData.ts';
 import { repositoryRoot } from './repository.ts';
@@ -101,6 +108,11 @@ export async function startConsole(
       await app.remove();
     },
   };
+}
+
+/** The row of a table that says this. */
+export function row(page: Page, text: string): Locator {
+  return page.getByRole('row').filter({ hasText: text });
 }
 
 /** From wherever the page is sent; ends at the page that was wanted. */

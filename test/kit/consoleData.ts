@@ -12,6 +12,8 @@ export interface ConsoleData {
   newKey(body?: object, projectId?: string): Promise<MadeKey>;
   /** Calls the demo model with a key; answers the status. */
   chat(value: string): Promise<number>;
+  /** Asks the gateway for its models with a key; answers the status: 200, or 401 where the key counts no more. */
+  callModels(value: string): Promise<number>;
 }
 
 export interface MadeKey {
@@ -51,6 +53,11 @@ export async function consoleData(app: TestApp): Promise<ConsoleData> {
         headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
       });
+      await answer.text();
+      return answer.status;
+    },
+    async callModels(value) {
+      const answer = await fetch(`${app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } });
       await answer.text();
       return answer.status;
     },
