@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { projectsQuery } from './api/queries.ts';
 import { accountRoutes } from './routes/account.ts';
-import { helpRoute } from './routes/help.ts';
+import { helpRoutes } from './routes/help.ts';
 import { operatorRoutes } from './routes/operator.ts';
 import { entryRoutes, personRoutes } from './routes/person.ts';
 import { projectRoutes } from './routes/project.ts';
@@ -30,7 +30,7 @@ const home = createRoute({
 
 const tree = root.addChildren([
   ...entryRoutes,
-  signedIn.addChildren([home, helpRoute, ...projectRoutes, ...accountRoutes, operatorRoutes, ...personRoutes]),
+  signedIn.addChildren([home, ...helpRoutes, ...projectRoutes, ...accountRoutes, operatorRoutes, ...personRoutes]),
 ]);
 
 export function createConsoleRouter(queries: QueryClient) {

@@ -69,8 +69,9 @@ test('anything is found by Ctrl K: pages, keys by name or masked value, projects
   await page.getByText('No keys yet.').waitFor();
   await openFinder(page);
   await page.keyboard.type('errors');
-  await finder(page).getByRole('option').filter({ hasText: 'guide/errors' }).click();
-  await page.waitForURL(/\/docs\/guide\/errors/);
+  await finder(page).getByRole('option').filter({ hasText: 'When a call is refused' }).click();
+  await page.getByRole('heading', { name: 'When a call is refused', level: 1 }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/help/errors');
   expect(faults).toEqual([]);
 });
 
@@ -185,7 +186,7 @@ test('T34 T35 T36 T37 T38 A12 A13 the page of help advises on keys, and leads to
   const links = await page.evaluate<string[]>(
     `[...document.querySelectorAll('main a[href^="/docs"]')].map((link) => link.getAttribute('href'))`,
   );
-  expect(links.length).toBeGreaterThan(12);
+  expect(links.length).toBeGreaterThan(4);
   for (const link of links) expect([link, (await fetch(console.app.url + link)).status]).toEqual([link, 200]);
 });
 

@@ -41,7 +41,7 @@ export async function call<T>(
   // An id of the address bar leads to nothing but the thing it names.
   if (new URL(`/api/v1${path}`, location.origin).pathname !== `/api/v1${path}`)
     throw new ApiError(await told(missing()), null);
-  const answer = await fetch(`/api/v1${path}${question}`, {
+  const text = await send(`/api/v1${path}${question}`, {
     method,
     // Asked of every change: no form of another site can send it.
     headers: {
@@ -52,8 +52,14 @@ export async function call<T>(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
-  }).catch(async (error: unknown) => {
-    if (signal?.aborted) throw error;
+  });
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** The text at an address of this server. Throws `ApiError` for every answer that is no success. */
+export async function send(address: string, init: RequestInit): Promise<string> {
+  const answer = await fetch(address, init).catch(async (error: unknown) => {
+    if (init.signal?.aborted) throw error;
     throw new ApiError(await told(unreachable()), null);
   });
   const text = await answer.text();
@@ -62,7 +68,7 @@ export async function call<T>(
     if (problem.code === 'missing_api_key' || problem.code === 'unauthenticated') dispatchEvent(new Event(SIGNED_OUT));
     throw new ApiError(await told(problem), retryAfterOf(answer));
   }
-  return (text === '' ? undefined : JSON.parse(text)) as T;
+  return text;
 }
 
 function problemIn(text: string, status: number): Problem {

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Card, Flex, Typography } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { version } from '../../../package.json';
 import { useAppearance } from '../appearance.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { FirstSteps } from './FirstSteps.tsx';
+import { GUIDES, SHELVES } from './guides.ts';
 import './help.css';
 import { docsQuery } from './queries.ts';
 import { ShortcutList } from './ShortcutList.tsx';
@@ -13,28 +15,13 @@ import { ShortcutSwitch } from './ShortcutsDialog.tsx';
 /** What helps to keep keys safe, in the order in which it matters. */
 const ADVICE = ['separate', 'environment', 'least', 'store', 'rotate', 'unused', 'temporary', 'leak'] as const;
 
-/** The pages that people ask for most, by what they want to do. */
-const TOPICS = [
-  ['keys', 'guide/keys'],
-  ['call', 'guide/gateway'],
-  ['errors', 'guide/errors'],
-  ['limits', 'guide/limits'],
-  ['usage', 'guide/usage'],
-  ['members', 'guide/members'],
-  ['roles', 'reference/roles'],
-  ['hygiene', 'guide/hygiene'],
-  ['leaks', 'guide/leaks'],
-  ['services', 'guide/services'],
-  ['proxies', 'guide/proxies'],
-  ['notices', 'guide/notices'],
-  ['audit', 'guide/audit'],
-  ['console', 'guide/console'],
-  ['api', 'reference/api'],
-] as const;
+/** What is looked up rather than read. */
+const REFERENCE = ['api', 'denials', 'roles', 'settings', 'cli'] as const;
 
 /** Where somebody finds the next thing to do, what to heed, and the rest of the guide. */
 export function HelpPage() {
   const { t } = useTranslation();
+  const { language } = useAppearance();
   return (
     <>
       <PageHead title={t('help.title')} />
@@ -59,13 +46,34 @@ export function HelpPage() {
           extra={<Typography.Link href="/docs">{t('help.allPages')}</Typography.Link>}
           style={{ flex: '1 1 100%', minWidth: 0 }}
         >
-          <ul className="topics">
-            {TOPICS.map(([topic, path]) => (
-              <li key={topic}>
-                <Typography.Link href={`/docs/${path}`}>{t(`help.topic.${topic}`)}</Typography.Link>
-              </li>
+          <div className="shelves">
+            {SHELVES.map((shelf) => (
+              <section key={shelf}>
+                <h2>{t(`help.shelf.${shelf}`)}</h2>
+                <ul>
+                  {GUIDES[shelf].map((guide) => (
+                    <li key={guide}>
+                      <Link to="/help/$guide" params={{ guide }}>
+                        {t(`help.guides.${guide}.title`)}
+                      </Link>
+                      <div className="soft">{t(`help.guides.${guide}.about`)}</div>
+                    </li>
+                  ))}
+                </ul>
+              </section>
             ))}
-          </ul>
+            <section>
+              <h2>{t('help.reference.title')}</h2>
+              <ul>
+                {REFERENCE.map((name) => (
+                  <li key={name}>
+                    <Typography.Link href={`/docs/reference/${name}`}>{t(`help.reference.${name}`)}</Typography.Link>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          </div>
+          {language !== 'en' && <p className="soft">{t('help.guideIn.english')}</p>}
         </Card>
       </Flex>
       <Updated />

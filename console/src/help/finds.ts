@@ -5,18 +5,20 @@ export interface Find {
   readonly label: string;
   /** Beside its name. */
   readonly note?: string | undefined;
+  /** Found by it too, though it is not shown. */
+  readonly also?: string;
   readonly run: () => void;
 }
 
 /** Shown of one group when something is searched for. */
 const MOST = 8;
 
-/** Those that have every word that was typed, in their name or note; those whose name begins with it come first. */
+/** Those that have every word that was typed, in their name, note or other names; those whose name begins with it come first. */
 export function narrowed(finds: readonly Find[], text: string): readonly Find[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return finds;
-  const fits = finds.filter(({ label, note = '' }) => {
-    const whole = `${label} ${note}`.toLowerCase();
+  const fits = finds.filter(({ label, note = '', also = '' }) => {
+    const whole = `${label} ${note} ${also}`.toLowerCase();
     return words.every((word) => whole.includes(word));
   });
   const first = words[0] ?? '';

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
-import { call, type Query } from '../api/client.ts';
+import { call, send, type Query } from '../api/client.ts';
 import type { Key, Page, UsageRow } from '../api/types.ts';
+import type { Guide } from './guides.ts';
 
 export interface DocsPage {
   readonly title: string;
@@ -21,6 +22,19 @@ export const docsQuery = queryOptions({
   },
   staleTime: Infinity,
 });
+
+/** A page of the guide as the server renders it: the element that holds its text. No script of it can run. */
+export const guideQuery = (guide: Guide) =>
+  queryOptions({
+    queryKey: ['guide', guide],
+    queryFn: async ({ signal }): Promise<Element> => {
+      const html = await send(`/docs/guide/${guide}`, { signal });
+      const page = new DOMParser().parseFromString(html, 'text/html');
+      return page.querySelector('main') ?? page.body;
+    },
+    staleTime: Infinity,
+    structuralSharing: false,
+  });
 
 /** Keys of a project by a piece of their name, description or masked value. */
 export const foundKeysQuery = (projectId: string, search: string) =>

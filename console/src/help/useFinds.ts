@@ -7,6 +7,7 @@ import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type 
 import { keepProject, lastProject } from '../shell/lastProject.ts';
 import { accountPlaces, platformPlaces, projectPlaces, type Place } from '../shell/places.ts';
 import { narrowed, type Find } from './finds.ts';
+import { GUIDES, SHELVES } from './guides.ts';
 import { docsQuery, foundKeysQuery } from './queries.ts';
 
 /** Fewer letters than this find no keys and no pages of the documentation. */
@@ -91,18 +92,29 @@ export function useFinds(text: string, asked: string, onShortcuts: () => void): 
     note: masked,
     run: go({ to: '/keys/$keyId', params: { keyId: id } }),
   }));
-  const read = (isSearched ? docs : []).map(({ title, path }): Find => ({
-    id: `docs-${path}`,
-    group: t('help.find.docs'),
-    label: title,
-    note: path.slice('/docs/'.length),
-    run: () => location.assign(path),
+  const guides = (isSearched ? SHELVES.flatMap((shelf) => GUIDES[shelf]) : []).map((guide): Find => ({
+    id: `guide-${guide}`,
+    group: t('help.find.guides'),
+    label: t(`help.guides.${guide}.title`),
+    note: t(`help.guides.${guide}.about`),
+    also: guide,
+    run: go({ to: '/help/$guide', params: { guide } }),
   }));
+  const read = (isSearched ? docs : [])
+    .filter(({ path }) => !path.startsWith('/docs/guide/'))
+    .map(({ title, path }): Find => ({
+      id: `docs-${path}`,
+      group: t('help.find.docs'),
+      label: title,
+      note: path.slice('/docs/'.length),
+      run: () => location.assign(path),
+    }));
   return [
     ...narrowed(pages, text),
     ...narrowed(actions, text),
     ...found,
     ...narrowed(isSearched ? others : others.slice(0, LEAST * 2), text),
+    ...narrowed(guides, text),
     ...narrowed(read, text),
   ];
 }

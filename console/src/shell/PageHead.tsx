@@ -1,5 +1,9 @@
+import { QuestionCircleOutlined } from '@ant-design/icons';
+import { Link, useMatches } from '@tanstack/react-router';
 import { Flex } from 'antd';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { TOLD_IN } from './toldIn.ts';
 
 /** What a page is called, what belongs to its name, and what can be done with all of it, at the right. */
 export function PageHead({ title, beside, children }: { title: string; beside?: ReactNode; children?: ReactNode }) {
@@ -9,6 +13,7 @@ export function PageHead({ title, beside, children }: { title: string; beside?: 
       <Flex justify="space-between" align="center" wrap gap={12} style={{ marginBottom: 16 }}>
         <Flex gap={12} align="center" wrap>
           <h1 className="page-title any">{title}</h1>
+          <Told />
           {beside}
         </Flex>
         <Flex gap={8} align="center" wrap>
@@ -16,5 +21,25 @@ export function PageHead({ title, beside, children }: { title: string; beside?: 
         </Flex>
       </Flex>
     </>
+  );
+}
+
+/** The way to what the guide says of the page. */
+function Told() {
+  const { t } = useTranslation();
+  const page = useMatches({ select: (matches) => matches.at(-1)?.fullPath });
+  const [guide, hash] = TOLD_IN[page ?? '']?.split('#') ?? [];
+  if (guide === undefined) return null;
+  return (
+    <Link
+      to="/help/$guide"
+      params={{ guide }}
+      {...(hash !== undefined && { hash })}
+      className="sign soft"
+      aria-label={t('shell.guide')}
+      title={t('shell.guide')}
+    >
+      <QuestionCircleOutlined />
+    </Link>
   );
 }
