@@ -116,6 +116,11 @@ test('a test that fails says why; a provider that serves models names them inste
   await page.goto('/platform/providers');
   await page.getByRole('button', { name: 'Test Dead' }).click();
   await row(page, 'Dead').getByText('Given up after').waitFor();
+  await row(page, 'Dead').getByText('could not be reached').waitFor();
+  const { page: chinese } = await console.signedIn({ locale: 'zh-CN' });
+  await chinese.goto('/platform/providers');
+  await row(chinese, 'Dead').getByRole('button').first().click();
+  await row(chinese, 'Dead').getByText('无法连接提供方').waitFor();
   await page.getByRole('button', { name: 'Delete Busy' }).click();
   const question = page.getByRole('dialog', { name: 'Delete Busy?' });
   await question.getByText('It serves served-by-busy').waitFor();

@@ -1,3 +1,4 @@
+import { queryOptions } from '@tanstack/react-query';
 import type { Problem } from '../../../src/http/problem.ts';
 import { appearance } from '../appearance.ts';
 
@@ -11,6 +12,17 @@ export async function told(problem: Problem): Promise<Problem> {
     return problem;
   }
 }
+
+/** The same for a sentence that came with an answer; `code` names its cause, where it has one. */
+export const toldQuery = (detail: string, code = 'unknown') => {
+  const { language } = appearance();
+  return queryOptions({
+    queryKey: ['told', language, code, detail],
+    queryFn: async () => (await told({ code, detail } as Problem)).detail,
+    placeholderData: detail,
+    staleTime: Infinity,
+  });
+};
 
 /** Has the words at hand before something goes wrong. */
 export function prepareWords(): void {

@@ -2,6 +2,7 @@ import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Key } from '../api/types.ts';
 import { Moment } from '../shell/Moment.tsx';
+import { Told } from '../shell/Told.tsx';
 import type { Deed, Outcome, Result } from './bulk.ts';
 
 const DAY_MS = 86_400_000;
@@ -40,19 +41,25 @@ export function Results(props: { keys: readonly Key[]; deed: Deed; outcome: Outc
                 {t(isOver || one.outcome !== 'changed' ? `bulk.outcome.${one.outcome}` : `bulk.will.${deed}`)}
               </span>
               <span className="soft">
-                {one.detail ??
-                  (stops && !isOver && (
-                    <>
-                      {t('keys.lastUsed')}: <Moment at={usedAt(one)} none={t('keys.never')} />
-                      {one.requestsLast24h !== undefined &&
-                        one.requestsLast24h > 0 &&
-                        ` · ${t('bulk.calls', { count: one.requestsLast24h })}`}
-                    </>
-                  ))}
+                {one.detail === null ? (
+                  stops && !isOver && <LastUse at={usedAt(one)} calls={one.requestsLast24h ?? 0} />
+                ) : (
+                  <Told sentence={one.detail} code={one.code ?? undefined} />
+                )}
               </span>
             </li>
           ))}
       </ul>
+    </>
+  );
+}
+
+function LastUse({ at, calls }: { at: string | null; calls: number }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {t('keys.lastUsed')}: <Moment at={at} none={t('keys.never')} />
+      {calls > 0 && ` · ${t('bulk.calls', { count: calls })}`}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { State } from '../../shell/State.tsx';
+import { Told } from '../../shell/Told.tsx';
 import type { Tested } from './useTesting.ts';
 
 /** What a provider answered to a test, in what time. */
@@ -10,7 +11,9 @@ export function TestResult({ result }: { result: Tested }) {
       <State kind="bad">{result.message}</State>
     ) : (
       <>
-        <State kind={result.ok ? 'good' : 'bad'}>{result.detail}</State>
+        <State kind={result.ok ? 'good' : 'bad'}>
+          <Told sentence={result.detail} />
+        </State>
         <div className="soft">
           {result.status === null
             ? t('providers.unreached', { ms: result.durationMs })
