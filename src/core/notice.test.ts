@@ -170,6 +170,7 @@ describe('words', () => {
       used: 5_500_000_000n,
       amount: 10_000_000_000n,
       expiresAtMs: null,
+      details: null,
       createdAtMs: 0,
       text: '…',
     } as const;
@@ -184,6 +185,7 @@ describe('words', () => {
       used: '5.5',
       amount: '10',
       expiresAt: null,
+      details: null,
       text: '…',
       createdAt: '1970-01-01T00:00:00.000Z',
     });

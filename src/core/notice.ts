@@ -1,5 +1,6 @@
 import type { Key } from './key.ts';
 import type { LimitState, LimitWindow, SubjectType, Unit } from './limit.ts';
+import type { PauseCause } from './webhook.ts';
 import { slotAt } from './window.ts';
 
 /** What a notice is of, and the type of the event that webhooks get for it. */
@@ -14,6 +15,15 @@ export const NOTICE_KINDS = [
   'webhook.paused',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** What is unusual about the use of a key. */
+export type Unusual =
+  | { readonly address: string; readonly others: number }
+  | { readonly unit: 'requests' | 'tokens'; readonly times: number; readonly amount: number }
+  | { readonly refused: number };
+
+/** What a notice says beside its other fields: of a leaked key, of a key that is used otherwise, of a webhook. */
+export type NoticeDetails = Unusual | { readonly disabled: boolean } | { readonly cause: PauseCause };
 
 /** Something its owner should know before it stops work. Holds nothing secret: of a key its id, name and masked value. */
 export interface Notice {
@@ -34,6 +44,8 @@ export interface Notice {
   readonly used: bigint | null;
   readonly amount: bigint | null;
   readonly expiresAtMs: number | null;
+  /** Null: the kind has none, or it was noted before they were kept. */
+  readonly details: NoticeDetails | null;
   readonly createdAtMs: number;
   /** One plain line. */
   readonly text: string;

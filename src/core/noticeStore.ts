@@ -22,6 +22,13 @@ export interface Marked {
   readonly mark: string;
 }
 
+/** Who reads, where: in a project, or (`projectId` null) in a whole account. */
+export interface Reader {
+  readonly readerId: string;
+  readonly accountId: string;
+  readonly projectId: string | null;
+}
+
 export interface NoticeStore {
   /** Which of these occasions have had their notice. A look, for saving writes: what decides is `record`. */
   marked(occasions: readonly Marked[]): Promise<Set<string>>;
@@ -32,11 +39,15 @@ export interface NoticeStore {
   record(entry: NoticeEntry, newDeliveryId: () => string): Promise<boolean>;
   /** Newest first. */
   list(query: NoticeQuery): Promise<Page<Notice>>;
+  /** Notices that a reader has not marked as seen, there or in what holds it or is held by it; counted up to `most`. */
+  unread(reader: Reader, most: number): Promise<number>;
+  /** Marks all up to a moment as seen; never back. */
+  markRead(reader: Reader, untilMs: number): Promise<void>;
   /** Enabled keys that are due for a notice of their expiry and have had none, soonest first. `after`: the last key of the page before. */
   expiring(span: ExpirySpan, limit: number, after?: Key): Promise<Key[]>;
   /** Enabled keys whose newest value is older than they say it should get, and that have had no notice of it. */
   rotationsDue(nowMs: number, limit: number): Promise<DueRotation[]>;
-  /** Deletes at most `most` each: notices from before a time, and marks of occasions over before another. */
+  /** Deletes at most `most` each: notices from before a time with the marks of who had read so far, and marks of occasions over before another. */
   prune(beforeMs: { readonly notices: number; readonly marks: number }, most: number): Promise<void>;
 }
 

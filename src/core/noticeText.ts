@@ -1,5 +1,5 @@
 import type { LimitState, LimitWindow, Unit } from './limit.ts';
-import type { Notice, Percent } from './notice.ts';
+import type { Notice, Percent, Unusual } from './notice.ts';
 import { formatMoney } from './price.ts';
 
 /** What a text calls its subject by. */
@@ -35,12 +35,6 @@ export function leakText(named: Named, isDisabled: boolean): string {
   return `${naming(named)} ${done}. A leak report says what to do now.`;
 }
 
-/** What is unusual about the use of a key. */
-export type Unusual =
-  | { readonly address: string; readonly others: number }
-  | { readonly unit: 'requests' | 'tokens'; readonly times: number; readonly amount: number }
-  | { readonly refused: number };
-
 /** `Key "shop" (kw_Ab***wxyz) was used from 192.0.2.7, for the first time. Before it was used from 2 other addresses.` */
 export function unusualText(named: Named, what: Unusual): string {
   if ('address' in what)
@@ -57,7 +51,7 @@ export function pausedText(named: Named, reason: string): string {
 /** A notice as JSON, in answers and in webhooks. */
 export function noticeJson(notice: Notice) {
   const { id, kind, accountId, projectId, subjectType, subjectId, subjectName, masked, limitId, unit, window } = notice;
-  const { threshold, used, amount, expiresAtMs, createdAtMs, text } = notice;
+  const { threshold, used, amount, expiresAtMs, details, createdAtMs, text } = notice;
   return {
     id,
     kind,
@@ -69,6 +63,7 @@ export function noticeJson(notice: Notice) {
     used: unit === null || used === null ? null : wireQuantity(unit, used),
     amount: unit === null || amount === null ? null : wireQuantity(unit, amount),
     expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    details,
     text,
     createdAt: new Date(createdAtMs).toISOString(),
   };

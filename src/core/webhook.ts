@@ -101,12 +101,24 @@ export function isDelivered({ status }: Pick<Attempt, 'status'>): boolean {
   return status !== null && status >= 200 && status < 300;
 }
 
-/** Why a webhook has to be paused after a failed attempt, in words for its owner; null: it need not. */
-export function pauseReason(failingSinceMs: number, attempt: Attempt): string | null {
-  if (attempt.status === 410) return 'its receiver answered 410 Gone.';
-  return attempt.atMs + attempt.durationMs - failingSinceMs >= PAUSE_AFTER_MS
-    ? 'nothing could be delivered to it for 3 days.'
-    : null;
+/** Why a webhook is paused, in words for its owner. */
+export const PAUSE_REASONS = {
+  byHand: 'it was paused by hand.',
+  gone: 'its receiver answered 410 Gone.',
+  failing: 'nothing could be delivered to it for 3 days.',
+} as const;
+export type PauseCause = keyof typeof PAUSE_REASONS;
+export const PAUSE_CAUSES = Object.keys(PAUSE_REASONS) as PauseCause[];
+
+/** Why a webhook has to be paused after a failed attempt; null: it need not. */
+export function pauseCause(failingSinceMs: number, attempt: Attempt): PauseCause | null {
+  if (attempt.status === 410) return 'gone';
+  return attempt.atMs + attempt.durationMs - failingSinceMs >= PAUSE_AFTER_MS ? 'failing' : null;
+}
+
+/** The cause of a stored reason. */
+export function causeOf({ pausedReason }: Pick<Webhook, 'pausedReason'>): PauseCause | null {
+  return PAUSE_CAUSES.find((one) => PAUSE_REASONS[one] === pausedReason) ?? null;
 }
 
 /** The secrets that sign at a moment, the newest first. */

@@ -3,8 +3,10 @@ import type { Clock, Random } from '../core/ports.ts';
 import {
   afterAttempt,
   isDelivered,
-  pauseReason,
+  PAUSE_REASONS,
+  pauseCause,
   signingSecrets,
+  type PauseCause,
   type SendWebhook,
   type Webhook,
 } from '../core/webhook.ts';
@@ -34,7 +36,7 @@ export function createDeliveries(options: {
   send: SendWebhook;
   clock: Clock;
   random: Random;
-  onPaused: (webhook: Webhook, reason: string) => Promise<void>;
+  onPaused: (webhook: Webhook, cause: PauseCause) => Promise<void>;
   /** Told of attempts whose outcome could not be written: they are made again when their claim runs out. */
   report: (error: unknown) => void;
 }): Deliveries {
@@ -97,10 +99,11 @@ export function createDeliveries(options: {
     if (webhook.failingSinceMs !== null) await webhooks.recovers(webhook.id);
   }
 
-  async function failed(webhook: Webhook, made: Parameters<typeof pauseReason>[1]): Promise<void> {
+  async function failed(webhook: Webhook, made: Parameters<typeof pauseCause>[1]): Promise<void> {
     const sinceMs = await webhooks.fails(webhook.id, made.atMs);
-    const reason = sinceMs === undefined ? null : pauseReason(sinceMs, made);
-    if (reason !== null && (await webhooks.pause(webhook.id, reason, clock()))) await onPaused(webhook, reason);
+    const cause = sinceMs === undefined ? null : pauseCause(sinceMs, made);
+    if (cause === null) return;
+    if (await webhooks.pause(webhook.id, PAUSE_REASONS[cause], clock())) await onPaused(webhook, cause);
   }
 
   function pump(): Promise<void> {

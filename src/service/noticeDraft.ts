@@ -1,7 +1,7 @@
 import type { Account, Project } from '../core/account.ts';
 import type { Key } from '../core/key.ts';
 import type { LimitState } from '../core/limit.ts';
-import type { DueRotation, ExpiryDays, Notice, NoticeKind, Occasion, Percent } from '../core/notice.ts';
+import type { DueRotation, ExpiryDays, Notice, NoticeKind, Occasion, Percent, Unusual } from '../core/notice.ts';
 import type { NoticeEntry } from '../core/noticeStore.ts';
 import {
   expiryText,
@@ -11,9 +11,8 @@ import {
   pausedText,
   rotationText,
   unusualText,
-  type Unusual,
 } from '../core/noticeText.ts';
-import type { Webhook } from '../core/webhook.ts';
+import { PAUSE_REASONS, type PauseCause, type Webhook } from '../core/webhook.ts';
 
 /** What a notice is about. */
 export type NoticeSubject = Pick<
@@ -75,14 +74,15 @@ export function rotationNotice(id: string, { key, days }: DueRotation, nowMs: nu
 /** A key whose value was found where it should not be. */
 export function leakNotice(id: string, key: Key, isDisabled: boolean, nowMs: number): Notice {
   const subject = keySubject(key);
-  const text = leakText(subject, isDisabled || key.status === 'disabled');
-  return { ...NOTHING, ...subject, id, kind: 'key.leaked', createdAtMs: nowMs, text };
+  const disabled = isDisabled || key.status === 'disabled';
+  const text = leakText(subject, disabled);
+  return { ...NOTHING, ...subject, id, kind: 'key.leaked', details: { disabled }, createdAtMs: nowMs, text };
 }
 
 /** A key that is used otherwise than before. */
-export function keyNotice(id: string, key: Key, kind: NoticeKind, what: Unusual, nowMs: number): Notice {
+export function keyNotice(id: string, key: Key, kind: NoticeKind, details: Unusual, nowMs: number): Notice {
   const subject = keySubject(key);
-  return { ...NOTHING, ...subject, id, kind, createdAtMs: nowMs, text: unusualText(subject, what) };
+  return { ...NOTHING, ...subject, id, kind, details, createdAtMs: nowMs, text: unusualText(subject, details) };
 }
 
 /** A notice as it is stored and sent. */
@@ -92,7 +92,7 @@ export function noticeEntry(notice: Notice, occasion: Occasion): NoticeEntry {
 }
 
 /** A webhook that was paused by us. It is named without path and query: in many services they are the credential. */
-export function pausedNotice(id: string, webhook: Webhook, reason: string, atMs: number): Notice {
+export function pausedNotice(id: string, webhook: Webhook, cause: PauseCause, atMs: number): Notice {
   const subject: NoticeSubject = {
     accountId: webhook.accountId,
     projectId: null,
@@ -101,7 +101,8 @@ export function pausedNotice(id: string, webhook: Webhook, reason: string, atMs:
     subjectName: URL.parse(webhook.url)?.origin ?? '',
     masked: null,
   };
-  return { ...NOTHING, ...subject, id, kind: 'webhook.paused', createdAtMs: atMs, text: pausedText(subject, reason) };
+  const text = pausedText(subject, PAUSE_REASONS[cause]);
+  return { ...NOTHING, ...subject, id, kind: 'webhook.paused', details: { cause }, createdAtMs: atMs, text };
 }
 
 const NOTHING = {
@@ -112,4 +113,5 @@ const NOTHING = {
   used: null,
   amount: null,
   expiresAtMs: null,
+  details: null,
 };

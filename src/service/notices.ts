@@ -15,7 +15,7 @@ import {
 } from '../core/notice.ts';
 import type { NoticeStore, WebhookStore } from '../core/noticeStore.ts';
 import type { AccountStore, Clock, KeyStore, NewId, ProjectStore } from '../core/ports.ts';
-import type { Webhook } from '../core/webhook.ts';
+import type { PauseCause, Webhook } from '../core/webhook.ts';
 import {
   accountSubject,
   expiryNotice,
@@ -40,7 +40,7 @@ export interface Notices {
   /** Notices of expiries and due rotations, and what is too old deleted in bounded steps. Called every minute. */
   sweep(nowMs: number): Promise<void>;
   /** One more, of a webhook that was paused because it fails. */
-  webhookPaused(webhook: Webhook, reason: string): Promise<void>;
+  webhookPaused(webhook: Webhook, cause: PauseCause): Promise<void>;
   /** Ends a sweep that is under way and writes what is waiting. */
   stop(): Promise<void>;
 }
@@ -189,8 +189,8 @@ export function createNotices(options: {
       sweeping = sweep(nowMs);
       return sweeping;
     },
-    async webhookPaused(webhook, reason) {
-      const notice = pausedNotice(newId('ntc'), webhook, reason, clock());
+    async webhookPaused(webhook, cause) {
+      const notice = pausedNotice(newId('ntc'), webhook, cause, clock());
       await record(notice, { mark: `paused ${webhook.id} ${notice.createdAtMs}`, endsAtMs: notice.createdAtMs });
     },
     async stop() {

@@ -24,7 +24,7 @@ export function createNotifying(options: {
     send,
     clock,
     random,
-    onPaused: (webhook, reason) => notices.webhookPaused(webhook, reason),
+    onPaused: (webhook, cause) => notices.webhookPaused(webhook, cause),
     report,
   });
   return { notices, deliveries };

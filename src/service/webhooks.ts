@@ -5,6 +5,7 @@ import type { Clock, NewId, Page, PageQuery, Random } from '../core/ports.ts';
 import {
   afterAttempt,
   isDelivered,
+  PAUSE_REASONS,
   ROTATION_MS,
   signingSecrets,
   type Delivery,
@@ -101,7 +102,7 @@ export function createWebhooks(options: {
         ...edit,
         ...(edit.url !== undefined && { url: checkedUrl(edit.url, refuseHost), failingSinceMs: null }),
         ...(edit.status === 'active' && RESUMED),
-        ...(edit.status === 'paused' && { pausedReason: 'it was paused by hand.', pausedAtMs: updatedAtMs }),
+        ...(edit.status === 'paused' && { pausedReason: PAUSE_REASONS.byHand, pausedAtMs: updatedAtMs }),
         updatedAtMs,
       });
     },

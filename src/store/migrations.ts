@@ -15,6 +15,7 @@ import { groups } from './migrations/011_groups.ts';
 import { leaks } from './migrations/012_leaks.ts';
 import { hygiene } from './migrations/013_hygiene.ts';
 import { vouchedEmails } from './migrations/014_vouchedEmails.ts';
+import { noticeReads } from './migrations/015_noticeReads.ts';
 import type { Tables } from './schema.ts';
 
 /** Every change of the schema, in order. One that was released is never edited: a new one follows it. */
@@ -33,6 +34,7 @@ function migrations(engine: Engine['name']): Record<string, Migration> {
     '012_leaks': { up: leaks(engine) },
     '013_hygiene': { up: hygiene(engine) },
     '014_vouchedEmails': { up: vouchedEmails },
+    '015_noticeReads': { up: noticeReads(engine) },
   };
 }
 

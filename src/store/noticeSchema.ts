@@ -2,6 +2,7 @@
 export interface NoticeTables {
   notices: NoticesTable;
   notice_marks: NoticeMarksTable;
+  notice_reads: NoticeReadsTable;
   webhooks: WebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
 }
@@ -22,6 +23,7 @@ export interface NoticesTable {
   used: string | null;
   amount: string | null;
   expires_at_ms: number | null;
+  details: string | null;
   created_at_ms: number;
   words: string;
 }
@@ -31,6 +33,13 @@ export interface NoticeMarksTable {
   account_id: string;
   mark: string;
   ends_at_ms: number | null;
+}
+
+/** How far somebody (a user, or a management key) has read the notices of an account or a project. */
+export interface NoticeReadsTable {
+  reader_id: string;
+  place_id: string;
+  until_ms: number;
 }
 
 export interface WebhooksTable {

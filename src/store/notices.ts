@@ -5,6 +5,7 @@ import { wants } from '../core/webhook.ts';
 import { codec, json, plain, type Column } from './columns.ts';
 import type { Engine } from './engine.ts';
 import { KEY } from './keyRow.ts';
+import { createNoticeReads } from './noticeReads.ts';
 import { newestFirst } from './page.ts';
 import type { NoticesTable } from './noticeSchema.ts';
 import { WEBHOOK } from './webhookRow.ts';
@@ -13,7 +14,8 @@ import { WEBHOOK } from './webhookRow.ts';
 const ROTATION_MARK = sql`'rotation ' || secrets.id || ' ' || keys.rotate_every_days`;
 
 /** Notices, and what there has been one of. */
-export function createNotices({ name, db, reports }: Engine): NoticeStore {
+export function createNotices(engine: Engine): NoticeStore {
+  const { name, db, reports } = engine;
   return {
     async marked(occasions) {
       const found = new Set<string>();
@@ -80,6 +82,8 @@ export function createNotices({ name, db, reports }: Engine): NoticeStore {
       return newestFirst(query, select, (row) => NOTICE.fromRow({ ...row }));
     },
 
+    ...createNoticeReads(engine),
+
     async expiring({ days, afterMs, untilMs, livesMs }, limit, after) {
       // As core's expiryOccasion spells it.
       const mark = sql`'expiry ' || keys.id || ' ' || keys.expires_at_ms || ${` ${days}`}`;
@@ -133,6 +137,17 @@ export function createNotices({ name, db, reports }: Engine): NoticeStore {
         .deleteFrom('notices')
         .where('id', 'in', name === 'postgres' ? notices.forUpdate().skipLocked() : notices)
         .execute();
+      // Who read so far has read nothing that is still there.
+      const reads = db
+        .selectFrom('notice_reads')
+        .select(['reader_id', 'place_id'])
+        .where('until_ms', '<', beforeMs.notices)
+        .limit(most);
+      const old = name === 'postgres' ? reads.forUpdate().skipLocked() : reads;
+      await db
+        .deleteFrom('notice_reads')
+        .where((eb) => eb(eb.refTuple('reader_id', 'place_id'), 'in', old.$asTuple('reader_id', 'place_id')))
+        .execute();
       const marks = db
         .selectFrom('notice_marks')
         .select(['account_id', 'mark'])
@@ -175,6 +190,7 @@ const NOTICE = codec<Notice>({
   used: whole('used'),
   amount: whole('amount'),
   expiresAtMs: plain('expires_at_ms'),
+  details: json('details'),
   createdAtMs: plain('created_at_ms'),
   text: plain('words'),
 });

@@ -64,7 +64,11 @@ test('A15 a key’s budget says so at its thresholds, with what to do and the wa
   const member = await newLogin(console, { projectId, role: 'member' });
   const { page, faults } = await console.signedIn({}, member);
   await page.goto(`/projects/${projectId}/keys`);
-  await page.getByRole('link', { name: 'Notices', exact: true }).click();
+  // What came since one last looked stands beside the way to it, and goes with the look.
+  const way = page.getByRole('navigation').getByRole('link', { name: /^Notices/ });
+  await page.getByRole('navigation').getByRole('link', { name: 'Notices 3 new', exact: true }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Notices', exact: true }).waitFor();
+  expect(await way.count()).toBe(1);
   await row(page, '100 % used: 2 of 2').getByText('Urgent').waitFor();
   await row(page, '50 % used: 1 of 2').getByText('To know').waitFor();
   await page.getByRole('combobox', { name: 'Every kind' }).selectOption('key.leaked');
@@ -151,6 +155,19 @@ test('A15 X03 a webhook is made with its secret shown once, tested, paused and r
   await page.getByText('No webhooks yet.').waitFor();
   expect(await read()).toEqual([]);
   expect(faults).toEqual([]);
+});
+
+test('T39 what notices know is said in Chinese too', async () => {
+  const { projectId } = await console.newPlace('Leaky');
+  const key = await console.newKey({ name: 'leaky' }, projectId);
+  await console.send('POST', `/keys/${key.id}/leak-reports`, {});
+  const { page } = await console.signedIn({ locale: 'zh-CN', viewport: { width: 390, height: 844 } });
+  await page.goto(`/projects/${projectId}/keys`);
+  await page.getByRole('button', { name: '页面导航（有新通知）' }).click();
+  await page.getByRole('link', { name: '通知 1 条新通知' }).click();
+  await row(page, 'leaky').getByText('该 Key 被报告泄露，已禁用。').waitFor();
+  await page.getByRole('button', { name: '页面导航', exact: true }).waitFor();
+  expect(await page.locator('main [lang=en]').count()).toBe(0);
 });
 
 test('a test that is not taken says what the receiver answered', async () => {

@@ -30,6 +30,7 @@ describe.each(engines)('notices on %s', (engine) => {
       used: null,
       amount: null,
       expiresAtMs: 7,
+      details: { address: '2001:db8::/64', others: 2 },
       masked: null,
       createdAtMs: NOW_MS + 1,
     });
@@ -48,6 +49,42 @@ describe.each(engines)('notices on %s', (engine) => {
       cursor: first.nextCursor!,
     });
     expect(second).toEqual({ data: [whole], nextCursor: null });
+  });
+
+  test('A15 what is unread is told each reader apart; read in an account is read in its projects, and never unread again', async () => {
+    const { account, project } = await newTenant(used.store);
+    const [me, you] = [newId('usr'), newId('usr')];
+    for (const [projectId, createdAtMs] of [
+      [null, 10],
+      [project.id, 20],
+      [project.id, 30],
+    ] as const)
+      await record(noticeIn(account.id, { projectId, createdAtMs }));
+    await record(noticeIn((await newTenant(used.store)).account.id, { createdAtMs: 15 }));
+    const reader = (readerId: string, projectId: string | null) => ({ readerId, accountId: account.id, projectId });
+    const unread = (readerId: string) =>
+      Promise.all([null, project.id].map((at) => used.store.notices.unread(reader(readerId, at), 100)));
+    expect(await unread(me)).toEqual([3, 2]);
+    expect(await used.store.notices.unread(reader(me, null), 2)).toBe(2);
+    await used.store.notices.markRead(reader(me, project.id), 20);
+    expect([await unread(me), await unread(you)]).toEqual([
+      [2, 1],
+      [3, 2],
+    ]);
+    await Promise.all([25, 5].map((untilMs) => used.other.notices.markRead(reader(me, project.id), untilMs)));
+    await used.other.notices.markRead(reader(me, null), 10);
+    expect(await unread(me)).toEqual([1, 1]);
+    await used.other.notices.markRead(reader(me, null), 30);
+    expect([await unread(me), await unread(you)]).toEqual([
+      [0, 0],
+      [3, 2],
+    ]);
+    // Who has read what is there no more has read nothing.
+    await used.store.notices.prune({ notices: 26, marks: 0 }, 1000);
+    expect(await unread(me)).toEqual([0, 0]);
+    await used.store.notices.prune({ notices: 31, marks: 0 }, 1000);
+    await record(noticeIn(account.id, { createdAtMs: 29 }));
+    expect(await unread(me)).toEqual([1, 0]);
   });
 
   test('50 observers on two nodes, all at once: one notice of each threshold, with one delivery', async () => {

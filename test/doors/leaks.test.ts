@@ -62,6 +62,7 @@ test('A17 A11 the report disables the key at once, and opens with its four steps
   const { data } = (await app.call('GET', `/notices?keyId=${key}`)).body;
   expect(data.map((one: { kind: string }) => one.kind)).toEqual(['key.leaked']);
   expect(data[0].text).toContain('is disabled');
+  expect(data[0].details).toEqual({ disabled: true });
 });
 
 test('A18 its use since then is summed by address, model, status and day', async () => {

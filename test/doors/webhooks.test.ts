@@ -334,11 +334,13 @@ describe('the API', () => {
     expect((await app.call('PATCH', `/webhooks/${id}`, { status: 'paused' })).body).toMatchObject({
       status: 'paused',
       pausedReason: 'it was paused by hand.',
+      pausedCause: 'byHand',
       pausedAt: new Date(app.nowMs).toISOString(),
     });
     expect((await app.call('PATCH', `/webhooks/${id}`, { status: 'active' })).body).toMatchObject({
       status: 'active',
       pausedReason: null,
+      pausedCause: null,
       pausedAt: null,
     });
     expect((await app.call('DELETE', `/webhooks/${id}`)).status).toBe(204);

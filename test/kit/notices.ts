@@ -52,6 +52,7 @@ export function noticeIn(accountId: string, fields: Partial<Notice> = {}): Notic
     used: 9_007_199_254_740_993n,
     amount: 0n,
     expiresAtMs: null,
+    details: null,
     createdAtMs: NOW_MS,
     text: 'One line.',
     ...fields,

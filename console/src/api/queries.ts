@@ -66,6 +66,15 @@ export const keyQuery = (id: string) =>
     queryFn: ({ signal }) => call<KeyDetails>('GET', `/keys/${id}`, { signal }),
   });
 
+/** How many notices came since the caller last looked. Not asked by the clock: a page that is left open ends as one that nobody uses. */
+export const unreadQuery = (of: { readonly accountId: string } | { readonly projectId: string }) =>
+  queryOptions({
+    queryKey: ['unread', of],
+    queryFn: ({ signal }) => call<{ count: number }>('GET', '/notices/unread', { query: { ...of }, signal }),
+    staleTime: 60_000,
+    retry: false,
+  });
+
 export const accountSecurityQuery = (accountId: string) =>
   queryOptions({
     queryKey: ['accountSecurity', accountId],

@@ -1,14 +1,17 @@
 import { BellOutlined } from '@ant-design/icons';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Empty } from 'antd';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { call } from '../api/client.ts';
 import { useAppearance } from '../appearance.ts';
 import { Choice } from '../shell/Choice.tsx';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import { State } from '../shell/State.tsx';
 import type { Column } from '../shell/Table.tsx';
+import { NoticeSaying } from './NoticeSaying.tsx';
 import { KINDS, type NoticeKind } from './noticesView.ts';
 import { noticesQuery, type Notice, type Of } from './queries.ts';
 
@@ -17,6 +20,7 @@ export function NoticeTable({ of, kind }: { of: Of; kind: NoticeKind | undefined
   const { t } = useTranslation();
   const navigate = useNavigate();
   const list = useInfiniteQuery(noticesQuery(of, kind));
+  useRead(of, kind === undefined ? list.data?.pages[0]?.data[0]?.createdAt : undefined);
   const columns: readonly Column<Notice>[] = [
     {
       key: 'severity',
@@ -58,11 +62,25 @@ export function NoticeTable({ of, kind }: { of: Of; kind: NoticeKind | undefined
   );
 }
 
-/** What happened in a sentence, what it is about, and what to do. What else the server knows stands below it in its words. */
+/** Who is shown the newest of them has seen them all. `until`: when the newest was made; undefined: it is not shown. */
+function useRead(of: Of, until: string | undefined): void {
+  const queries = useQueryClient();
+  const [name, id] = Object.entries(of)[0] ?? [];
+  useEffect(() => {
+    if (until === undefined || name === undefined) return;
+    const body = { [name]: id, until };
+    // A count that stays too high is no harm: the next look takes it away.
+    call('POST', '/notices/read', { body })
+      .then(() => queries.invalidateQueries({ queryKey: ['unread'] }))
+      .catch(() => undefined);
+  }, [queries, name, id, until]);
+}
+
+/** What happened in a sentence, what it is about, and what to do. */
 function What({ notice }: { notice: Notice }) {
   const { t } = useTranslation();
   const { language } = useAppearance();
-  const { kind, subject, threshold, used, amount, limit, text } = notice;
+  const { kind, threshold, used, amount, limit } = notice;
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
   const unit = limit?.unit ?? 'requests';
   return (
@@ -94,29 +112,10 @@ function What({ notice }: { notice: Notice }) {
         </div>
       )}
       {kind === 'key.rotation' && <div>{t('notices.rotation', { count: threshold ?? 0 })}</div>}
-      {IN_SERVERS_WORDS.includes(kind) && <div lang="en">{withoutSubject(text, subject)}</div>}
+      <NoticeSaying notice={notice} />
       <div className="soft">{t(`notices.todo.${kind}`)}</div>
     </div>
   );
-}
-
-const IN_SERVERS_WORDS: readonly NoticeKind[] = [
-  'key.leaked',
-  'key.newAddress',
-  'key.spike',
-  'key.refusals',
-  'webhook.paused',
-];
-
-/** `Key "shop" (kw_Ab***wxyz) was refused 30 times …` as `Was refused 30 times …`: what it is about stands above. */
-function withoutSubject(text: string, { name }: Notice['subject']): string {
-  const rest = text
-    .split(`"${name}"`)
-    .slice(1)
-    .join(`"${name}"`)
-    .replace(/^ \([^)]*\)/, '')
-    .trim();
-  return rest === '' ? text : `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`;
 }
 
 /** It stands in a line of text, and is not to be told by its colour alone. */

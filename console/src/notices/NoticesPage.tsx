@@ -28,7 +28,7 @@ export function AccountNoticesPage() {
   const may = useMayInAccount(accountId);
   return (
     <>
-      <PageHead title={t('notices.title')} />
+      <PageHead title={may('webhooks.read') ? t('place.accountNotices') : t('notices.title')} />
       <Tabs
         activeKey={tab ?? 'notices'}
         onChange={(next) => void navigate({ to: '.', search: next === 'webhooks' ? { tab: next } : {} })}

@@ -40,7 +40,7 @@ export function WebhookPage() {
           type="warning"
           showIcon
           title={t('webhooks.pausedWhy')}
-          description={webhook.pausedReason}
+          description={webhook.pausedCause === null ? webhook.pausedReason : t(`webhooks.cause.${webhook.pausedCause}`)}
           style={{ marginBottom: 16 }}
         />
       )}

@@ -13,9 +13,11 @@ export function AppearanceSwitch() {
       <Button
         type="text"
         lang={language === 'en' ? 'zh-CN' : 'en'}
+        aria-label={language === 'en' ? '中文' : 'English'}
         onClick={() => setAppearance({ language: language === 'en' ? 'zh-CN' : 'en' })}
       >
-        {language === 'en' ? '中文' : 'English'}
+        <span className="from-576">{language === 'en' ? '中文' : 'English'}</span>
+        <span className="below-576">{language === 'en' ? '中' : 'EN'}</span>
       </Button>
       <Button
         type="text"

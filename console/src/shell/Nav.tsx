@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { sessionQuery } from '../api/queries.ts';
+import { accountsQuery, sessionQuery } from '../api/queries.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type May } from './here.ts';
+import { UnreadCount, type Noted } from './Unread.tsx';
 import { accountPlaces, platformPlaces, projectPlaces, type Place } from './places.ts';
 
 /** The pages that are open to the caller: of the project they are at, of its account, and to the operator of the platform. */
@@ -13,13 +14,28 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const mayInProject = useMayInProject(projectId);
   const mayInAccount = useMayInAccount(accountId);
   const session = useQuery(sessionQuery);
+  const accounts = useQuery(accountsQuery).data?.data ?? [];
   return (
     <nav className="nav" aria-label={t('shell.pages')}>
       {projectId !== undefined && (
-        <Places title={t('shell.project')} places={projectPlaces(projectId)} may={mayInProject} onGo={onGo} />
+        <Places
+          title={t('shell.project')}
+          places={projectPlaces(projectId)}
+          may={mayInProject}
+          of={{ projectId }}
+          onGo={onGo}
+        />
       )}
       {accountId !== undefined && (
-        <Places title={t('shell.account')} places={accountPlaces(accountId)} may={mayInAccount} onGo={onGo} />
+        <Places
+          title={t('shell.account')}
+          // Whoever belongs to several sees which one it is.
+          note={accounts.length > 1 ? accounts.find(({ id }) => id === accountId)?.name : undefined}
+          places={accountPlaces(accountId)}
+          may={mayInAccount}
+          of={{ accountId }}
+          onGo={onGo}
+        />
       )}
       {session.data?.user.isOperator === true && (
         <Places title={t('shell.platform')} places={platformPlaces()} may={() => true} onGo={onGo} />
@@ -28,8 +44,15 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   );
 }
 
-function Places(props: { title: string; places: readonly Place[]; may: May; onGo: (() => void) | undefined }) {
-  const { title, places, may, onGo } = props;
+function Places(props: {
+  title: string;
+  note?: string | undefined;
+  places: readonly Place[];
+  may: May;
+  of?: Noted;
+  onGo: (() => void) | undefined;
+}) {
+  const { title, note, places, may, of, onGo } = props;
   const { t } = useTranslation();
   const open = places.filter(({ permission }) => permission === undefined || may(permission));
   if (open.length === 0) return null;
@@ -37,12 +60,19 @@ function Places(props: { title: string; places: readonly Place[]; may: May; onGo
     <details open>
       <summary>
         <h2>{title}</h2>
+        {note !== undefined && <span className="nav-note">{note}</span>}
       </summary>
       <ul>
-        {open.map(({ word, link }) => (
+        {open.map(({ word, short, link }) => (
           <li key={word}>
-            <Link {...link} activeOptions={{ exact: true, includeSearch: false }} {...(onGo && { onClick: onGo })}>
-              {t(`place.${word}`)}
+            <Link
+              {...link}
+              activeOptions={{ exact: true, includeSearch: false }}
+              {...(onGo && { onClick: onGo })}
+              {...(short && { 'aria-label': t(`place.${word}`) })}
+            >
+              {short ? t(`short.${short}`) : t(`place.${word}`)}
+              {of && (word === 'notices' || word === 'accountNotices') && <UnreadCount of={of} />}
             </Link>
           </li>
         ))}

@@ -1,7 +1,7 @@
 import { UserOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Button } from 'antd';
+import { App, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
@@ -13,10 +13,15 @@ export function PersonMenu() {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const { message } = App.useApp();
   const { data } = useQuery(sessionQuery);
 
   async function signOut(): Promise<void> {
-    await call('POST', '/auth/sign-out');
+    try {
+      await call('POST', '/auth/sign-out');
+    } catch (error) {
+      return void message.error(`${t('shell.notSignedOut')} ${(error as Error).message}`);
+    }
     tellSignedOut();
     await navigate({ to: '/sign-in', search: {} });
     queries.clear();

@@ -11,6 +11,7 @@ import { FindButton } from './FindButton.tsx';
 import { Nav } from './Nav.tsx';
 import { PersonMenu } from './PersonMenu.tsx';
 import { ProjectSwitcher } from './ProjectSwitcher.tsx';
+import { useIsNoted } from './Unread.tsx';
 
 const NavDrawer = part(async () => (await import('./NavDrawer.tsx')).NavDrawer);
 
@@ -19,6 +20,7 @@ export function Shell() {
   const { t } = useTranslation();
   const [isNavOpen, setNavOpen] = useState(false);
   useStaying();
+  const isNoted = useIsNoted();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => setNavOpen(false), [path]);
   return (
@@ -31,7 +33,8 @@ export function Shell() {
           type="text"
           className="below-992"
           icon={<MenuOutlined />}
-          aria-label={t('shell.pages')}
+          data-noted={isNoted}
+          aria-label={isNoted ? t('shell.noted') : t('shell.pages')}
           onClick={() => setNavOpen(true)}
         />
         <Link to="/" style={{ color: 'inherit', textDecoration: 'none' }} aria-label="Keyward">

@@ -7,6 +7,8 @@ export interface Place {
   readonly link: LinkProps;
   /** Its name, below `place.` in the words. */
   readonly word: keyof Words['place'];
+  /** How it stands in the list, below the name of what it is a page of; left out: as its name. */
+  readonly short?: keyof Words['short'];
   /** Shown to who may do this there; left out: to all. */
   readonly permission?: Permission;
 }
@@ -58,26 +60,31 @@ export function accountPlaces(accountId: string): readonly Place[] {
     { word: 'projects', link: linkOptions({ to: '/projects' }) },
     {
       word: 'accountKeys',
+      short: 'accountKeys',
       permission: 'accountKeys.read',
       link: linkOptions({ to: '/accounts/$accountId/keys', params }),
     },
     {
       word: 'accountHygiene',
+      short: 'accountHygiene',
       permission: 'accountKeys.read',
       link: linkOptions({ to: '/accounts/$accountId/hygiene', params }),
     },
     {
       word: 'accountMembers',
+      short: 'accountMembers',
       permission: 'accountMembers.read',
       link: linkOptions({ to: '/accounts/$accountId/members', params }),
     },
     {
       word: 'accountUsage',
+      short: 'accountUsage',
       permission: 'usage.read',
       link: linkOptions({ to: '/accounts/$accountId/usage', params }),
     },
     {
       word: 'accountLeaks',
+      short: 'accountLeaks',
       permission: 'leaks.read',
       link: linkOptions({ to: '/accounts/$accountId/leaks', params }),
     },
@@ -93,6 +100,7 @@ export function accountPlaces(accountId: string): readonly Place[] {
     },
     {
       word: 'accountAudit',
+      short: 'accountAudit',
       permission: 'audit.read',
       link: linkOptions({ to: '/accounts/$accountId/audit', params }),
     },
@@ -103,6 +111,7 @@ export function accountPlaces(accountId: string): readonly Place[] {
     },
     {
       word: 'accountSettings',
+      short: 'accountSettings',
       permission: 'account.read',
       link: linkOptions({ to: '/accounts/$accountId/settings', params }),
     },

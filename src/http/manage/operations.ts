@@ -130,7 +130,7 @@ export function addOperations(
   limitRoutes(api, { limits, clock });
   limitTemplateRoutes(api, { templates, limits });
   explainRoutes(api, { explain });
-  noticeRoutes(api, { notices: createNoticeList({ ...store, findReach }) });
+  noticeRoutes(api, { notices: createNoticeList({ ...store, findReach, clock }) });
   webhookRoutes(api, {
     webhooks: createWebhooks({
       ...deps,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NOTICE_KINDS } from '../../../core/notice.ts';
-import { momentOut, pageQuery } from './fields.ts';
+import { PAUSE_CAUSES } from '../../../core/webhook.ts';
+import { momentIn, momentOut, pageQuery } from './fields.ts';
 
 export const noticeListQuery = z.strictObject({
   accountId: z.string().exactOptional().describe('Operator only; otherwise the caller’s own account.'),
@@ -8,6 +9,17 @@ export const noticeListQuery = z.strictObject({
   keyId: z.string().exactOptional().describe('Deleted keys too: their history stays.'),
   kind: z.enum(NOTICE_KINDS).exactOptional().describe('Only notices of this kind.'),
   ...pageQuery,
+});
+
+const place = {
+  accountId: z.string().exactOptional().describe('Of an account; its projects’ too.'),
+  projectId: z.string().exactOptional().describe('Of a project and its keys.'),
+};
+export const unreadQuery = z.strictObject(place);
+export const unreadOut = z.object({ count: z.int().describe('At most 100: that many or more.') });
+export const readBody = z.strictObject({
+  ...place,
+  until: momentIn.meta({ description: '`createdAt` of the newest notice that was seen.' }),
 });
 
 const quantityOut = z.union([z.int(), z.string()]).nullable();
@@ -49,6 +61,19 @@ export const noticeOut = z
     used: quantityOut.describe('When the threshold was reached: a whole number; for `cost` a decimal string.'),
     amount: quantityOut.describe('Of the limit at that time.'),
     expiresAt: momentOut.nullable(),
+    details: z
+      .object({
+        disabled: z.boolean().optional().describe('`key.leaked`: whether the key was disabled by then.'),
+        address: z.string().optional().describe('`key.newAddress`: an IPv4 address, or the /64 of an IPv6 one.'),
+        others: z.int().optional().describe('`key.newAddress`: addresses it was used from before.'),
+        unit: z.enum(['requests', 'tokens']).optional().describe('`key.spike`'),
+        times: z.int().optional().describe('`key.spike`: how many times its busiest hour before.'),
+        amount: z.int().optional().describe('`key.spike`: within the hour.'),
+        refused: z.int().optional().describe('`key.refusals`: within the hour.'),
+        cause: z.enum(PAUSE_CAUSES).optional().describe('`webhook.paused`'),
+      })
+      .nullable()
+      .describe('What else a program may want of it, by kind; null for other kinds, and of notices from before 1.0.'),
     text: z
       .string()
       .describe('One line for people.')

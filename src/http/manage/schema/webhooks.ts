@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOTICE_KINDS } from '../../../core/notice.ts';
-import type { Delivery, Webhook } from '../../../core/webhook.ts';
+import { causeOf, PAUSE_CAUSES, type Delivery, type Webhook } from '../../../core/webhook.ts';
 import { momentOut, toMoment, toMomentOrNull } from './fields.ts';
 
 const url = z
@@ -42,7 +42,8 @@ const webhookFields = {
   url: z.string(),
   events: z.array(z.enum(NOTICE_KINDS)).nullable(),
   status: z.enum(['active', 'paused']),
-  pausedReason: z.string().nullable().describe('Why it is paused.'),
+  pausedReason: z.string().nullable().describe('Why it is paused, for people.'),
+  pausedCause: z.enum(PAUSE_CAUSES).nullable().describe('The same for programs; null: it is not paused.'),
   pausedAt: momentOut.nullable(),
   failingSince: momentOut
     .nullable()
@@ -101,6 +102,7 @@ export function toWebhookOut(webhook: Webhook): z.output<typeof webhookOut> {
     url,
     status,
     pausedReason,
+    pausedCause: causeOf(webhook),
     events: events && [...events],
     pausedAt: toMomentOrNull(webhook.pausedAtMs),
     failingSince: toMomentOrNull(webhook.failingSinceMs),
