@@ -14,12 +14,14 @@ import { useAsked } from './session/proving.ts';
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      // Without a network too: then it is said that the server cannot be reached, and what was asked for does not hang.
+      networkMode: 'always',
       staleTime: 10_000,
       // What was refused stays refused; what could not be reached may be back.
       retry: (times, error) => times < 2 && (!(error instanceof ApiError) || error.problem.status === 503),
     },
     // Answers hold values of keys and links, and forms hold passwords: nothing may keep them.
-    mutations: { gcTime: 0 },
+    mutations: { networkMode: 'always', gcTime: 0 },
   },
 });
 const router = createConsoleRouter(queries);

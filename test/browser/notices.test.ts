@@ -163,10 +163,10 @@ test('T39 what notices know is said in Chinese too', async () => {
   await console.send('POST', `/keys/${key.id}/leak-reports`, {});
   const { page } = await console.signedIn({ locale: 'zh-CN', viewport: { width: 390, height: 844 } });
   await page.goto(`/projects/${projectId}/keys`);
-  await page.getByRole('button', { name: '页面导航（有新通知）' }).click();
+  await page.getByRole('button', { name: '页面（有新通知）' }).click();
   await page.getByRole('link', { name: '通知 1 条新通知' }).click();
   await row(page, 'leaky').getByText('该 Key 被报告泄露，已禁用。').waitFor();
-  await page.getByRole('button', { name: '页面导航', exact: true }).waitFor();
+  await page.getByRole('button', { name: '页面', exact: true }).waitFor();
   expect(await page.locator('main [lang=en]').count()).toBe(0);
 });
 

@@ -65,6 +65,8 @@ describe.each(engines)('activity on %s', (engine) => {
       'Key "a key" (kw_Ab***wxyz) was used from 203.0.113.9, for the first time. Before it was used from 2 other addresses.',
     ];
     expect(await notices(key)).toEqual([told]);
+    const { data } = await used.store.notices.list({ ...key, projectId: null, limit: 9 });
+    expect(data.map(({ details }) => details)).toEqual([{ address: '203.0.113.9', others: 2 }]);
     // One in a day, and none of what is known.
     one.note(row(key, time.nowMs, '203.0.113.9'));
     one.note(row(key, time.nowMs, '203.0.113.10'));

@@ -291,6 +291,13 @@ const cases: readonly Case[] = [
     ...own,
   },
   { operation: 'GET /notices', path: (one) => `/notices?keyId=${one.keyId}`, ...own },
+  { operation: 'GET /notices/unread', path: (one) => `/notices/unread?projectId=${one.projectId}`, ...own },
+  {
+    operation: 'POST /notices/read',
+    path: () => '/notices/read',
+    body: (one) => ({ projectId: one.projectId, until: '2026-01-01T00:00:00Z' }),
+    ...own,
+  },
   {
     operation: 'POST /accounts/{id}/webhooks',
     path: (one) => `/accounts/${one.accountId}/webhooks`,

@@ -194,6 +194,9 @@ export function roleCases(tenants: Tenants): Cases {
     listRequests: (tenant) => target(`/requests?projectId=${tenant.projectId}`),
     listDenials: (tenant) => target(`/denials?projectId=${tenant.projectId}`),
     listNotices: (tenant) => target(`/notices?projectId=${tenant.projectId}`),
+    countUnreadNotices: (tenant) => target(`/notices/unread?projectId=${tenant.projectId}`),
+    markNoticesRead: (tenant) =>
+      target('/notices/read', { projectId: tenant.projectId, until: '2026-01-01T00:00:00Z' }),
 
     createModel: () => target('/models', {}),
     importModels: () => target('/models/import', {}),

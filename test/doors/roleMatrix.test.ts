@@ -81,7 +81,15 @@ function expected(cell: Cell, permission: Permission, memberAccess: MemberAccess
 
 /** Operations that ask about a place in a way of their own, and what they answer where nothing is known. */
 const LISTS = new Set(['listAccountQuotaRequests', 'listKeys', 'createKey', 'getHygiene', 'changeKeys', 'deleteKeys']);
-const REPORTS = new Set(['listLeakReports', 'sumUsage', 'listRequests', 'listDenials', 'listNotices']);
+const REPORTS = new Set([
+  'listLeakReports',
+  'sumUsage',
+  'listRequests',
+  'listDenials',
+  'listNotices',
+  'countUnreadNotices',
+  'markNoticesRead',
+]);
 /** Waive and adjust name a request that is not there. */
 const NAMING_NOTHING = new Set(['waiveRequest', 'adjustRequest']);
 

@@ -1,5 +1,5 @@
 import { App, Button, Drawer, Flex, Form, Grid, type FormInstance } from 'antd';
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Faults } from './Faults.tsx';
 import { useSending } from './useSending.ts';
@@ -22,6 +22,8 @@ export function FormDrawer<V extends object, R>(props: {
   const { t } = useTranslation();
   const { modal } = App.useApp();
   const screens = Grid.useBreakpoint();
+  // Fields of the page may have the same names: a label is to lead to the field below it.
+  const name = useId();
   const { faults, isSending, submit } = useSending<V, R>(props);
 
   /** Cancelling is meant; a stray key or click beside the form may not be. */
@@ -53,6 +55,7 @@ export function FormDrawer<V extends object, R>(props: {
       }
     >
       <Form<V>
+        name={name}
         form={form}
         layout="vertical"
         initialValues={initialValues}

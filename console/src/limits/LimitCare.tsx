@@ -59,6 +59,7 @@ export function LimitCare(props: {
           </Flex>
         )
       }
+      className="wrapping"
       style={{ flex: '1 1 100%', minWidth: 0 }}
     >
       {children}

@@ -25,8 +25,8 @@ export function Meter({ limit }: { limit: Limit }) {
   const { taken, reserved, most, percent } = takenOf(limit);
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
   const unit = t(`unit.${limit.unit}`);
-  const span = windowText(limit.window, t);
-  const name = `${unit} · ${span}`;
+  // Calls at once are counted over no time.
+  const name = limit.window === null ? unit : `${unit} · ${windowText(limit.window, t)}`;
   // Of a template by itself: it counts for each key apart.
   if (limit.used === null)
     return (

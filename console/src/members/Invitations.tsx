@@ -59,7 +59,12 @@ export function Invitations({ accountId }: { accountId: string }) {
         </span>
       ),
     },
-    { key: 'ends', title: t('members.ends'), from: 768, render: ({ expiresAt }) => <Moment at={expiresAt} /> },
+    {
+      key: 'ends',
+      title: t('members.ends'),
+      from: 768,
+      render: ({ status, expiresAt }) => <Moment at={status === 'open' ? expiresAt : null} />,
+    },
     {
       key: 'revoke',
       title: t('members.revoke'),

@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Form, Input, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
-import { projectsQuery } from '../api/queries.ts';
+import { projectsQuery, sessionQuery } from '../api/queries.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
-import type { InvitationCreated, Place, Role } from './queries.ts';
+import { accountPeopleQuery, type InvitationCreated, type Place, type Role } from './queries.ts';
 
 interface Values {
   readonly email: string;
@@ -22,6 +22,11 @@ export function Invite(props: { place: Place; onClose: () => void; onInvited: (m
   const role = Form.useWatch('role', form);
   const projectId = Form.useWatch('projectId', form);
   const projects = (useQuery(projectsQuery).data?.data ?? []).filter(({ accountId }) => accountId === place.accountId);
+  const me = useQuery(sessionQuery).data?.user;
+  const people = useQuery(accountPeopleQuery(place.accountId)).data?.data ?? [];
+  const mine = people.find(({ userId }) => userId === me?.id)?.role;
+  // Nobody grants a role above their own; where theirs is not known the server decides.
+  const mayGiveOwner = me?.isOperator === true || mine === undefined || mine === 'owner';
   const radios = (label: string, roles: readonly Role[]) => (
     <Radio.Group aria-label={label} options={roles.map((value) => ({ value, label: t(`members.role.${value}`) }))} />
   );
@@ -58,7 +63,7 @@ export function Invite(props: { place: Place; onClose: () => void; onInvited: (m
         <Input type="email" maxLength={254} autoFocus autoComplete="off" />
       </Form.Item>
       <Form.Item name="role" label={t('members.roleInAccount')} extra={t(`members.roleWhy.${role ?? 'member'}`)}>
-        {radios(t('members.roleInAccount'), ['member', 'admin', 'owner'])}
+        {radios(t('members.roleInAccount'), mayGiveOwner ? ['member', 'admin', 'owner'] : ['member', 'admin'])}
       </Form.Item>
       <Form.Item name="projectId" label={t('members.project')} extra={t('members.projectHint')}>
         <Select

@@ -9,13 +9,17 @@ export function WebhookState({ webhook: { status, pausedAt, failingSince } }: { 
   if (status === 'paused')
     return (
       <State kind="off">
-        {t('webhooks.paused')} <Moment at={pausedAt} none="" />
+        <span>
+          {t('webhooks.paused')} <Moment at={pausedAt} none="" />
+        </span>
       </State>
     );
   if (failingSince !== null)
     return (
       <State kind="bad">
-        {t('webhooks.failing')} <Moment at={failingSince} />
+        <span>
+          {t('webhooks.failing')} <Moment at={failingSince} />
+        </span>
       </State>
     );
   return <State kind="good">{t('webhooks.active')}</State>;

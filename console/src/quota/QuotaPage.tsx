@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { Alert, Button, Card, Flex, Spin, Typography } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { sessionQuery } from '../api/queries.ts';
 import { useAppearance } from '../appearance.ts';
 import { useMayInAccount } from '../shell/here.ts';
 import { PageHead } from '../shell/PageHead.tsx';
@@ -20,7 +21,9 @@ export function QuotaPage() {
   const may = useMayInAccount(accountId);
   const quota = useQuery({ ...accountQuotaQuery(accountId), enabled: may('accountQuota.read') });
   const requests = useInfiniteQuery(quotaRequestsQuery(accountId));
-  const isWaiting = requests.data?.pages[0]?.data.some(({ status }) => status === 'pending') === true;
+  const waiting = requests.data?.pages[0]?.data.find(({ status }) => status === 'pending');
+  const isWaiting = waiting !== undefined;
+  const isMine = useQuery(sessionQuery).data?.user.id === waiting?.askedBy;
   const [isAsking, setAsking] = useState(false);
   const [cap, setCap] = useState<Cap | null>(null);
 
@@ -44,9 +47,11 @@ export function QuotaPage() {
       )}
       <Heading>{t('quota.requests')}</Heading>
       {(isWaiting || !may('quotaRequests.create')) && (
-        <p className="soft">{isWaiting ? t('quota.waiting') : t('quota.askAdmin')}</p>
+        <p className="soft">
+          {isWaiting ? (isMine ? t('quota.waiting') : t('quota.othersWaiting')) : t('quota.askAdmin')}
+        </p>
       )}
-      <Requests accountId={accountId} />
+      <Requests accountId={accountId} mayAsk={may('quotaRequests.create')} />
       {isAsking && <AskForKeys accountId={accountId} cap={quota.data?.keyCap} onClose={() => setAsking(false)} />}
       {cap && <ChangeCap cap={cap} onClose={() => setCap(null)} />}
     </>

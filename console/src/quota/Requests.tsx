@@ -1,19 +1,20 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Badge, Button, Empty } from 'antd';
+import { Button, Empty } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
+import { State } from '../shell/State.tsx';
 import type { Column } from '../shell/Table.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
 import { quotaRequestsQuery, type QuotaRequest } from './queries.ts';
 
-const BADGES = { pending: 'processing', approved: 'success', rejected: 'error', withdrawn: 'default' } as const;
+const KINDS = { pending: 'warn', approved: 'good', rejected: 'bad', withdrawn: 'off' } as const;
 
 /** What was asked for, and what became of it. */
-export function Requests({ accountId }: { accountId: string }) {
+export function Requests({ accountId, mayAsk }: { accountId: string; mayAsk: boolean }) {
   const { t } = useTranslation();
   const act = useAct();
   const confirm = useConfirm();
@@ -36,7 +37,11 @@ export function Requests({ accountId }: { accountId: string }) {
     {
       key: 'status',
       title: t('quota.statusTitle'),
-      render: ({ status }) => <Badge status={BADGES[status]} text={t(`quota.status.${status}`)} />,
+      render: ({ status }) => (
+        <span style={{ whiteSpace: 'nowrap' }}>
+          <State kind={KINDS[status]}>{t(`quota.status.${status}`)}</State>
+        </span>
+      ),
     },
     {
       key: 'amount',
@@ -78,7 +83,12 @@ export function Requests({ accountId }: { accountId: string }) {
       label={t('quota.requests')}
       list={list}
       columns={columns}
-      empty={<Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('quota.noRequests')} />}
+      empty={
+        <Empty
+          image={Empty.PRESENTED_IMAGE_SIMPLE}
+          description={mayAsk ? t('quota.noRequests') : t('quota.noneYours')}
+        />
+      }
     />
   );
 }

@@ -13,7 +13,7 @@ export function AppearanceSwitch() {
       <Button
         type="text"
         lang={language === 'en' ? 'zh-CN' : 'en'}
-        aria-label={language === 'en' ? '中文' : 'English'}
+        title={language === 'en' ? '中文' : 'English'}
         onClick={() => setAppearance({ language: language === 'en' ? 'zh-CN' : 'en' })}
       >
         <span className="from-576">{language === 'en' ? '中文' : 'English'}</span>

@@ -8,16 +8,24 @@ export function PageError({ error, reset }: { error: unknown; reset?: () => void
   const { t } = useTranslation();
   const problem = error instanceof ApiError ? error.problem : null;
   if (problem?.status === 404) return <PageMissing />;
+  // What is no answer of the server is mostly a part of the page that could not be fetched: only loading it anew does.
+  const again = problem ? reset : () => location.reload();
   return (
     <Instead
       sign={problem?.status === 403 ? '403' : '!'}
       title={problem?.status === 403 ? t('error.noPermission') : t('error.title')}
       why={problem?.detail ?? t('error.unknown')}
     >
-      {reset && (
-        <Button type="primary" onClick={reset}>
-          {t('error.again')}
+      {problem?.status === 403 ? (
+        <Button type="primary" href="/">
+          {t('error.home')}
         </Button>
+      ) : (
+        again && (
+          <Button type="primary" onClick={again}>
+            {t('error.again')}
+          </Button>
+        )
       )}
     </Instead>
   );

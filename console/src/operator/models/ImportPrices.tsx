@@ -79,7 +79,8 @@ export function ImportPrices({ onClose }: { onClose: () => void }) {
         ref={chooser}
         type="file"
         accept=".json,application/json"
-        hidden
+        // Not by `hidden`, which what styles the forms overrules.
+        style={{ display: 'none' }}
         aria-label={t('models.choose')}
         onChange={({ target }) => void take(target.files?.[0])}
       />

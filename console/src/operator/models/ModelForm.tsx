@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Flex, Form, Input, InputNumber, Select } from 'antd';
+import { App, Form, Input, InputNumber, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { projectsQuery } from '../../api/queries.ts';
@@ -70,18 +70,17 @@ export function ModelForm({ model, onClose }: { model?: Model; onClose: () => vo
         <Input className="mono" maxLength={250} autoComplete="off" placeholder={t('models.sameName')} />
       </Form.Item>
       <Form.Item label={t('models.prices')} extra={t('models.pricesWhy')}>
-        <Flex gap={12} wrap>
+        <div style={{ display: 'grid', gap: 12, gridTemplateColumns: 'repeat(2, minmax(0, 180px))' }}>
           {PRICES.map((name) => (
             <Form.Item key={name} name={['prices', name]} label={t(`models.price.${name}`)} style={{ marginBottom: 0 }}>
               <Input
                 inputMode="decimal"
                 autoComplete="off"
                 placeholder={name.startsWith('cache') ? t('models.asInput') : '0.25'}
-                style={{ width: 150 }}
               />
             </Form.Item>
           ))}
-        </Flex>
+        </div>
       </Form.Item>
       <Form.Item name="maxOutputTokens" label={t('models.maxOutput')} extra={t('models.maxOutputWhy')}>
         <InputNumber min={1} precision={0} placeholder={t('models.unknown')} style={{ width: 180 }} />
