@@ -8,7 +8,7 @@ import { entryRoutes, personRoutes } from './routes/person.ts';
 import { projectRoutes } from './routes/project.ts';
 import { root, signedIn } from './routes/signedIn.ts';
 import { lastProject } from './shell/lastProject.ts';
-import { PageError, PageMissing } from './shell/PageError.tsx';
+import { PageMissing, RouteError } from './shell/PageError.tsx';
 
 /** The home: the keys of the project that was looked at last, or all projects for who has none. */
 const home = createRoute({
@@ -40,7 +40,7 @@ export function createConsoleRouter(queries: QueryClient) {
     defaultPreload: 'intent',
     // What a page leaves out of an address that anybody may have written is not there.
     search: { strict: true },
-    defaultErrorComponent: PageError,
+    defaultErrorComponent: RouteError,
     defaultNotFoundComponent: PageMissing,
   });
 }

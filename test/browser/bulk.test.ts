@@ -145,7 +145,7 @@ test('Z05 V29 a member who may only read has nothing to choose by, and one who m
   await chooseAll(page).waitFor();
   await rights('none');
   await page.reload();
-  await page.getByText('This is not open to you').waitFor();
+  await page.getByText('Only admins work with the keys of this project.').waitFor();
   expect(await page.getByText('of-an-admin').count()).toBe(0);
   expect(await page.getByRole('button', { name: 'Create key' }).count()).toBe(0);
   await rights('own');

@@ -158,7 +158,7 @@ test('T08 T09 T10 T14 T15 D10 D11 V12 V13 A09 Z02 a row says what there is to kn
   const masked = `${key.value.slice(0, 5)}***${key.value.slice(-4)}`;
   for (const text of ['for the shop', 'prod', masked, 'All', 'root', 'this minute', '1 / 4'])
     await of.getByText(text, { exact: true }).first().waitFor();
-  await of.getByRole('listitem', { name: 'Requests, in total: 1 / 4' }).waitFor();
+  await of.getByRole('listitem', { name: 'Requests · in total: 1 / 4' }).waitFor();
   expect(await of.locator('time').first().getAttribute('title')).toMatch(/UTC|GMT|[A-Z]{3}/);
   await of.getByRole('button', { name: `Copy the masked text of ${key.name}` }).click();
   await page.getByText('It is not enough to call with.').waitFor();

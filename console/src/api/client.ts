@@ -23,6 +23,11 @@ export function hasCode(error: unknown, code: string): error is ApiError {
   return error instanceof ApiError && error.problem.code === code;
 }
 
+/** Whether the server was away when it was asked, and may answer later. */
+export function mayBeBack(error: unknown): boolean {
+  return error instanceof ApiError && (error.problem.code === 'unreachable' || error.problem.status === 503);
+}
+
 /** Happens to the window when the server says that nobody is signed in. */
 export const SIGNED_OUT = 'keyward:signedout';
 

@@ -68,7 +68,7 @@ export function AuditList(props: {
     {
       key: 'object',
       title: t('audit.object'),
-      from: 768,
+      from: 576,
       render: ({ object }) => (
         <span className="any">
           {object.name ?? object.id ?? '–'} <span className="soft">{noun(object.type)}</span>

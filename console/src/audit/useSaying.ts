@@ -13,7 +13,9 @@ export function useSaying(): { operation: (id: string) => string; noun: (type: s
     const whole = wordOf('whole', id);
     const [, verb = '', rest = ''] = /^([a-z]+)([A-Z]\w*)$/.exec(id) ?? [];
     const [did, noun] = [wordOf('verb', verb), wordOf('noun', rest)];
-    return whole ?? (did !== undefined && noun !== undefined ? t('audited.did', { verb: did, noun }) : id);
+    // Chinese puts a space only beside what is not Chinese.
+    const gap = /^[A-Za-z0-9]/.test(noun ?? '') ? ' ' : '';
+    return whole ?? (did !== undefined && noun !== undefined ? t('audited.did', { verb: did, noun, gap }) : id);
   }
   return { operation, noun: (type) => wordOf('noun', type) ?? type };
 }

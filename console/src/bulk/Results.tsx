@@ -58,7 +58,7 @@ function LastUse({ at, calls }: { at: string | null; calls: number }) {
   const { t } = useTranslation();
   return (
     <>
-      {t('keys.lastUsed')}: <Moment at={at} none={t('keys.never')} />
+      {t('bulk.lastUsed')} <Moment at={at} none={t('keys.never')} />
       {calls > 0 && ` · ${t('bulk.calls', { count: calls })}`}
     </>
   );

@@ -1,5 +1,5 @@
 import { App, Button, Drawer, Flex, Form, Grid, type FormInstance } from 'antd';
-import { useId, type ReactNode } from 'react';
+import { useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Faults } from './Faults.tsx';
 import { useSending } from './useSending.ts';
@@ -21,6 +21,7 @@ export function FormDrawer<V extends object, R>(props: {
   const { title, confirm, form, initialValues, onClose, children } = props;
   const { t } = useTranslation();
   const { modal } = App.useApp();
+  const inside = useRef<HTMLDivElement>(null);
   const screens = Grid.useBreakpoint();
   // Fields of the page may have the same names: a label is to lead to the field below it.
   const name = useId();
@@ -44,6 +45,9 @@ export function FormDrawer<V extends object, R>(props: {
       open
       title={title}
       onClose={giveUp}
+      autoFocus={false}
+      afterOpenChange={(isOpen) => isOpen && focusFirst(inside.current)}
+      panelRef={inside}
       size={screens.sm ? 620 : '100%'}
       footer={
         <Flex justify="end" gap={8}>
@@ -69,4 +73,11 @@ export function FormDrawer<V extends object, R>(props: {
       </Form>
     </Drawer>
   );
+}
+
+/** The drawer itself would put the focus on what closes it. */
+function focusFirst(inside: HTMLElement | null): void {
+  inside
+    ?.querySelector<HTMLElement>('form :is(input, textarea, select):not([disabled], [type=hidden])')
+    ?.focus({ preventScroll: true });
 }

@@ -30,10 +30,12 @@ export function FindingBars(props: {
               >
                 <span className="finding-name">{t(`hygiene.name.${finding}`, { ...days })}</span>
                 <span className="finding-count">{count === 0 ? t('hygiene.fine') : `${count} / ${report.keys}`}</span>
-                <span className="finding-bar" aria-hidden>
+                <span className={count === 0 ? 'finding-bar from-576' : 'finding-bar'} aria-hidden>
                   <span style={{ width: `${percent}%` }} />
                 </span>
-                <span className="soft finding-why">{t(`hygiene.why.${finding}`)}</span>
+                <span className={count === 0 ? 'soft finding-why from-576' : 'soft finding-why'}>
+                  {t(`hygiene.why.${finding}`)}
+                </span>
               </button>
             </li>
           );

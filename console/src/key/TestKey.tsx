@@ -80,7 +80,11 @@ export function TestKey({ keyOf }: SectionProps) {
             <Input className="mono" placeholder="203.0.113.7" autoComplete="off" spellCheck={false} />
           </Form.Item>
           {mine && (
-            <Button size="small" style={{ marginBottom: 20 }} onClick={() => form.setFieldValue('ip', mine)}>
+            <Button
+              size="small"
+              style={{ display: 'block', marginBottom: 20 }}
+              onClick={() => form.setFieldValue('ip', mine)}
+            >
               {t('testKey.mine', { address: mine })}
             </Button>
           )}

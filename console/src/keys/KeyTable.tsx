@@ -122,7 +122,7 @@ export function KeyName({ keyOf: key }: { keyOf: ListedKey }) {
         {key.isDefault && <Tag>{t('keys.default')}</Tag>}
         {key.environment !== null && <Tag color="blue">{key.environment}</Tag>}
       </Flex>
-      {key.description !== '' && <span className="soft line">{key.description}</span>}
+      {key.description !== '' && <span className="soft line fits">{key.description}</span>}
     </Flex>
   );
 }

@@ -4,6 +4,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Alert, Button, Tooltip } from 'antd';
 import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client.ts';
 import { keysQuery } from '../api/queries.ts';
 import { part } from '../routes/page.ts';
 import { useMayInProject } from '../shell/here.ts';
@@ -11,7 +12,7 @@ import { keepProject } from '../shell/lastProject.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { KeyFilters } from './KeyFilters.tsx';
 import { toQuery, type Filters } from './keysView.ts';
-import { NoKeys } from './NoKeys.tsx';
+import { NoKeys, NotYours } from './NoKeys.tsx';
 import { regionsQuery } from './queries.ts';
 import { KeyTable } from './KeyTable.tsx';
 
@@ -44,6 +45,14 @@ export function KeysPage() {
   const setFilters = (next: Filters) => void navigate({ to: '.', search: next, replace: true });
   const isFiltered = Object.values(filters).some((one) => one !== undefined);
 
+  // To whoever may work with none of them the list would be a row of questions and a refusal.
+  if (keys.error instanceof ApiError && keys.error.problem.status === 403)
+    return (
+      <>
+        <PageHead title={t('keys.title')} />
+        <NotYours projectId={projectId} />
+      </>
+    );
   return (
     <>
       <PageHead title={t('keys.title')}>

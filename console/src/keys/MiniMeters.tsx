@@ -2,7 +2,7 @@ import { Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Limit } from '../api/types.ts';
 import { useAppearance } from '../appearance.ts';
-import { takenOf, windowText } from '../limits/limitText.ts';
+import { limitName, takenOf } from '../limits/limitText.ts';
 
 /** As many as a row has room for: the fullest. */
 const SHOWN = 2;
@@ -14,7 +14,7 @@ export function MiniMeters({ limits }: { limits: readonly Limit[] }) {
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 2, notation: 'compact' });
   const say = (limit: Limit) => {
     const { taken, most } = takenOf(limit);
-    return `${t(`unit.${limit.unit}`)}, ${windowText(limit.window, t)}: ${number.format(taken)} / ${number.format(most)}`;
+    return `${limitName(limit, t)}: ${number.format(taken)} / ${number.format(most)}`;
   };
   const sorted = limits.toSorted((one, other) => takenOf(other).percent - takenOf(one).percent);
   return (

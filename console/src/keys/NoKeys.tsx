@@ -1,4 +1,5 @@
 import { KeyOutlined } from '@ant-design/icons';
+import { Link } from '@tanstack/react-router';
 import { Button, Empty } from 'antd';
 import { useTranslation } from 'react-i18next';
 
@@ -23,6 +24,22 @@ export function NoKeys(props: { isFiltered: boolean; mayCreate: boolean; onCreat
           {t('keys.createFirst')}
         </Button>
       )}
+    </Empty>
+  );
+}
+
+/** What is said to members of a project whose admins alone work with its keys, and what is open to them. */
+export function NotYours({ projectId }: { projectId: string }) {
+  const { t } = useTranslation();
+  return (
+    <Empty
+      image={<KeyOutlined style={{ fontSize: 40 }} />}
+      description={t('keys.notYours')}
+      styles={{ image: { height: 48 }, root: { marginTop: 48 } }}
+    >
+      <Link to="/projects/$projectId/models" params={{ projectId }}>
+        {t('keys.toModels')}
+      </Link>
     </Empty>
   );
 }

@@ -1,14 +1,16 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Button, Empty, Flex, Segmented, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { rightsQuery } from '../api/queries.ts';
 import { Choice } from '../shell/Choice.tsx';
 import { useMayInProject } from '../shell/here.ts';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import type { Column } from '../shell/Table.tsx';
+import { KeySelect } from '../usage/KeySelect.tsx';
 import type { Place } from '../usage/queries.ts';
 import { LeakLink, useOpenLeak } from './LeakLink.tsx';
 import { ORIGINS, type LeaksView } from './leaksView.ts';
@@ -40,11 +42,19 @@ export function AccountLeaksPage() {
 function Leaks(props: { title: string; place: Place; view: LeaksView; show: (next: LeaksView) => void }) {
   const { title, place, view, show } = props;
   const { t } = useTranslation();
-  const list = useInfiniteQuery(leaksQuery(place, view));
+  const projectId = 'projectId' in place ? place.projectId : undefined;
+  const rights = useQuery({ ...rightsQuery(projectId ?? ''), enabled: projectId !== undefined });
+  // Whoever sees their own keys alone names one of them.
+  const seesOwnOnly = rights.data?.permissions['leaks.read'] === 'own';
+  const mustChoose = seesOwnOnly && view.keyId === undefined;
+  const list = useInfiniteQuery({
+    ...leaksQuery(place, view),
+    enabled: !mustChoose && (projectId === undefined || !rights.isPending),
+  });
   const open = useOpenLeak();
-  const mayReport = useMayInProject('projectId' in place ? place.projectId : undefined)('leaks.manage');
+  const mayReport = useMayInProject(projectId)('leaks.manage');
   const [isReporting, setReporting] = useState(false);
-  const isFiltered = view.status !== undefined || view.origin !== undefined;
+  const isFiltered = view.status !== undefined || view.origin !== undefined || view.keyId !== undefined;
 
   const columns: readonly Column<Leak>[] = [
     { key: 'key', title: t('leaks.key'), render: (leak) => <LeakLink leak={leak} /> },
@@ -75,6 +85,15 @@ function Leaks(props: { title: string; place: Place; view: LeaksView; show: (nex
       {isReporting && 'projectId' in place && <ReportLeak of={place} onClose={() => setReporting(false)} />}
       <p className="soft">{t('leaks.why')}</p>
       <Flex gap={8} wrap style={{ marginBottom: 16 }}>
+        {seesOwnOnly && projectId !== undefined && (
+          <KeySelect
+            projectId={projectId}
+            label={t('leaks.key')}
+            placeholder={t('leaks.yourKey')}
+            value={view.keyId}
+            onChange={(keyId) => show({ ...view, keyId })}
+          />
+        )}
         <Segmented<'all' | 'open' | 'closed'>
           aria-label={t('leaks.which')}
           value={view.status ?? ('all' as const)}
@@ -88,13 +107,17 @@ function Leaks(props: { title: string; place: Place; view: LeaksView; show: (nex
           onChange={(origin) => show({ ...view, origin: ORIGINS.find((one) => one === origin) })}
         />
       </Flex>
-      <List
-        label={title}
-        list={list}
-        columns={columns}
-        onOpen={open}
-        empty={<Empty description={isFiltered ? t('leaks.noneFound') : t('leaks.none')} />}
-      />
+      {mustChoose ? (
+        <Empty description={t('leaks.chooseOwn')} style={{ marginTop: 32 }} />
+      ) : (
+        <List
+          label={title}
+          list={list}
+          columns={columns}
+          onOpen={open}
+          empty={<Empty description={isFiltered ? t('leaks.noneFound') : t('leaks.none')} />}
+        />
+      )}
     </>
   );
 }

@@ -51,7 +51,7 @@ export function LimitCare(props: {
       title={title}
       extra={
         mayChange && (
-          <Flex gap={8} wrap>
+          <Flex gap={8} wrap justify="end">
             {actions}
             <Button size="small" icon={<PlusOutlined />} onClick={() => setSetting(true)}>
               {t('limitCare.set')}

@@ -2,7 +2,7 @@ import { Empty, Flex, Progress, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Limit } from '../api/types.ts';
 import { useAppearance } from '../appearance.ts';
-import { takenOf, windowText } from './limitText.ts';
+import { limitName, takenOf } from './limitText.ts';
 import { Moment } from '../shell/Moment.tsx';
 
 /** Where each limit stands: what is used, what is held for calls under way, and when it frees. */
@@ -24,9 +24,7 @@ export function Meter({ limit }: { limit: Limit }) {
   const { language } = useAppearance();
   const { taken, reserved, most, percent } = takenOf(limit);
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
-  const unit = t(`unit.${limit.unit}`);
-  // Calls at once are counted over no time.
-  const name = limit.window === null ? unit : `${unit} · ${windowText(limit.window, t)}`;
+  const name = limitName(limit, t);
   // Of a template by itself: it counts for each key apart.
   if (limit.used === null)
     return (

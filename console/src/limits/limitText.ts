@@ -1,9 +1,13 @@
 import type { TFunction } from 'i18next';
 import type { Limit } from '../api/types.ts';
 
-/** Over what time a limit counts, as people say it. */
-export function windowText(window: Limit['window'], t: TFunction): string {
-  if (window === null) return t('standing.atOnce');
+/** What a limit counts, and over what time: the name that tells it from the others of its key. */
+export function limitName({ unit, window }: Pick<Limit, 'unit' | 'window'>, t: TFunction): string {
+  // Calls at once are of no time.
+  return window === null ? t(`unit.${unit}`) : `${t(`unit.${unit}`)} · ${windowText(window, t)}`;
+}
+
+function windowText(window: NonNullable<Limit['window']>, t: TFunction): string {
   if (window.kind === 'lifetime') return t('window.lifetime');
   if (window.kind === 'calendar') return t(`standing.per.${window.period ?? 'day'}`);
   const seconds = window.seconds ?? 0;

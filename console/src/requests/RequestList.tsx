@@ -44,7 +44,7 @@ export function RequestList(props: {
           {
             key: 'key',
             title: t('requests.key'),
-            from: 768,
+            from: 576,
             render: ({ keyId }: Request) => <span className="any">{names.data?.get(keyId) ?? keyId}</span>,
           } as const,
         ]),

@@ -3,11 +3,11 @@ import { createRootRouteWithContext, createRoute, redirect } from '@tanstack/rea
 import { ApiError } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { askEarly } from './early.ts';
-import { PageError, PageMissing } from '../shell/PageError.tsx';
+import { PageMissing, RouteError } from '../shell/PageError.tsx';
 import { Shell } from '../shell/Shell.tsx';
 
 export const root = createRootRouteWithContext<{ queries: QueryClient }>()({
-  errorComponent: PageError,
+  errorComponent: RouteError,
   notFoundComponent: PageMissing,
 });
 

@@ -1,7 +1,22 @@
+import { useRouter } from '@tanstack/react-router';
 import { Button } from 'antd';
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '../api/client.ts';
+import { ApiError, mayBeBack } from '../api/client.ts';
+
+const AGAIN_MS = 5000;
+
+/** In place of a page whose way there failed. It goes on by itself once the server is back. */
+export function RouteError({ error }: { error: unknown }) {
+  const router = useRouter();
+  const isAway = mayBeBack(error);
+  useEffect(() => {
+    if (!isAway) return undefined;
+    const timer = setInterval(() => void router.invalidate(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [router, isAway]);
+  return <PageError error={error} reset={() => void router.invalidate()} />;
+}
 
 /** In place of a page that could not be shown, with what the server said. */
 export function PageError({ error, reset }: { error: unknown; reset?: () => void }) {
@@ -16,6 +31,7 @@ export function PageError({ error, reset }: { error: unknown; reset?: () => void
       title={problem?.status === 403 ? t('error.noPermission') : t('error.title')}
       why={problem?.detail ?? t('error.unknown')}
     >
+      {mayBeBack(error) && <p className="soft">{t('error.byItself')}</p>}
       {problem?.status === 403 ? (
         <Button type="primary" href="/">
           {t('error.home')}

@@ -12,6 +12,8 @@ import { Nav } from './Nav.tsx';
 import { PersonMenu } from './PersonMenu.tsx';
 import { ProjectSwitcher } from './ProjectSwitcher.tsx';
 import { useIsNoted } from './Unread.tsx';
+import { useFocusReturn } from './useFocusReturn.ts';
+import { useRecovery } from './useRecovery.ts';
 
 const NavDrawer = part(async () => (await import('./NavDrawer.tsx')).NavDrawer);
 
@@ -21,6 +23,8 @@ export function Shell() {
   const [isNavOpen, setNavOpen] = useState(false);
   useStaying();
   const isNoted = useIsNoted();
+  useFocusReturn();
+  useRecovery();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => setNavOpen(false), [path]);
   return (

@@ -2,7 +2,10 @@ import { Spin } from 'antd';
 import { memo, type Dispatch, type ReactNode, type SetStateAction } from 'react';
 import { useTranslation } from 'react-i18next';
 
-/** A column; `from`: the narrowest window that it is shown in, in pixels. */
+/**
+ * A column; `from`: the narrowest window that it is shown in, in pixels. In the hand a row is a card: its first column is the
+ * head, and those up to 576 pixels are lines below it, each named by its title.
+ */
 export interface Column<T> {
   readonly key: string;
   readonly title: string;
@@ -17,9 +20,13 @@ export interface Selection<T> {
   readonly nameOf: (row: T) => string;
 }
 
-/** Rows of one kind, as the page got them. Where clicking a row opens it, a link in it does so by keyboard. */
+/**
+ * Rows of one kind, as the page got them. Where clicking a row opens it, a link in it does so by keyboard. `isCompared`: what
+ * stands in a column is there to be compared, and stays in columns in the hand too.
+ */
 export function Table<T extends { readonly id: string }>(props: {
   label: string;
+  isCompared?: boolean;
   columns: readonly Column<T>[];
   rows: readonly T[];
   loading: boolean;
@@ -27,9 +34,9 @@ export function Table<T extends { readonly id: string }>(props: {
   selection?: Selection<T> | undefined;
   empty: ReactNode;
 }) {
-  const { label, columns, rows, loading, onOpen, selection, empty } = props;
+  const { label, isCompared = false, columns, rows, loading, onOpen, selection, empty } = props;
   return (
-    <div className="table">
+    <div className={isCompared ? 'table' : 'table cards-below-576'}>
       <table aria-label={label} aria-busy={loading}>
         <thead>
           <tr>
@@ -39,7 +46,7 @@ export function Table<T extends { readonly id: string }>(props: {
               </th>
             )}
             {columns.map(({ key, title, from }) => (
-              <th key={key} scope="col" className={classOf(from)}>
+              <th key={key} scope="col" className={classOf(from, isCompared)}>
                 {title}
               </th>
             ))}
@@ -51,6 +58,7 @@ export function Table<T extends { readonly id: string }>(props: {
               key={row.id}
               row={row}
               columns={columns}
+              isCompared={isCompared}
               onOpen={onOpen}
               onTick={selection?.onChange}
               nameOf={selection?.nameOf}
@@ -67,6 +75,7 @@ export function Table<T extends { readonly id: string }>(props: {
 interface RowProps<T> {
   row: T;
   columns: readonly Column<T>[];
+  isCompared: boolean;
   onOpen: ((row: T) => void) | undefined;
   onTick: Selection<T>['onChange'] | undefined;
   nameOf: Selection<T>['nameOf'] | undefined;
@@ -75,7 +84,7 @@ interface RowProps<T> {
 
 /** Drawn anew only when it is another: lists are long, and most changes are of one row. */
 const Row = memo(function Row<T extends { readonly id: string }>(props: RowProps<T>) {
-  const { row, columns, onOpen, onTick, nameOf, isTicked } = props;
+  const { row, columns, isCompared, onOpen, onTick, nameOf, isTicked } = props;
   const { t } = useTranslation();
   return (
     <tr
@@ -97,8 +106,8 @@ const Row = memo(function Row<T extends { readonly id: string }>(props: RowProps
           </label>
         </td>
       )}
-      {columns.map(({ key, from, render }) => (
-        <td key={key} className={classOf(from)}>
+      {columns.map(({ key, title, from, render }, at) => (
+        <td key={key} className={classOf(from, isCompared)} {...(at > 0 && { 'data-title': title })}>
           {render(row)}
         </td>
       ))}
@@ -121,10 +130,14 @@ function TickAll<T extends { readonly id: string }>(props: { rows: readonly T[];
         }}
         onChange={({ target }) => selection.onChange(new Set(target.checked ? rows.map(({ id }) => id) : []))}
       />
+      <span aria-hidden className="below-576">
+        {t('list.chooseAll')}
+      </span>
     </label>
   );
 }
 
-function classOf(from: number | undefined): string | undefined {
-  return from === undefined ? undefined : `from-${from}`;
+/** A card has room for what a narrow table has not. */
+function classOf(from: number | undefined, isCompared: boolean): string | undefined {
+  return from === undefined || (from === 576 && !isCompared) ? undefined : `from-${from}`;
 }

@@ -4,6 +4,7 @@ import { Alert, Button, Card, Empty, Flex, Segmented } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { part } from '../routes/page.ts';
+import { PageError } from '../shell/PageError.tsx';
 import { csvOf, download } from './csv.ts';
 import { KeyActivity } from './KeyActivity.tsx';
 import { sumsQuery, type Place } from './queries.ts';
@@ -85,6 +86,8 @@ export function UsageReport(props: {
   }
   const valueIn = (row: (typeof rows)[number]) => totalsOf([row])[measure];
 
+  // Without anything to show, sums of nothing would be a lie.
+  if (error && !sums.data) return <PageError error={error} reset={() => void sums.refetch()} />;
   return (
     <>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}

@@ -69,7 +69,16 @@ export function UsageTable(props: {
       ),
     },
   ];
-  return <Table label={t('usage.title')} columns={columns} rows={rows} loading={loading} empty={t('usage.none')} />;
+  return (
+    <Table
+      isCompared
+      label={t('usage.title')}
+      columns={columns}
+      rows={rows}
+      loading={loading}
+      empty={t('usage.none')}
+    />
+  );
 }
 
 /** What a row is of, and the way to it. */
