@@ -149,6 +149,7 @@ test('a page that was open while the server was away goes on by itself once it i
       await page.getByText('It is tried again every few seconds.').waitFor({ state: 'hidden' });
       await row(page, 'First key').waitFor();
       await other.getByText('Nothing was used in this time.').waitFor();
+      expect(await other.getByRole('alert').count()).toBe(0);
     } finally {
       await back.stop();
     }

@@ -14,8 +14,10 @@ export function useSaying(): { operation: (id: string) => string; noun: (type: s
     const [, verb = '', rest = ''] = /^([a-z]+)([A-Z]\w*)$/.exec(id) ?? [];
     const [did, noun] = [wordOf('verb', verb), wordOf('noun', rest)];
     // Chinese puts a space only beside what is not Chinese.
-    const gap = /^[A-Za-z0-9]/.test(noun ?? '') ? ' ' : '';
-    return whole ?? (did !== undefined && noun !== undefined ? t('audited.did', { verb: did, noun, gap }) : id);
+    const gap = i18n.language === 'zh-CN' && /^[A-Za-z0-9]/.test(noun ?? '') ? ' ' : '';
+    return (
+      whole ?? (did !== undefined && noun !== undefined ? t('audited.did', { verb: did, noun: `${gap}${noun}` }) : id)
+    );
   }
   return { operation, noun: (type) => wordOf('noun', type) ?? type };
 }
