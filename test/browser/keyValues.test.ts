@@ -93,7 +93,14 @@ test('T08 T09 T10 T11 X03 where values are kept the whole key is copied after an
   await dialog.getByText('The key is copied.').waitFor();
   expect(await dialog.getByRole('textbox', { name: 'Copy the key' }).inputValue()).toBe(key.value);
   expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(key.value);
-  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.getByRole('button', { name: 'Hide it' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await page.content()).not.toContain(key.value);
+  // Left open it hides by itself.
+  await page.clock.install();
+  await page.getByRole('button', { name: 'Copy the whole key' }).click();
+  await dialog.getByText('by itself after a minute').waitFor();
+  await page.clock.fastForward(61_000);
   await dialog.waitFor({ state: 'hidden' });
   expect(await page.content()).not.toContain(key.value);
   const kept = await page.evaluate<string>(
@@ -144,7 +151,7 @@ test('A14 a temporary key is made from a key, shown once, listed under it, and e
   await dialog.getByLabel('I have saved it').check();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await row(page, 'for-the-fair')
-    .getByText(/in (?:60|59) minutes/)
+    .getByText(/in (?:1 hour|59 minutes)/)
     .waitFor();
   expect(await page.content()).not.toContain(value);
 

@@ -111,6 +111,29 @@ test('A17 A18 A19 A20 A11 from the page of a key through the four steps to a clo
   expect(faults).toEqual([]);
 });
 
+test('A19 a replacement whose answer was lost is not made twice', async () => {
+  const key = await console.newKey();
+  const { id } = await open(key);
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/leaks/${id}`);
+  let tries = 0;
+  await page.route('**/api/v1/projects/*/keys', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    tries += 1;
+    if (tries > 1) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  const replace = step(page, '3. Replace it');
+  await replace.getByRole('button', { name: 'Make the replacement' }).click();
+  await page.getByText('The server cannot be reached.').waitFor();
+  await replace.getByRole('button', { name: 'Make the replacement' }).click();
+  await page.getByRole('dialog', { name: `The value of ${key.name}-2` }).waitFor();
+  const made = await console.send<{ data: object[] }>('GET', `/projects/${projectId}/keys?search=${key.name}-2`);
+  expect(made.data).toHaveLength(1);
+  expect((await reportOf(key.id)).replacement.state).toBe('done');
+});
+
 test('A17 A19 a leaked key that works again says so; it gets a new value in place, or is deleted', async () => {
   const key = await console.newKey();
   const report = await open(key);

@@ -1,13 +1,16 @@
 import { CopyOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Alert, App, Button, Modal, Tooltip } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call, hasCode } from '../api/client.ts';
 import { accountSecurityQuery } from '../api/queries.ts';
 import type { KeyDetails } from '../api/types.ts';
 import { NotProved, proving } from '../session/proving.ts';
 import { Copied } from '../shell/OnceDialog.tsx';
+
+/** How long a value stays in sight. */
+const SHOWN_MS = 60_000;
 
 /**
  * Copies and shows the whole value, where the account keeps values; where it does not, says so and offers a new one. The
@@ -21,6 +24,12 @@ export function RevealKey(props: { keyOf: KeyDetails; mayRotate: boolean; onRota
   const [shown, setShown] = useState<{ value: string; isCopied: boolean } | null>(null);
   const [why, setWhy] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  // A value that is left on a screen is seen by whoever comes by.
+  useEffect(() => {
+    if (!shown) return undefined;
+    const timer = setTimeout(() => setShown(null), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [shown]);
   const isKept = security.data?.keyReveal === 'recoverable';
 
   async function reveal(): Promise<void> {
@@ -60,7 +69,7 @@ export function RevealKey(props: { keyOf: KeyDetails; mayRotate: boolean; onRota
           open
           title={t('value.title', { name: keyOf.name })}
           width={640}
-          footer={<Button onClick={() => setShown(null)}>{t('once.done')}</Button>}
+          footer={<Button onClick={() => setShown(null)}>{t('reveal.hide')}</Button>}
           onCancel={() => setShown(null)}
         >
           <Alert
@@ -71,6 +80,7 @@ export function RevealKey(props: { keyOf: KeyDetails; mayRotate: boolean; onRota
             style={{ marginBottom: 16 }}
           />
           <Copied text={shown.value} label={t('value.copy')} />
+          <p className="soft">{t('reveal.hides')}</p>
         </Modal>
       )}
       {why !== null && (

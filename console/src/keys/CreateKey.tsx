@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { AutoComplete, Button, Flex, Form, Input, Select } from 'antd';
-import { Suspense, useState } from 'react';
+import { Suspense, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call, hasCode } from '../api/client.ts';
 import { accountSecurityQuery, projectsQuery } from '../api/queries.ts';
@@ -38,6 +38,8 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
   const security = useQuery({ ...accountSecurityQuery(accountId ?? ''), enabled: accountId !== undefined });
 
   const environment = Form.useWatch('environment', form);
+  // What is asked first is shown at once; the rest, which is much, right after.
+  const isWhole = useDeferredValue(true, false);
 
   // Nothing may have to be fetched now: what is shown this once would be lost with it.
   if (made) return <ValueDialog name={made.name} value={made.value} baseUrl={made.baseUrl} onClose={onClose} />;
@@ -89,10 +91,14 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
         </Button>
         <span style={{ color: 'var(--soft)', fontSize: 13 }}>{t('create.temporaryWhy')}</span>
       </Flex>
-      <KeyFields projectId={projectId} form={form} isNew />
-      <TemplateField accountId={accountId} />
-      <LimitFields />
-      <RegionField />
+      {isWhole && (
+        <>
+          <KeyFields projectId={projectId} form={form} isNew />
+          <TemplateField accountId={accountId} />
+          <LimitFields />
+          <RegionField />
+        </>
+      )}
       {security.data?.customKeys === true && (
         <Form.Item name="value" label={t('create.value')} extra={t('create.valueHint')}>
           <Input.Password autoComplete="off" placeholder={t('create.valueGenerated')} />

@@ -9,7 +9,7 @@ import { Choice } from '../shell/Choice.tsx';
 import { STANDING, type Filters } from './keysView.ts';
 import { regionsQuery } from './queries.ts';
 
-const TYPING_MS = 150;
+const TYPING_MS = 80;
 const DAYS = [7, 30, 90, 365];
 /** Those that are wanted now and then. */
 const MORE = ['class', 'groupId', 'unusedForDays', 'olderThanDays', 'finding'] as const;

@@ -31,6 +31,14 @@ export function KeysPage() {
   const keys = useInfiniteQuery(keysQuery(projectId, toQuery(filters)));
   useEffect(() => keepProject(projectId), [projectId]);
 
+  useEffect(() => {
+    // Whoever moves a hand here may be about to create one: by then it is there.
+    const signs = ['pointermove', 'touchstart', 'keydown'] as const;
+    const fetch = () => void fetchCreateKey();
+    for (const sign of signs) addEventListener(sign, fetch, { once: true, passive: true });
+    return () => signs.forEach((sign) => removeEventListener(sign, fetch));
+  }, []);
+
   const may = useMayInProject(projectId);
   const mayCreate = may('keys.create');
   const hasRegions = (useQuery(regionsQuery).data?.data.length ?? 0) > 1;
@@ -64,13 +72,7 @@ export function KeysPage() {
           />
         </Tooltip>
         {mayCreate && (
-          <Button
-            type="primary"
-            icon={<PlusOutlined />}
-            onClick={() => setCreating(true)}
-            onPointerEnter={() => void fetchCreateKey()}
-            onFocus={() => void fetchCreateKey()}
-          >
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
             {t('keys.create')}
           </Button>
         )}

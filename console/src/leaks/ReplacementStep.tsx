@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Button, Flex, Input } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { call } from '../api/client.ts';
+import { ApiError, call } from '../api/client.ts';
 import type { CreatedKey } from '../api/types.ts';
 import { Copied, OnceDialog } from '../shell/OnceDialog.tsx';
 import { useAct } from '../shell/useAct.tsx';
@@ -19,7 +19,9 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
   const id = useId();
   const { key, replacement, links, projectId, accountId } = leak;
   const [name, setName] = useState(`${key.name}-2`);
-  const [made, setMade] = useState<{ name: string; value: string } | null>(null);
+  const [made, setMade] = useState<{ name: string; value: string | null } | null>(null);
+  // Sent again after a lost answer it makes nothing twice.
+  const [attempt, setAttempt] = useState(() => crypto.randomUUID());
   // A second click makes nothing: its value would be shown over the first, which nobody has seen.
   const [isBusy, setBusy] = useState(false);
   const once = async (work: () => Promise<void>): Promise<void> => {
@@ -33,13 +35,19 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
     act(
       () => {
         const place = projectId === null ? `/accounts/${accountId}` : `/projects/${projectId}`;
-        return call<CreatedKey>('POST', `${place}/keys`, { body: { name, copyFrom: key.id } });
+        return call<CreatedKey>('POST', `${place}/keys`, {
+          body: { name, copyFrom: key.id },
+          headers: { 'idempotency-key': `"${attempt}"` },
+        }).catch((error: unknown) => {
+          if (error instanceof ApiError && error.problem.status !== 0) setAttempt(crypto.randomUUID());
+          throw error;
+        });
       },
       {
         done: t('leak.replaced', { name }),
         refresh: [['keys']],
         onDone: (created) => {
-          if (created.value !== null) setMade({ name: created.name, value: created.value });
+          setMade({ name: created.name, value: created.value });
           void work({ replacement: { state: 'done', keyId: created.id } }, t('leak.noted'));
         },
       },
@@ -114,9 +122,15 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
             void queries.invalidateQueries({ queryKey: ['leak', leak.id] });
           }}
         >
-          <Copied text={made.value} label={t('value.copy')} />
-          <p>{t('leak.export')}</p>
-          <Copied text={`export OPENAI_API_KEY=${made.value}`} label={t('leak.copyExport')} />
+          {made.value === null ? (
+            <p>{t('value.replayed')}</p>
+          ) : (
+            <>
+              <Copied text={made.value} label={t('value.copy')} />
+              <p>{t('leak.export')}</p>
+              <Copied text={`export OPENAI_API_KEY=${made.value}`} label={t('leak.copyExport')} />
+            </>
+          )}
         </OnceDialog>
       )}
     </>

@@ -12,6 +12,7 @@ import {
   YAxis,
 } from 'recharts';
 import { useAppearance } from '../appearance.ts';
+import { marksOf, sayingMarks } from './axis.ts';
 import type { Point, Series } from './series.ts';
 import type { Measure } from './usageView.ts';
 
@@ -29,9 +30,10 @@ export function UsageChart(props: {
   const short = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric', timeZone: 'UTC' });
   const long = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
-  const compact = new Intl.NumberFormat(language, { notation: 'compact' });
   const sumOf = ({ stack }: Point) => stack.reduce((all, one) => all + one, 0);
   const most = points.reduce((best, one) => (sumOf(one) > sumOf(best) ? one : best));
+  const marks = marksOf(Math.max(sumOf(most), ...points.map(({ before }) => before ?? 0)), measure !== 'cost');
+  const sayMark = sayingMarks(marks, language);
   const told = t('usage.chart', {
     measure: t(`unit.${measure}`),
     most: number.format(sumOf(most)),
@@ -76,8 +78,10 @@ export function UsageChart(props: {
               stroke="var(--soft)"
               tickLine={false}
               axisLine={false}
-              allowDecimals={measure === 'cost'}
-              tickFormatter={(value: number) => compact.format(value)}
+              ticks={[...marks]}
+              domain={[0, marks.at(-1) ?? 1]}
+              interval={0}
+              tickFormatter={sayMark}
             />
             <Tooltip
               cursor={{ fill: 'var(--tint)' }}

@@ -98,6 +98,7 @@ export function UsageReport(props: {
               key={one}
               label={t(`unit.${one}`)}
               value={totals[one]}
+              isMoney={one === 'cost'}
               before={earlier?.[one]}
               days={span.days.length}
             />
