@@ -62,7 +62,7 @@ test('X02 a refused attempt is listed with its reason, and found by how it ended
   await page.goto(audit());
   await page.getByRole('combobox', { name: 'Outcome' }).selectOption({ label: 'refused' });
   await row(page, 'Change project').getByText('forbidden').waitFor();
-  expect(await row(page, 'watched').count()).toBe(0);
+  await expect.poll(() => row(page, 'watched').count()).toBe(0);
   await page.getByRole('combobox', { name: 'Outcome' }).selectOption({ label: 'done' });
   await page.getByRole('combobox', { name: 'What', exact: true }).selectOption({ label: 'Disable key' });
   await expect.poll(() => row(page, 'watched').count()).toBe(1);

@@ -13,7 +13,9 @@ import {
 } from 'playwright-core';
 import { startTestApp, type TestApp } from './app.ts';
 import { consoleData, type ConsoleData } from './consoleData.ts';
+import { browserPages, type OpenedPage } from './browserPages.ts';
 import { repositoryRoot } from './repository.ts';
+import { settled } from './settled.ts';
 
 export const ADMIN = { email: 'admin@keyward.local', password: 'a-long-password-for-tests' };
 /** What the pages looked like, for people to look at. Not in git. */
@@ -25,6 +27,28 @@ export const LOOKS = [
   { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ] as const;
 
+/**
+ * What Chromium goes without. Only the last such list counts, so it begins with what Playwright turns off. The two at the end
+ * are pages behind the address bar: nobody sees them, and each window would load them, a sixth of all that a run takes.
+ */
+const OFF = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+];
+
 /** What somebody signs in with. */
 export interface Login {
   readonly email: string;
@@ -35,10 +59,10 @@ export interface Login {
 export interface TestConsole extends ConsoleData {
   readonly app: TestApp;
   readonly browser: Browser;
-  /** A page of its own, with no cookie of another. What goes wrong in it (a script's error, a refused style) is in `faults`. */
-  open(options?: BrowserContextOptions): Promise<{ page: Page; faults: string[] }>;
+  /** A page of its own, with no cookie and no cache of another. */
+  open(options?: BrowserContextOptions): Promise<OpenedPage>;
   /** Signed in, as the administrator where nobody is named, at the keys of the first project. */
-  signedIn(options?: BrowserContextOptions, who?: Login): Promise<{ page: Page; faults: string[] }>;
+  signedIn(options?: BrowserContextOptions, who?: Login): Promise<OpenedPage>;
   shoot(page: Page, name: string): Promise<void>;
   /** What is wrong with how a page looks, once it is there: wider than its window, or a rule of WCAG 2.2 AA broken. */
   look(page: Page, name: string): Promise<string[]>;
@@ -50,45 +74,30 @@ export async function startConsole(
   options: { clock?: () => number } = {},
 ): Promise<TestConsole> {
   const app = await startTestApp({ ...options, env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password, ...env } });
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: ['--no-sandbox', `--disable-features=${OFF.join(',')}`],
+  });
   mkdirSync(SHOTS, { recursive: true });
   /** The cookies that people have from their last sign-in. */
   const known = new Map<string, Cookie[]>();
 
-  async function open(options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({
-      baseURL: app.url,
-      locale: 'en-US',
-      reducedMotion: 'reduce',
-      ...options,
-    });
-    const page = await context.newPage();
-    // Two cores run the server, the browser and another file of tests besides.
-    page.setDefaultTimeout(20_000);
-    const faults: string[] = [];
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => {
-      // The browser itself reports every answer of 400 and above; the page is to show those, and tests look at that.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-        faults.push(message.text());
-    });
-    return { page, faults };
-  }
+  const pages = browserPages(browser, app.url);
 
   return {
     ...(await consoleData(app)),
     app,
     browser,
-    open,
+    open: pages.open,
     async signedIn(options, who = ADMIN) {
       const cookies = known.get(who.email) ?? [];
-      const opened = await open({ ...options, storageState: { cookies, origins: [] } });
+      const opened = await pages.openAgain(options ?? {}, cookies);
       const { page } = opened;
       await page.goto('/');
       await page.locator('header, input[type=email]').first().waitFor();
       // Not yet, or a test has ended that session.
       if (new URL(page.url()).pathname === '/sign-in') await signIn(page, '/', who);
-      known.set(who.email, await page.context().cookies());
+      known.set(who.email, await opened.cookies());
       return opened;
     },
     async shoot(page, name) {
@@ -96,7 +105,7 @@ export async function startConsole(
     },
     async look(page, name) {
       await page.locator('main h1').waitFor();
-      await page.waitForLoadState('networkidle');
+      await settled(page);
       const { width = 0 } = page.viewportSize() ?? {};
       const locale = await page.evaluate<string>('document.documentElement.lang');
       await page.screenshot({ path: join(SHOTS, `${name}-${locale}-${width}.png`), fullPage: true });
