@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { prepareServer, startServer, type CrashServer } from '../kit/crashServer.ts';
+import { prepareServer, startServer, until, type CrashServer } from '../kit/crashServer.ts';
 import { newSeed, randomFrom } from '../kit/load.ts';
 import { engines, newPlace } from '../kit/stores.ts';
 
@@ -38,17 +38,21 @@ test.each(engines)(
         const next = prepareServer({ env });
         const running = server;
         let over = false;
+        let changes = 0;
         const writers = Array.from({ length: WRITERS }, async (_, writer) => {
           for (let at = 0; !over; at++) {
             try {
               const { id } = await running.api<Thing>('POST', '/accounts', { name: `a${round}-${writer}-${at}` });
               await running.api('PATCH', `/accounts/${id}`, { name: `b${round}-${writer}-${at}` });
+              changes += 1;
             } catch {
               return;
             }
           }
         });
-        await new Promise((resolve) => setTimeout(resolve, 100 + random() * 300));
+        // At any step of any change, once there are as many as writers.
+        await until(() => (changes > WRITERS ? true : undefined));
+        await new Promise((resolve) => setTimeout(resolve, random() * 300));
         await running.kill();
         over = true;
         await Promise.all(writers);
