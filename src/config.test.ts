@@ -32,9 +32,19 @@ test.each([
   [{ KEYWARD_REGION: 'EU 1' }, 'KEYWARD_REGION must be 1 to 32'],
   [{ KEYWARD_REGION: 'a', KEYWARD_REGIONS: 'a' }, 'KEYWARD_REGIONS must be a list of name=address'],
   [{ KEYWARD_REGION: 'a', KEYWARD_REGIONS: 'a=ftp://x' }, 'KEYWARD_REGIONS must be an http or https address'],
+  [{ KEYWARD_REGION: 'a', KEYWARD_REGIONS: 'a=http://me:hush@x' }, 'KEYWARD_REGIONS must be an http or https address'],
   [{ KEYWARD_REGION: 'a', KEYWARD_REGIONS: 'a=http://x,a=http://y' }, 'KEYWARD_REGIONS must name each region once'],
 ])('T19 a server is not started with %j', (environment, fault) => {
   expect(readConfig(environment)).toMatchObject({ ok: false, faults: [expect.stringContaining(fault) as string] });
+});
+
+test.each([
+  { KEYWARD_PUBLIC_URL: 'https://me:hush@keyward.example' },
+  { KEYWARD_PUBLIC_URL: 'https://me@keyward.example' },
+])('X03 an address that would show a user name or a password is refused, and not repeated: %j', (environment) => {
+  const read = readConfig(environment);
+  expect(read).toMatchObject({ ok: false, faults: [expect.stringContaining('without user name and password')] });
+  expect(JSON.stringify(read)).not.toMatch(/me:|me@|hush/);
 });
 
 test('an administrator is refused whose e-mail sign-in would refuse', () => {

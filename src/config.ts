@@ -45,8 +45,8 @@ function atLeast(length: number): (value: string) => string {
 
 function webAddress(value: string): string {
   const url = URL.parse(value);
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash)
-    throw new Error('must be an http or https address without query');
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
+    throw new Error('must be an http or https address without query, and without user name and password: it is shown');
   // As URL writes it: what is decided by it must not depend on how it is written.
   return url.href.replace(/\/+$/, '');
 }

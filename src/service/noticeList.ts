@@ -1,5 +1,5 @@
 import type { Caller } from '../core/caller.ts';
-import { invalidField } from '../core/fault.ts';
+import { Fault, invalidField } from '../core/fault.ts';
 import type { Notice } from '../core/notice.ts';
 import type { NoticeQuery, NoticeStore, Reader } from '../core/noticeStore.ts';
 import type { Clock, Page, PageQuery, ProjectStore } from '../core/ports.ts';
@@ -8,13 +8,14 @@ import type { Asked, FindReach } from './reach.ts';
 /** Reading notices. A key of a project sees those of its project and its keys, and not the account's. */
 export interface NoticeList {
   list(caller: Caller, filter: Asked, query: PageQuery & Pick<NoticeQuery, 'kind'>): Promise<Page<Notice>>;
-  /** How many the caller has not seen in one place, counted up to 100. */
-  unread(caller: Caller, filter: Asked): Promise<number>;
+  /** How many the caller has not seen in one place, and in all of its account (null: not theirs to read), counted up to 100. */
+  unread(caller: Caller, filter: Asked): Promise<{ readonly count: number; readonly ofAccount: number | null }>;
   /** The caller has seen all up to a moment in one place; not beyond now, whatever they say. */
   read(caller: Caller, filter: Asked, untilMs: number): Promise<void>;
 }
 
 const MOST_UNREAD = 100;
+const NOTHING_ASKED = { accountId: null, projectId: null, keyId: null } as const;
 
 export function createNoticeList(options: {
   notices: Pick<NoticeStore, 'list' | 'unread' | 'markRead'>;
@@ -39,10 +40,20 @@ export function createNoticeList(options: {
       return notices.list({ ...query, ...within, ...(filter.keyId !== null && { keyId: filter.keyId }) });
     },
     async unread(caller, filter) {
-      return notices.unread(await readerAt(caller, filter), MOST_UNREAD);
+      const reader = await readerAt(caller, filter);
+      const count = await notices.unread(reader, MOST_UNREAD);
+      if (reader.projectId === null) return { count, ofAccount: count };
+      const whole = await readerAt(caller, { ...NOTHING_ASKED, accountId: reader.accountId }).catch(noneIfRefused);
+      return { count, ofAccount: whole?.projectId === null ? await notices.unread(whole, MOST_UNREAD) : null };
     },
     async read(caller, filter, untilMs) {
       await notices.markRead(await readerAt(caller, filter), Math.min(untilMs, clock()));
     },
   };
+}
+
+/** Somebody of one project only, or of several, does not read those of the account. */
+function noneIfRefused(error: unknown): null {
+  if (error instanceof Fault && ['forbidden', 'not_found', 'invalid_request'].includes(error.code)) return null;
+  throw error;
 }

@@ -1,7 +1,7 @@
 // The list of pages at the side.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startConsole, type TestConsole } from '../kit/browser.ts';
+import { newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
 
 let console: TestConsole;
 
@@ -45,4 +45,36 @@ test('without a network nothing hangs: it is said, nobody is signed out, and the
   await page.getByText('Saved.').waitFor();
   expect(await console.send('GET', `/projects/${projectId}`)).toMatchObject({ name: 'Back again' });
   expect(faults).toEqual([]);
+});
+
+test('who closes what lies over the page is where they were, also after a second question', async () => {
+  const { projectId } = await console.newPlace('Focused');
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/endpoints`);
+  const opener = page.getByRole('button', { name: 'Create endpoint' });
+  const hasFocus = () => opener.evaluate((button) => button.matches(':focus'));
+  await opener.focus();
+  await page.keyboard.press('Enter');
+  const drawer = page.getByRole('dialog', { name: 'Create endpoint' });
+  await drawer.getByRole('textbox', { name: 'Endpoint' }).waitFor();
+  await page.keyboard.press('Escape');
+  await drawer.waitFor({ state: 'detached' });
+  await expect.poll(hasFocus).toBe(true);
+  await page.keyboard.press('Enter');
+  await drawer.getByRole('textbox', { name: 'Endpoint' }).fill('half');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await drawer.waitFor({ state: 'detached' });
+  await expect.poll(hasFocus).toBe(true);
+  expect(faults).toEqual([]);
+});
+
+test('Z19 who sees only their own keys is offered no page that would be refused', async () => {
+  const { projectId } = await console.newPlace('Own');
+  await console.send('PATCH', `/projects/${projectId}/security`, { memberAccess: 'own' });
+  const { page } = await console.signedIn({}, await newLogin(console, { projectId, role: 'member' }));
+  await page.goto(`/projects/${projectId}/models`);
+  const pages = page.getByRole('navigation', { name: 'Pages' });
+  await pages.getByRole('link', { name: 'Usage', exact: true }).waitFor();
+  for (const name of ['Notices', 'Leaked keys']) expect(await pages.getByRole('link', { name }).count()).toBe(0);
 });

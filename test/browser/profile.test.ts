@@ -181,7 +181,7 @@ test('Z18 new recovery codes take the place of those before', async () => {
   expect(faults).toEqual([]);
 });
 
-test('Z18 Z16 a passkey is added with a name, signs in, and is removed', async () => {
+test('Z18 Z16 a passkey is added with a name, signs in, is renamed, and removed', async () => {
   const { page, faults } = await atProfile();
   await addAuthenticator(page);
   await page.reload();
@@ -195,8 +195,13 @@ test('Z18 Z16 a passkey is added with a name, signs in, and is removed', async (
   await page.context().clearCookies();
   await page.goto('/profile');
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await section.getByRole('button', { name: 'Remove Laptop at work' }).click();
-  const question = page.getByRole('dialog').filter({ hasText: 'Remove Laptop at work?' });
+  await section.getByRole('button', { name: 'Rename Laptop at work' }).click();
+  const other = page.getByRole('dialog', { name: 'Rename Laptop at work' });
+  await other.getByLabel('Name').fill('Desk');
+  await other.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('It is called Desk now.').waitFor();
+  await section.getByRole('button', { name: 'Remove Desk' }).click();
+  const question = page.getByRole('dialog').filter({ hasText: 'Remove Desk?' });
   expect(await page.evaluate<string>('document.activeElement.textContent')).toContain('Cancel');
   await question.getByRole('button', { name: 'Remove' }).click();
   await section.getByText('None yet.').waitFor();

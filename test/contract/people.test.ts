@@ -179,6 +179,17 @@ describe.each(engines)('people on %s', (engine) => {
       await authRows.change('users', [{ column: 'id', is: '=', value: id }], { two_factor_enabled: 1 });
       const passkey = { id: `psk_${id}`, user_id: id, credential_id: id, public_key: 'key', counter: 0 };
       await authRows.create('passkeys', { ...passkey, device_type: 'singleDevice', backed_up: 0 });
+      // Renamed under the conditions that name it and its owner, as the door does.
+      const named = (userId: string) =>
+        authRows.change(
+          'passkeys',
+          [
+            { column: 'id', is: '=', value: passkey.id },
+            { column: 'user_id', is: '=', value: userId },
+          ],
+          { name: `of ${userId}` },
+        );
+      expect([await named('usr_nobody'), await named(id)]).toMatchObject([[], [{ id: passkey.id, name: `of ${id}` }]]);
       const reset = { id: `rst_${id}`, userId: id, createdBy: 'root', createdAtMs: 1, expiresAtMs: 9 };
       await passwordResets.create(reset, `hash ${id}`);
     }

@@ -77,6 +77,7 @@ test('X02: every way in, and every change of it, leaves rows that name the perso
   const { body: options } = await browser.call('POST', '/auth/passkeys/options', undefined, headers);
   const passkey = { name: 'Laptop', response: device.register(options) };
   const { body: added } = await step('POST /auth/passkeys', ['passkey'], passkey);
+  await step('PATCH /auth/passkeys/:id', ['passkey'], { name: 'Desk' }, added.id);
   await step('DELETE /auth/passkeys/:id', ['passkey'], undefined, added.id);
   await step('POST /auth/sessions/end-others', ['user']);
   const other = newBrowser(origin);

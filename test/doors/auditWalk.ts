@@ -26,6 +26,7 @@ export const PERSONAL_ROUTES = [
   'POST /auth/totp/disable',
   'POST /auth/recovery-codes',
   'POST /auth/passkeys',
+  'PATCH /auth/passkeys/:id',
   'DELETE /auth/passkeys/:id',
   'DELETE /auth/sessions/:id',
   'POST /auth/sessions/end-others',

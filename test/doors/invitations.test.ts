@@ -261,6 +261,17 @@ describe('a passkey', () => {
     expect((await browser.call('POST', '/auth/passkey', { response }, user.headers)).status).toBe(401);
   });
 
+  test('is renamed by who has it, and by nobody else', async () => {
+    const user = await withPasskey();
+    const rename = (browser: typeof user.browser, name: string) =>
+      browser.call('PATCH', `/auth/passkeys/${user.id}`, { name });
+    expect((await rename((await newUser()).browser, 'Mine')).status).toBe(404);
+    expect((await rename(user.browser, ' ')).body.errors).toMatchObject([{ pointer: '/name' }]);
+    const answer = await rename(user.browser, 'Desk');
+    expect([answer.status, answer.body.id, answer.body.name]).toEqual([200, user.id, 'Desk']);
+    expect((await user.browser.call('GET', '/auth/passkeys')).body.data).toEqual([answer.body]);
+  });
+
   test('is added and removed only right after an identity check, and opens nothing once removed', async () => {
     const user = await withPasskey();
     aheadMs = 6 * 60_000;

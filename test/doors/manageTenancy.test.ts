@@ -418,6 +418,7 @@ const peoplesOwn = [
   'GET /auth/passkeys',
   'POST /auth/passkeys',
   'POST /auth/passkeys/options',
+  'PATCH /auth/passkeys/{id}',
   'DELETE /auth/passkeys/{id}',
   'POST /auth/oidc/identity-check',
   'POST /auth/oidc/link',

@@ -103,6 +103,10 @@ describe('where people belong', () => {
       expect((await as(user, 'GET', `${report}?accountId=${stranger.accountId}`)).status).toBe(404);
       expect((await as(user, 'GET', `${report}?projectId=${two.otherId}`)).status).toBe(404);
     }
+    // Who reads an account is told of it beside its project; who is of a project alone is not.
+    const unread = async (project: string) => (await as(user, 'GET', `/notices/unread?projectId=${project}`)).body;
+    expect(await unread(one.projectId)).toEqual({ count: 0, ofAccount: 0 });
+    expect(await unread(two.projectId)).toEqual({ count: 0, ofAccount: null });
     const made = await as(user, 'POST', '/projects', { name: 'mine' });
     expect([made.status, made.body.accountId]).toEqual([201, one.accountId]);
   });

@@ -34,7 +34,7 @@ export function useFinds(text: string, asked: string, onShortcuts: () => void): 
   const go = (link: object) => () => void navigate(link as NavigateOptions);
   const pagesOf = (places: readonly Place[], may: May, note: string | undefined): Find[] =>
     places
-      .filter(({ permission }) => permission === undefined || may(permission))
+      .filter(({ permission, whole }) => permission === undefined || may(permission, whole))
       .map(({ word, link }) => ({
         id: `page-${word}`,
         group: t('help.find.pages'),

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Form, Input, Modal } from 'antd';
+import { Alert, App, Button, Flex, Form, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
@@ -12,6 +12,7 @@ import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
 import { deviceOf } from './device.ts';
 import { passkeysQuery, type Passkey } from './queries.ts';
+import { RenamePasskey } from './RenamePasskey.tsx';
 import { Section } from './Section.tsx';
 
 /** Devices and keychains that sign somebody in without a password. */
@@ -21,6 +22,7 @@ export function Passkeys() {
   const confirm = useConfirm();
   const list = useQuery(passkeysQuery);
   const [isAdding, setAdding] = useState(false);
+  const [renamed, setRenamed] = useState<Passkey | null>(null);
   const refresh = [passkeysQuery.queryKey, ['proofs']];
 
   const remove = ({ id, name }: Passkey) =>
@@ -58,22 +60,32 @@ export function Passkeys() {
               render: ({ createdAt }) => <Moment at={createdAt} />,
             },
             {
-              key: 'remove',
-              title: t('passkeys.remove'),
+              key: 'actions',
+              title: t('passkeys.actions'),
               render: (one) => (
-                <Button
-                  size="small"
-                  onClick={() => remove(one)}
-                  aria-label={t('passkeys.removeOne', { name: one.name })}
-                >
-                  {t('passkeys.remove')}
-                </Button>
+                <Flex gap={4} wrap>
+                  <Button
+                    size="small"
+                    onClick={() => setRenamed(one)}
+                    aria-label={t('passkeys.renameOne', { name: one.name })}
+                  >
+                    {t('passkeys.rename')}
+                  </Button>
+                  <Button
+                    size="small"
+                    onClick={() => remove(one)}
+                    aria-label={t('passkeys.removeOne', { name: one.name })}
+                  >
+                    {t('passkeys.remove')}
+                  </Button>
+                </Flex>
               ),
             },
           ]}
         />
       )}
       {isAdding && <AddPasskey onClose={() => setAdding(false)} />}
+      {renamed && <RenamePasskey passkey={renamed} onClose={() => setRenamed(null)} />}
     </Section>
   );
 }

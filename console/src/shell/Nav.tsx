@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { accountsQuery, sessionQuery } from '../api/queries.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type May } from './here.ts';
-import { UnreadCount, type Noted } from './Unread.tsx';
+import { UnreadCount, useUnread } from './Unread.tsx';
 import { accountPlaces, platformPlaces, projectPlaces, type Place } from './places.ts';
 
 /** The pages that are open to the caller: of the project they are at, of its account, and to the operator of the platform. */
@@ -14,6 +14,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const mayInProject = useMayInProject(projectId);
   const mayInAccount = useMayInAccount(accountId);
   const session = useQuery(sessionQuery);
+  const unread = useUnread();
   const accounts = useQuery(accountsQuery).data?.data ?? [];
   return (
     <nav className="nav" aria-label={t('shell.pages')}>
@@ -22,7 +23,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
           title={t('shell.project')}
           places={projectPlaces(projectId)}
           may={mayInProject}
-          of={{ projectId }}
+          unread={unread.project}
           onGo={onGo}
         />
       )}
@@ -33,7 +34,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
           note={accounts.length > 1 ? accounts.find(({ id }) => id === accountId)?.name : undefined}
           places={accountPlaces(accountId)}
           may={mayInAccount}
-          of={{ accountId }}
+          unread={unread.account}
           onGo={onGo}
         />
       )}
@@ -49,12 +50,12 @@ function Places(props: {
   note?: string | undefined;
   places: readonly Place[];
   may: May;
-  of?: Noted;
+  unread?: number | undefined;
   onGo: (() => void) | undefined;
 }) {
-  const { title, note, places, may, of, onGo } = props;
+  const { title, note, places, may, unread, onGo } = props;
   const { t } = useTranslation();
-  const open = places.filter(({ permission }) => permission === undefined || may(permission));
+  const open = places.filter(({ permission, whole }) => permission === undefined || may(permission, whole));
   if (open.length === 0) return null;
   return (
     <details open>
@@ -72,7 +73,7 @@ function Places(props: {
               {...(short && { 'aria-label': t(`place.${word}`) })}
             >
               {short ? t(`short.${short}`) : t(`place.${word}`)}
-              {of && (word === 'notices' || word === 'accountNotices') && <UnreadCount of={of} />}
+              {(word === 'notices' || word === 'accountNotices') && <UnreadCount count={unread ?? 0} />}
             </Link>
           </li>
         ))}

@@ -33,8 +33,8 @@ export function PageError({ error, reset }: { error: unknown; reset?: () => void
     >
       {mayBeBack(error) && <p className="soft">{t('error.byItself')}</p>}
       {problem?.status === 403 ? (
-        <Button type="primary" href="/">
-          {t('error.home')}
+        <Button type="primary" href="/projects">
+          {t('shell.allProjects')}
         </Button>
       ) : (
         again && (

@@ -11,7 +11,7 @@ import { FindButton } from './FindButton.tsx';
 import { Nav } from './Nav.tsx';
 import { PersonMenu } from './PersonMenu.tsx';
 import { ProjectSwitcher } from './ProjectSwitcher.tsx';
-import { useIsNoted } from './Unread.tsx';
+import { useUnread } from './Unread.tsx';
 import { useFocusReturn } from './useFocusReturn.ts';
 import { useRecovery } from './useRecovery.ts';
 
@@ -22,7 +22,8 @@ export function Shell() {
   const { t } = useTranslation();
   const [isNavOpen, setNavOpen] = useState(false);
   useStaying();
-  const isNoted = useIsNoted();
+  const unread = useUnread();
+  const isNoted = (unread.project ?? 0) + (unread.account ?? 0) > 0;
   useFocusReturn();
   useRecovery();
   const path = useRouterState({ select: ({ location }) => location.pathname });

@@ -3,38 +3,37 @@ import { useTranslation } from 'react-i18next';
 import { unreadQuery } from '../api/queries.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere } from './here.ts';
 
-/** Whose notices: of a project and its keys, or of a whole account. */
-export type Noted = { readonly accountId: string } | { readonly projectId: string };
-
 /** The server counts no further. */
 const MOST = 100;
 
 /** How many notices came since one last looked, beside the way to them; nothing where there are none. */
-export function UnreadCount({ of }: { of: Noted }) {
+export function UnreadCount({ count }: { count: number }) {
   const { t } = useTranslation();
-  const { data } = useQuery(unreadQuery(of));
-  if (data === undefined || data.count === 0) return null;
+  if (count === 0) return null;
   return (
-    <span className="unread" title={t('shell.unread', { count: data.count })}>
-      {data.count < MOST ? data.count : `${MOST - 1}+`}
+    <span className="unread" title={t('shell.unread', { count })}>
+      {count < MOST ? count : `${MOST - 1}+`}
       <span className="unseen"> {t('shell.new')}</span>
     </span>
   );
 }
 
-/** Whether notices wait, for the button behind which the list is where it has no room. */
-export function useIsNoted(): boolean {
+/** How many notices are new of the project one is at, and of its account; undefined: unknown, or not theirs to see. */
+export function useUnread(): { readonly project: number | undefined; readonly account: number | undefined } {
   const projectId = useProjectHere();
   const accountId = useAccountHere();
   const mayInProject = useMayInProject(projectId);
   const mayInAccount = useMayInAccount(accountId);
+  // At a project one answer has both.
   const inProject = useQuery({
     ...unreadQuery({ projectId: projectId ?? '' }),
-    enabled: projectId !== undefined && mayInProject('notices.read'),
-  });
+    enabled: projectId !== undefined && mayInProject('notices.read', true),
+  }).data;
   const inAccount = useQuery({
     ...unreadQuery({ accountId: accountId ?? '' }),
-    enabled: accountId !== undefined && mayInAccount('notices.read'),
-  });
-  return (inProject.data?.count ?? 0) + (inAccount.data?.count ?? 0) > 0;
+    enabled: projectId === undefined && accountId !== undefined && mayInAccount('notices.read'),
+  }).data;
+  return projectId === undefined
+    ? { project: undefined, account: inAccount?.count }
+    : { project: inProject?.count, account: inProject?.ofAccount ?? undefined };
 }

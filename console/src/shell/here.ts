@@ -4,8 +4,8 @@ import type { Permission } from '../../../src/core/role.ts';
 import { accountRightsQuery, accountsQuery, keyQuery, projectsQuery, rightsQuery } from '../api/queries.ts';
 import { lastProject } from './lastProject.ts';
 
-/** Whether the caller may do something, everywhere or with what they made. */
-export type May = (permission: Permission) => boolean;
+/** Whether the caller may do something, everywhere or with what they made; `whole`: only everywhere. */
+export type May = (permission: Permission, whole?: boolean) => boolean;
 
 /** The project of the page that is shown; undefined on pages that are of no project. */
 export function useProjectHere(): string | undefined {
@@ -26,10 +26,17 @@ export function useAccountHere(): string | undefined {
 
 export function useMayInProject(projectId: string | undefined): May {
   const { data } = useQuery({ ...rightsQuery(projectId ?? ''), enabled: projectId !== undefined });
-  return (permission) => data !== undefined && permission in data.permissions;
+  return mayBy(data?.permissions);
 }
 
 export function useMayInAccount(accountId: string | undefined): May {
   const { data } = useQuery({ ...accountRightsQuery(accountId ?? ''), enabled: accountId !== undefined });
-  return (permission) => data !== undefined && permission in data.permissions;
+  return mayBy(data?.permissions);
+}
+
+function mayBy(permissions: Readonly<Record<string, string>> | undefined): May {
+  return (permission, whole = false) => {
+    const granted = permissions?.[permission];
+    return granted !== undefined && !(whole && granted === 'own');
+  };
 }

@@ -11,6 +11,8 @@ export interface Place {
   readonly short?: keyof Words['short'];
   /** Shown to who may do this there; left out: to all. */
   readonly permission?: Permission;
+  /** Shown only to who may do it with everything there, and not with their own alone. */
+  readonly whole?: true;
 }
 
 /** The pages of a project. */
@@ -31,8 +33,18 @@ export function projectPlaces(projectId: string): readonly Place[] {
     },
     { word: 'usage', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/usage', params }) },
     { word: 'requests', permission: 'usage.read', link: linkOptions({ to: '/projects/$projectId/requests', params }) },
-    { word: 'leaks', permission: 'leaks.read', link: linkOptions({ to: '/projects/$projectId/leaks', params }) },
-    { word: 'notices', permission: 'notices.read', link: linkOptions({ to: '/projects/$projectId/notices', params }) },
+    {
+      word: 'leaks',
+      permission: 'leaks.read',
+      whole: true,
+      link: linkOptions({ to: '/projects/$projectId/leaks', params }),
+    },
+    {
+      word: 'notices',
+      permission: 'notices.read',
+      whole: true,
+      link: linkOptions({ to: '/projects/$projectId/notices', params }),
+    },
     { word: 'hygiene', permission: 'keys.read', link: linkOptions({ to: '/projects/$projectId/hygiene', params }) },
     {
       word: 'members',

@@ -42,7 +42,7 @@ export function noticeRoutes(app: Api, { notices }: { notices: NoticeList }): vo
     },
     handler: async (request) => {
       const { accountId = null, projectId = null } = request.query;
-      return { count: await notices.unread(callerOf(request), { accountId, projectId, keyId: null }) };
+      return notices.unread(callerOf(request), { accountId, projectId, keyId: null });
     },
   });
 

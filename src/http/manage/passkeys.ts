@@ -8,6 +8,7 @@ import { idParam, momentOut, nameField, toMoment } from './schema/fields.ts';
 import { signedInOut, toSignedInOut } from './schema/people.ts';
 
 const TAGS = ['Sign-in'];
+const NO_SUCH = 'You have no such passkey.';
 const optionsOut = z.looseObject({ challenge: z.string() }).describe('Options of the browser’s WebAuthn interface.');
 const responseField = z
   .looseObject({ id: z.string().max(2000) })
@@ -122,6 +123,26 @@ export function passkeyRoutes(app: Api, entry: Entry, rows: AuthRowStore): void 
   });
 
   app.route({
+    method: 'PATCH',
+    url: '/auth/passkeys/:id',
+    config: { permission: 'session.own' },
+    schema: {
+      tags: TAGS,
+      operationId: 'renamePasskey',
+      summary: 'Rename one of your passkeys',
+      params: idParam,
+      body: z.strictObject({ name: nameField }),
+      response: { 200: passkeyOut },
+    },
+    handler: async (request) => {
+      const mine = [{ column: 'id', is: '=', value: request.params.id } as const, ofUser(sessionOf(request).userId)];
+      const [row] = await rows.change('passkeys', mine, { name: request.body.name });
+      if (!row) throw new Fault('not_found', NO_SUCH);
+      return toPasskeyOut(row);
+    },
+  });
+
+  app.route({
     method: 'DELETE',
     url: '/auth/passkeys/:id',
     config: { permission: 'session.own' },
@@ -140,7 +161,7 @@ export function passkeyRoutes(app: Api, entry: Entry, rows: AuthRowStore): void 
         { column: 'id', is: '=', value: request.params.id },
         ofUser(userId),
       ]);
-      if (removed.length === 0) throw new Fault('not_found', 'You have no such passkey.');
+      if (removed.length === 0) throw new Fault('not_found', NO_SUCH);
       return reply.code(204).send(null);
     },
   });

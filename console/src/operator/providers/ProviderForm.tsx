@@ -59,6 +59,7 @@ export function ProviderForm(props: {
       <Form.Item
         name="name"
         label={t('providers.name')}
+        extra={t('providers.nameWhy')}
         rules={[{ required: true, whitespace: true, message: t('form.needed') }]}
       >
         <Input maxLength={64} autoFocus autoComplete="off" placeholder="OpenAI" />

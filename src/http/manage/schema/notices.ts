@@ -16,7 +16,10 @@ const place = {
   projectId: z.string().exactOptional().describe('Of a project and its keys.'),
 };
 export const unreadQuery = z.strictObject(place);
-export const unreadOut = z.object({ count: z.int().describe('At most 100: that many or more.') });
+export const unreadOut = z.object({
+  count: z.int().describe('At most 100: that many or more.'),
+  ofAccount: z.int().nullable().describe('Of the whole account; null: not yours to read.'),
+});
 export const readBody = z.strictObject({
   ...place,
   until: momentIn.meta({ description: '`createdAt` of the newest notice that was seen.' }),
