@@ -70,7 +70,8 @@ export const keyQuery = (id: string) =>
 export const unreadQuery = (of: { readonly accountId: string } | { readonly projectId: string }) =>
   queryOptions({
     queryKey: ['unread', of],
-    queryFn: ({ signal }) => call<{ count: number; ofAccount: number | null }>('GET', '/notices/unread', { query: { ...of }, signal }),
+    queryFn: ({ signal }) =>
+      call<{ count: number; ofAccount: number | null }>('GET', '/notices/unread', { query: { ...of }, signal }),
     staleTime: 60_000,
     retry: false,
   });
