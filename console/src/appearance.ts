@@ -57,11 +57,20 @@ function subscribe(listener: () => void): () => void {
 }
 
 function read(): Appearance {
-  const kept = JSON.parse(localStorage.getItem(NAME) ?? '{}') as Partial<Appearance>;
+  const kept = readKept();
   const language = navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
   return {
     theme: kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : 'system',
     language: kept.language === 'en' || kept.language === 'zh-CN' ? kept.language : language,
     shortcuts: kept.shortcuts !== false,
   };
+}
+
+/** What stands in the browser may be of anybody's making: what cannot be read is as if it were not there. */
+function readKept(): Partial<Appearance> {
+  try {
+    return (JSON.parse(localStorage.getItem(NAME) ?? '{}') ?? {}) as Partial<Appearance>;
+  } catch {
+    return {};
+  }
 }

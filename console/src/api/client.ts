@@ -1,5 +1,6 @@
 import type { Problem } from '../../../src/http/problem.ts';
 import { told } from './faultWords.ts';
+import type { Query } from './types.ts';
 
 /** What the server refused or could not do, in its words or in those of the language that is spoken. */
 export class ApiError extends Error {
@@ -30,8 +31,6 @@ export function mayBeBack(error: unknown): boolean {
 
 /** Happens to the window when the server says that nobody is signed in. */
 export const SIGNED_OUT = 'keyward:signedout';
-
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Calls the management API with the session's cookie. Throws `ApiError` for every answer that is no success. */
 export async function call<T>(

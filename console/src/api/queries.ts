@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { call, type Query } from './client.ts';
+import { call } from './client.ts';
+import type { Query } from '../api/types.ts';
 import type {
   Account,
   AccountSecurity,

@@ -9,6 +9,9 @@ import type { projectOut } from '../../../src/http/manage/schema/projects.ts';
 import type { usageOut } from '../../../src/http/manage/schema/usage.ts';
 import type { signedInOut, signInOut } from '../../../src/http/manage/schema/people.ts';
 
+/** What stands behind `?`; what is undefined is left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** A page of a list; `nextCursor` is null on the last. */
 export interface Page<T> {
   readonly data: readonly T[];

@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Button, Flex } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/queries.ts';
+import { useMayInAccount, useMayInProject } from '../shell/here.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import type { Place } from '../usage/queries.ts';
 import { spanOf } from '../usage/span.ts';
@@ -39,6 +40,9 @@ function Audit(props: { title: string; place: Place; view: AuditView; show: (cha
   const { title, place, view, show } = props;
   const { t } = useTranslation();
   const { data } = useQuery(sessionQuery);
+  const mayInProject = useMayInProject('projectId' in place ? place.projectId : undefined);
+  const mayInAccount = useMayInAccount('accountId' in place ? place.accountId : undefined);
+  const mayRead = 'projectId' in place ? mayInProject('audit.read') : mayInAccount('audit.read');
   return (
     <>
       <PageHead title={title}>
@@ -48,12 +52,16 @@ function Audit(props: { title: string; place: Place; view: AuditView; show: (cha
         <AuditFilters place={place} view={view} show={show} />
         <Flex gap={8} wrap>
           {data?.user.isOperator === true && <VerifyLog />}
-          <Button href={exportPath(place, view, 'csv')} download>
-            {t('audit.csv')}
-          </Button>
-          <Button href={exportPath(place, view, 'jsonl')} download>
-            {t('audit.jsonl')}
-          </Button>
+          {mayRead && (
+            <>
+              <Button href={exportPath(place, view, 'csv')} download>
+                {t('audit.csv')}
+              </Button>
+              <Button href={exportPath(place, view, 'jsonl')} download>
+                {t('audit.jsonl')}
+              </Button>
+            </>
+          )}
         </Flex>
       </Flex>
       <AuditList place={place} view={view} show={show} />

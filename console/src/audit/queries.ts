@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
-import { call, type Query } from '../api/client.ts';
-import type { Page } from '../api/types.ts';
+import { call } from '../api/client.ts';
+import type { Page, Query } from '../api/types.ts';
 import type { Place } from '../usage/queries.ts';
 import { periodOf, spanOf } from '../usage/span.ts';
 import type { AuditView } from './auditView.ts';

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { call, send, type Query } from '../api/client.ts';
-import type { Key, Page, UsageRow } from '../api/types.ts';
+import { call, send } from '../api/client.ts';
+import type { Key, Page, Query, UsageRow } from '../api/types.ts';
 import type { Guide } from './guides.ts';
 
 export interface DocsPage {

@@ -1,4 +1,4 @@
-import type { Query } from '../api/client.ts';
+import type { Query } from '../api/types.ts';
 
 const STATES = ['active', 'disabled', 'expired'] as const;
 const CLASSES = ['standard', 'temporary', 'management'] as const;
@@ -52,5 +52,5 @@ export function toQuery({ finding, ...filters }: Filters): Query {
 }
 
 function isDays(given: unknown): given is number {
-  return typeof given === 'number' && Number.isInteger(given) && given >= 0;
+  return typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= 36_500;
 }

@@ -43,7 +43,14 @@ export function NoticeTable({ of, kind }: { of: Of; kind: NoticeKind | undefined
           value={kind}
           options={KINDS.map((value) => ({ value, label: t(`notices.kinds.${value}`) }))}
           onChange={(next) =>
-            void navigate({ to: '.', search: next === undefined ? {} : { kind: next as NoticeKind }, replace: true })
+            void navigate({
+              to: '.',
+              search: {
+                ...(next !== undefined && { kind: next as NoticeKind }),
+                ...('projectId' in of && { keyId: of.keyId }),
+              },
+              replace: true,
+            })
           }
         />
       </div>

@@ -4,17 +4,26 @@ import { useTranslation } from 'react-i18next';
 import { useMayInAccount } from '../shell/here.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { NoticeTable } from './NoticeTable.tsx';
+import { OwnKeys } from './OwnKeys.tsx';
 import { WebhookTable } from './WebhookTable.tsx';
 
 /** What the owners of a project and its keys should know. */
 export function ProjectNoticesPage() {
   const { t } = useTranslation();
   const { projectId } = useParams({ from: '/signedIn/projects/$projectId/notices' });
-  const { kind } = useSearch({ from: '/signedIn/projects/$projectId/notices' });
+  const navigate = useNavigate();
+  const { kind, keyId } = useSearch({ from: '/signedIn/projects/$projectId/notices' });
   return (
     <>
       <PageHead title={t('notices.title')} />
-      <NoticeTable of={{ projectId }} kind={kind} />
+      <OwnKeys
+        projectId={projectId}
+        permission="notices.read"
+        keyId={keyId}
+        onChoose={(next) => void navigate({ to: '.', search: { kind, keyId: next }, replace: true })}
+      >
+        <NoticeTable of={{ projectId, keyId }} kind={kind} />
+      </OwnKeys>
     </>
   );
 }
@@ -30,7 +39,7 @@ export function AccountNoticesPage() {
     <>
       <PageHead title={may('webhooks.read') ? t('place.accountNotices') : t('notices.title')} />
       <Tabs
-        activeKey={tab ?? 'notices'}
+        activeKey={may('webhooks.read') ? (tab ?? 'notices') : 'notices'}
         onChange={(next) => void navigate({ to: '.', search: next === 'webhooks' ? { tab: next } : {} })}
         items={[
           {

@@ -11,8 +11,8 @@ export type Webhook = z.output<typeof webhookOut>;
 export type WebhookWithSecret = z.output<typeof webhookWithSecretOut>;
 export type Delivery = z.output<typeof deliveryOut>;
 
-/** Of a project and its keys, or of a whole account. */
-export type Of = { readonly accountId: string } | { readonly projectId: string };
+/** Of a project and its keys or one of them, or of a whole account. */
+export type Of = { readonly accountId: string } | { readonly projectId: string; readonly keyId?: string | undefined };
 
 export const noticesQuery = (of: Of, kind: NoticeKind | undefined) =>
   listQuery<Notice>(['notices', of], '/notices', { ...of, kind });

@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Empty } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { rightsQuery } from '../api/queries.ts';
+import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { KeySelect } from '../usage/KeySelect.tsx';
 import { spanOf } from '../usage/span.ts';
@@ -29,6 +30,7 @@ export function RequestsPage() {
       onChange={(keyId) => show({ keyId })}
     />
   );
+  if (rights.error && !rights.data) return <PageError error={rights.error} reset={() => void rights.refetch()} />;
   return (
     <>
       <PageHead title={t('requests.title')}>

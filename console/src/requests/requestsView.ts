@@ -20,9 +20,13 @@ export function readRequestsView(given: Record<string, unknown>): RequestsView {
     ...(from !== undefined && { from, to }),
     ...(keyId !== undefined && { keyId }),
     ...(show === 'refusals' && { show }),
-    ...(typeof status === 'number' && Number.isInteger(status) && { status }),
+    ...(isStatus(status) && { status }),
     ...((typeof model === 'string' || typeof model === 'number') && { model: String(model) }),
     ...(typeof address === 'string' && { address }),
     ...(typeof code === 'string' && { code }),
   };
+}
+
+function isStatus(given: unknown): given is number {
+  return typeof given === 'number' && Number.isInteger(given) && given >= 100 && given <= 599;
 }

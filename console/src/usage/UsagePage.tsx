@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Flex } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { keyNamesQuery, projectsQuery, rightsQuery } from '../api/queries.ts';
+import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { KeySelect } from './KeySelect.tsx';
 import { SpanPicker } from './SpanPicker.tsx';
@@ -25,6 +26,7 @@ export function UsagePage() {
     void navigate({ to: '.', search: { ...view, ...change }, replace: true });
   const seesOwnOnly = rights.data?.permissions['usage.read'] === 'own';
 
+  if (rights.error && !rights.data) return <PageError error={rights.error} reset={() => void rights.refetch()} />;
   return (
     <>
       <PageHead title={t('usage.title')}>

@@ -44,6 +44,8 @@ export function UsageReport(props: {
   const before = useQuery({ ...sumsQuery({ ...asked, groupBy: ['day'], isBefore: true }), enabled });
   const isStacked = sums.data !== undefined && sums.data.length * span.days.length <= MOST_STACKED;
   const stacked = useQuery({ ...sumsQuery({ ...asked, groupBy: ['day', by] }), enabled: enabled && isStacked });
+  // No sum is no zero.
+  if (sums.error && !sums.data) return <PageError error={sums.error} reset={() => void sums.refetch()} />;
   if (mustChoose) return <Empty description={t('usage.chooseOwn')} />;
 
   const rows = ranked(sums.data ?? [], by, measure);
