@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { made } from '../kit/app.ts';
 import { newLogin, signIn, startConsole, type Login, type TestConsole } from '../kit/browser.ts';
+import { settled } from '../kit/settled.ts';
 
 let console: TestConsole;
 let projectId: string;
@@ -51,7 +52,7 @@ test('T26 what is shown once is not lost by the finder, the way back or loading 
   const shown = await makeKey(page);
   await page.keyboard.press('Control+k');
   await page.goBack();
-  await page.waitForTimeout(500);
+  await settled(page);
   expect(await page.getByRole('dialog', { name: 'Find' }).count()).toBe(0);
   expect(await value(page).inputValue()).toBe(shown);
   const asked = page.waitForEvent('dialog').then(async (dialog) => {

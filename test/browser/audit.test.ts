@@ -142,7 +142,7 @@ test('A18 V14 X02 a key’s page has its calls and refusals, when it was last us
 
 test.each(LOOKS)(
   'T39 the pages of the audit log, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 60_000 },
+  { timeout: 90_000 },
   async (look) => {
     const { page, faults } = await console.signedIn(look);
     for (const [name, path] of [

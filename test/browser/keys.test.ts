@@ -244,7 +244,7 @@ test('D08 A13 A03 D23 T37 the list is narrowed by all that tells keys apart, in 
   const { page } = await console.signedIn();
   await page.goto(`/projects/${projectId}/keys?search=narrow-`);
   const shows = async (...names: string[]) =>
-    expect.poll(() => page.locator('tbody a').allTextContents(), { timeout: 5000 }).toEqual(names);
+    expect.poll(() => page.locator('tbody a').allTextContents()).toEqual(names);
   await shows('narrow-b', 'narrow-a');
   await page.getByRole('button', { name: 'More filters' }).click();
   for (const [label, option, name, found] of [
@@ -299,7 +299,7 @@ test('V26 V28 V30 Z17 security settings are of a chosen project, read by its mem
 
 test.each(LOOKS)(
   'T39 the pages of keys, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 60_000 },
+  { timeout: 90_000 },
   async (look) => {
     const key = await console.newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
     const { page: stranger } = await console.open(look);
