@@ -20,7 +20,7 @@ const usage = createRoute({
   getParentRoute,
   path: '/accounts/$accountId/usage',
   validateSearch: readUsageView,
-  component: page(() => import('../usage/UsagePage.tsx'), 'AccountUsagePage', 'usage'),
+  component: page(() => import('../usage/UsagePage.tsx'), 'AccountUsagePage', 'usage', 'notices'),
 });
 
 const leaks = createRoute({

@@ -59,7 +59,7 @@ const usage = createRoute({
   getParentRoute,
   path: '/projects/$projectId/usage',
   validateSearch: readUsageView,
-  component: page(() => import('../usage/UsagePage.tsx'), 'UsagePage', 'usage'),
+  component: page(() => import('../usage/UsagePage.tsx'), 'UsagePage', 'usage', 'notices'),
 });
 
 const requests = createRoute({

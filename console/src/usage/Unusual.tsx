@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Alert, Empty, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { NoticeSaying } from '../notices/NoticeSaying.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import { unusualQuery, UNUSUAL, type Place } from './queries.ts';
 
@@ -14,7 +15,8 @@ export function Unusual({ place, keyId }: { place: Place; keyId: string | undefi
   if (data.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('usage.nothingUnusual')} />;
   return (
     <ul className="plain">
-      {data.map(({ id, kind, subject, text, createdAt }) => {
+      {data.map((notice) => {
+        const { id, kind, subject, createdAt } = notice;
         const known = UNUSUAL.find((one) => one === kind);
         return (
           <li key={id}>
@@ -23,7 +25,9 @@ export function Unusual({ place, keyId }: { place: Place; keyId: string | undefi
               {subject.name}
             </Link>{' '}
             · <Moment at={createdAt} />
-            <div className="soft any">{text}</div>
+            <div className="soft any">
+              <NoticeSaying notice={notice} />
+            </div>
           </li>
         );
       })}
