@@ -147,7 +147,7 @@ test('V04 V29 Z12 the first day of a member who manages only their own keys', { 
 
   await page.goto('/help');
   await page.getByText('of 3 done').waitFor();
-  await page.getByRole('link', { name: 'Keyward' }).click();
+  await page.getByRole('link', { name: 'Keyward', exact: true }).click();
   await row(page, 'mine').getByRole('link', { name: 'mine' }).click();
   await page.getByRole('link', { name: 'Usage of this key' }).click();
   await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
