@@ -57,6 +57,7 @@ export interface KeyQuery extends PageQuery, Within, Readonly<Partial<Record<Sta
   readonly environment?: string;
   readonly createdBy?: string;
   readonly groupId?: string;
+  readonly limitTemplateId?: string;
   readonly region?: string;
   /** Only those whose range names this model, endpoint or service; those that open everything are not among them. */
   readonly resourceId?: string;

@@ -14,6 +14,7 @@ export function filtered(db: Kysely<Tables>, query: KeyQuery): Filtered {
   if (query.parentKeyId !== undefined) select = select.where('parent_key_id', '=', query.parentKeyId);
   if (query.environment !== undefined) select = select.where('environment', '=', query.environment);
   if (query.groupId !== undefined) select = select.where('group_id', '=', query.groupId);
+  if (query.limitTemplateId !== undefined) select = select.where('limit_template_id', '=', query.limitTemplateId);
   if (query.region !== undefined) select = select.where('region', '=', query.region);
   if (query.resourceId !== undefined) select = select.where(naming(query.resourceId));
   if (query.createdBy !== undefined) select = select.where('created_by', '=', query.createdBy);

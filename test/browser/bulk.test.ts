@@ -167,6 +167,29 @@ test.each(LOOKS)('T39 many at once, $locale, $colorScheme, $viewport.width wide'
   expect(faults).toEqual([]);
 });
 
+test('T37 all that a filter finds are chosen and counted, and changed together, with nothing else', async () => {
+  const projectId = await newProject('Wide');
+  const [model] = await newKeys(projectId, 'wide');
+  seed(model!.id, 249, 'wide');
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?search=wide-1`);
+  await page.getByRole('row').nth(50).waitFor();
+  await chooseAll(page).check();
+  await bar(page).getByText('50 keys chosen').waitFor();
+  await bar(page).getByRole('button', { name: 'Choose all that are found' }).click();
+  // wide-1, wide-10 to wide-19, wide-100 to wide-199.
+  await bar(page).getByText('111 keys chosen').waitFor();
+  await bar(page).getByRole('button', { name: 'Disable' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable 111 keys' }).click();
+  await page.getByText('111 keys are disabled.').waitFor();
+  const found = async (state: string) =>
+    (await console.send<{ data: Key[] }>('GET', `/projects/${projectId}/keys?limit=200&state=${state}`)).data;
+  const names = (await found('disabled')).map(({ name }) => name);
+  expect(names).toHaveLength(111);
+  expect(names.every((name) => name.startsWith('wide-1'))).toBe(true);
+  expect(await found('active')).toHaveLength(139);
+});
+
 test('D09 T08 a project of ten thousand keys is searched at once, and comes page by page', async () => {
   const projectId = await newProject('Vast');
   const [model] = await newKeys(projectId, 'seed');
@@ -192,15 +215,15 @@ test('D09 T08 a project of ten thousand keys is searched at once, and comes page
 });
 
 /** Copies of a key, below the server: what ten thousand calls of the API would leave. */
-function seed(id: string, many: number): void {
+function seed(id: string, many: number, stem = 'seed'): void {
   const database = new DatabaseSync(join(console.app.dataDir, 'keyward.db'), { timeout: 5000 });
   const columns = (database.prepare(`select name from pragma_table_info('keys')`).all() as { name: string }[]).map(
     ({ name }) => name,
   );
   const changed: Record<string, string> = {
-    id: `'key_seeded' || number`,
-    name: `'seed-' || number`,
-    name_search: `'seed-' || number`,
+    id: `'key_${stem}ed' || number`,
+    name: `'${stem}-' || number`,
+    name_search: `'${stem}-' || number`,
     created_at_ms: 'created_at_ms + number',
   };
   database.exec(`with recursive numbers (number) as (select 1 union all select number + 1 from numbers where number < ${many})

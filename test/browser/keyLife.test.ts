@@ -88,6 +88,26 @@ test('T02 T24 V06 V14 V15 a key for everything is made, used, edited, stopped, s
   expect(faults).toEqual([]);
 });
 
+test('A09 the keys of a limit template are found from its count, and in the list of a project', async () => {
+  const limits = [{ unit: 'concurrency', amount: 3 }];
+  const template = await console.send('POST', `/accounts/${accountId}/limit-templates`, { name: 'Team', limits });
+  await console.newKey({ name: 'in-the-team', limitTemplateId: template.id });
+  await console.newKey({ name: 'on-its-own' });
+  const { page } = await console.signedIn();
+  await page.goto(`/accounts/${accountId}/limit-templates`);
+  await page.getByRole('link', { name: 'Holds for 1 key.' }).click();
+  await page.getByText('Of the template Team').waitFor();
+  await row(page, 'in-the-team').waitFor();
+  expect(await row(page, 'on-its-own').count()).toBe(0);
+  await page.goto(`/projects/${projectId}/keys`);
+  await row(page, 'on-its-own').waitFor();
+  await page.getByRole('button', { name: 'More filters' }).click();
+  await page.getByLabel('Limit template').selectOption('Team');
+  await row(page, 'on-its-own').waitFor({ state: 'hidden' });
+  await row(page, 'in-the-team').waitFor();
+  expect(page.url()).toContain(`limitTemplateId=${template.id}`);
+});
+
 interface Key {
   readonly id: string;
   readonly description: string;

@@ -347,6 +347,18 @@ describe.each(engines)('keys on %s', (engine) => {
       for (const nobody of ['ep-', 'ep-%', '_p-Aa', 'endpoint', '"', '\\']) expect(await of(nobody)).toEqual([]);
     });
 
+    test('A09 keys that refer to a limit template are found by its id', async () => {
+      const { project } = await newTenant(used.store);
+      const template = { id: `ltm_${project.id.slice(4)}`, accountId: project.accountId, name: 't', createdAtMs: 1 };
+      await used.store.limits.createTemplate(template, []);
+      await newKey(used.store, project, { name: 'of it', limitTemplateId: template.id });
+      await newKey(used.store, project, { name: 'of none' });
+      const of = async (limitTemplateId: string) =>
+        (await used.store.keys.list({ ...everyKeyOf(project), limitTemplateId })).data.map(({ name }) => name);
+      expect(await of(template.id)).toEqual(['of it']);
+      expect(await of('ltm_none')).toEqual([]);
+    });
+
     test('search looks in name, description and masked value, case ignored in every alphabet', async () => {
       const { project } = await newTenant(used.store);
       await newKey(used.store, project, { name: '客服机器人-生产', description: 'Für ÄRZTE' });

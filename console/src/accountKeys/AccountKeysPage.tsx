@@ -1,7 +1,7 @@
 import { PlusOutlined, ReloadOutlined, ToolOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Alert, Button, Empty, Flex, Segmented, Tooltip } from 'antd';
+import { Alert, Button, Empty, Flex, Segmented, Tag, Tooltip } from 'antd';
 import { Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listQuery, projectsQuery } from '../api/queries.ts';
@@ -9,6 +9,7 @@ import type { ListedKey } from '../api/types.ts';
 import { BulkBar } from '../bulk/BulkBar.tsx';
 import { Search } from '../keys/KeyFilters.tsx';
 import { KeyTable } from '../keys/KeyTable.tsx';
+import { templatesQuery } from '../limits/queries.ts';
 import { part } from '../routes/page.ts';
 import { useMayInAccount } from '../shell/here.ts';
 import { PageHead } from '../shell/PageHead.tsx';
@@ -24,17 +25,20 @@ export function AccountKeysPage() {
   const navigate = useNavigate();
   const { accountId } = useParams({ from: '/signedIn/accounts/$accountId/keys' });
   const view = useSearch({ from: '/signedIn/accounts/$accountId/keys' });
-  const { all = false, search } = view;
+  const { all = false, search, limitTemplateId } = view;
   const may = useMayInAccount(accountId);
   const mayManage = may('accountKeys.manage');
   const list = useInfiniteQuery(
     listQuery<ListedKey>(['accountKeys', accountId], `/accounts/${accountId}/keys`, {
       search,
+      limitTemplateId,
       limits: true,
       ...(!all && { class: 'management' }),
     }),
   );
   const projects = useQuery(projectsQuery).data?.data;
+  const templates = useInfiniteQuery({ ...templatesQuery(accountId), enabled: limitTemplateId !== undefined });
+  const template = templates.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === limitTemplateId);
   const [isCreating, setCreating] = useState(false);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const chosen = list.data?.pages.flatMap(({ data }) => data.filter(({ id }) => ticked.has(id))) ?? [];
@@ -82,6 +86,11 @@ export function AccountKeysPage() {
           ]}
         />
         <Search text={search ?? ''} onChange={(next) => show({ search: next })} />
+        {limitTemplateId !== undefined && (
+          <Tag closable onClose={() => show({ limitTemplateId: undefined })}>
+            {t('accountKeys.ofTemplate', { name: template?.name ?? limitTemplateId })}
+          </Tag>
+        )}
       </Flex>
       <KeyTable
         list={list}

@@ -2,12 +2,14 @@
 export interface AccountKeysView {
   readonly all?: boolean | undefined;
   readonly search?: string | undefined;
+  readonly limitTemplateId?: string | undefined;
 }
 
 /** Reads an address, which anybody may have written: what makes no sense is left out. */
-export function readAccountKeysView({ all, search }: Record<string, unknown>): AccountKeysView {
+export function readAccountKeysView({ all, search, limitTemplateId }: Record<string, unknown>): AccountKeysView {
   return {
     ...(all === true && { all }),
     ...(typeof search === 'string' || typeof search === 'number' ? { search: String(search) } : {}),
+    ...(typeof limitTemplateId === 'string' && { limitTemplateId }),
   };
 }

@@ -128,12 +128,20 @@ export const keyNamesQuery = (projectId: string) =>
 const MOST_PAGES = 20;
 
 /** All of a list, as far as that many pages go. */
-export async function everyPage<T>(path: string, signal: AbortSignal, query: Query = {}): Promise<Page<T>> {
+export async function everyPage<T>(
+  path: string,
+  signal?: AbortSignal,
+  query: Query = {},
+  most = MOST_PAGES,
+): Promise<Page<T>> {
   const data: T[] = [];
   let cursor: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+  for (let pages = 0; pages < most; pages += 1) {
     // Each page names the next.
-    const page: Page<T> = await call<Page<T>>('GET', path, { query: { ...query, limit: 200, cursor }, signal });
+    const page: Page<T> = await call<Page<T>>('GET', path, {
+      query: { ...query, limit: 200, cursor },
+      ...(signal && { signal }),
+    });
     data.push(...page.data);
     if (page.nextCursor === null) return { data, nextCursor: null };
     cursor = page.nextCursor;

@@ -1,4 +1,4 @@
-import { Button, Flex } from 'antd';
+import { App, Button, Flex } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Key } from '../api/types.ts';
@@ -12,15 +12,31 @@ export function BulkBar(props: {
   keys: readonly Key[];
   deeds?: readonly Deed[];
   mayDelete: boolean;
+  /** Chooses all that are found, at most `most`, where there are more than are shown. */
+  onAll?: (() => Promise<void>) | undefined;
+  most?: number;
   onClear: () => void;
 }) {
-  const { base, keys, deeds = ['disable', 'enable', 'expire'], mayDelete, onClear } = props;
+  const { base, keys, deeds = ['disable', 'enable', 'expire'], mayDelete, onAll, most, onClear } = props;
   const { t } = useTranslation();
   const [deed, setDeed] = useState<Deed | null>(null);
+  const { message } = App.useApp();
+  const [isFinding, setFinding] = useState(false);
+  async function choose(all: () => Promise<void>): Promise<void> {
+    setFinding(true);
+    await all().catch((error: unknown) => message.error((error as Error).message));
+    setFinding(false);
+  }
   return (
     <>
       <Flex className="bulk-bar" role="region" aria-label={t('bulk.title')} gap={8} wrap align="center">
         <strong role="status">{t('bulk.chosen', { count: keys.length })}</strong>
+        {keys.length === most && <span className="soft">{t('bulk.most')}</span>}
+        {onAll && (
+          <Button type="link" loading={isFinding} onClick={() => void choose(onAll)}>
+            {t('bulk.all')}
+          </Button>
+        )}
         {deeds.map((one) => (
           <Button key={one} onClick={() => setDeed(one)}>
             {t(`bulk.deed.${one}`)}

@@ -1,10 +1,11 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Button, Checkbox, Flex } from 'antd';
 import Input from 'antd/es/input/Input';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { groupsQuery } from '../api/queries.ts';
+import { groupsQuery, projectsQuery } from '../api/queries.ts';
+import { templatesQuery } from '../limits/queries.ts';
 import { Choice } from '../shell/Choice.tsx';
 import { STANDING, type Filters } from './keysView.ts';
 import { regionsQuery } from './queries.ts';
@@ -12,7 +13,7 @@ import { regionsQuery } from './queries.ts';
 const TYPING_MS = 80;
 const DAYS = [7, 30, 90, 365];
 /** Those that are wanted now and then. */
-const MORE = ['class', 'groupId', 'unusedForDays', 'olderThanDays', 'finding'] as const;
+const MORE = ['class', 'groupId', 'limitTemplateId', 'unusedForDays', 'olderThanDays', 'finding'] as const;
 const ENVIRONMENTS = ['prod', 'staging', 'dev'];
 
 /** Everything the list can be narrowed by. What a project has none of, or one alone, is nothing to choose by. */
@@ -86,6 +87,7 @@ export function KeyFilters(props: { projectId: string; filters: Filters; onChang
               onChange={named('groupId')}
             />
           )}
+          <TemplateChoice projectId={projectId} value={filters.limitTemplateId} onChange={named('limitTemplateId')} />
           <Choice
             label={t('keys.unused')}
             value={filters.unusedForDays}
@@ -107,6 +109,28 @@ export function KeyFilters(props: { projectId: string; filters: Filters; onChang
         </Flex>
       )}
     </Flex>
+  );
+}
+
+/** Only where the account of the project has limit templates. */
+function TemplateChoice(props: {
+  projectId: string;
+  value: string | undefined;
+  onChange: (next: string | undefined) => void;
+}) {
+  const { projectId, value, onChange } = props;
+  const { t } = useTranslation();
+  const accountId = useQuery(projectsQuery).data?.data.find(({ id }) => id === projectId)?.accountId;
+  const { data } = useInfiniteQuery({ ...templatesQuery(accountId ?? ''), enabled: accountId !== undefined });
+  const templates = data?.pages.flatMap((page) => page.data) ?? [];
+  if (templates.length === 0) return null;
+  return (
+    <Choice
+      label={t('keys.template')}
+      value={value}
+      options={templates.map(({ id, name }) => ({ value: id, label: name }))}
+      onChange={onChange}
+    />
   );
 }
 

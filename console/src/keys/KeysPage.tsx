@@ -5,7 +5,8 @@ import { Alert, Button, Tooltip } from 'antd';
 import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
-import { keysQuery } from '../api/queries.ts';
+import { everyPage, keysQuery } from '../api/queries.ts';
+import type { ListedKey } from '../api/types.ts';
 import { part } from '../routes/page.ts';
 import { useMayInProject } from '../shell/here.ts';
 import { keepProject } from '../shell/lastProject.ts';
@@ -20,6 +21,8 @@ const BulkBar = part(async () => (await import('../bulk/BulkBar.tsx')).BulkBar, 
 const fetchCreateKey = () => import('./CreateKey.tsx');
 const CreateKey = part(async () => (await fetchCreateKey()).CreateKey);
 
+/** As many are chosen at once, without being shown. */
+const MOST_FOUND = 1000;
 const nameOf = ({ name }: { name: string }) => name;
 
 /** The keys of a project: the home of the console. Filters stand in the address, so that a view can be passed on. */
@@ -43,7 +46,18 @@ export function KeysPage() {
   const mayCreate = may('keys.create');
   const hasRegions = (useQuery(regionsQuery).data?.data.length ?? 0) > 1;
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
-  const chosen = keys.data?.pages.flatMap(({ data }) => data.filter(({ id }) => ticked.has(id))) ?? [];
+  const shown = keys.data?.pages.flatMap(({ data }) => data) ?? [];
+  // Those that were chosen without being shown.
+  const [unseen, setUnseen] = useState<readonly ListedKey[]>([]);
+  const known = new Map([...unseen, ...shown].map((key) => [key.id, key]));
+  const chosen = [...known.values()].filter(({ id }) => ticked.has(id));
+  const mayChooseMore = keys.hasNextPage && chosen.length === shown.length && shown.every(({ id }) => ticked.has(id));
+  async function chooseFound(): Promise<void> {
+    const path = `/projects/${projectId}/keys`;
+    const { data } = await everyPage<ListedKey>(path, undefined, toQuery(filters), MOST_FOUND / 200);
+    setUnseen(data);
+    setTicked(new Set(data.map(({ id }) => id)));
+  }
   const setCreating = (open: boolean) =>
     void navigate({
       to: '.',
@@ -98,6 +112,8 @@ export function KeysPage() {
             base={`/projects/${projectId}`}
             keys={chosen}
             mayDelete={may('keys.delete')}
+            onAll={mayChooseMore ? chooseFound : undefined}
+            most={MOST_FOUND}
             onClear={() => setTicked(new Set())}
           />
         )}

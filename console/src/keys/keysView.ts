@@ -13,6 +13,7 @@ export interface Filters {
   readonly finding?: (typeof STANDING)[number] | undefined;
   readonly environment?: string | undefined;
   readonly groupId?: string | undefined;
+  readonly limitTemplateId?: string | undefined;
   readonly region?: string | undefined;
   readonly createdBy?: string | undefined;
   readonly mine?: boolean | undefined;
@@ -31,7 +32,7 @@ export function readKeysView(given: Record<string, unknown>): KeysView {
   const state = STATES.find((one) => one === given['state']);
   const keyClass = CLASSES.find((one) => one === given['class']);
   const finding = STANDING.find((one) => one === given['finding']);
-  const texts = (['environment', 'groupId', 'region', 'createdBy'] as const).filter(
+  const texts = (['environment', 'groupId', 'limitTemplateId', 'region', 'createdBy'] as const).filter(
     (name) => typeof given[name] === 'string' && given[name] !== '',
   );
   const days = (['unusedForDays', 'olderThanDays'] as const).filter((name) => isDays(given[name]));

@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { Button, Card, Empty, Flex, Spin } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -69,6 +69,7 @@ function TemplateCard(props: { template: Template; mayManage: boolean; onRename:
   const { t } = useTranslation();
   const act = useAct();
   const confirm = useConfirm();
+  const maySeeKeys = useMayInAccount(accountId)('accountKeys.read');
   const refresh = [['templates', accountId]];
   const remove = () =>
     confirm({
@@ -101,7 +102,20 @@ function TemplateCard(props: { template: Template; mayManage: boolean; onRename:
       }
     >
       <p className="soft" style={{ marginTop: 0 }}>
-        {keys === 0 ? t('templates.unused') : t('templates.keys', { count: keys })}
+        {keys === 0 ? (
+          t('templates.unused')
+        ) : maySeeKeys ? (
+          <Link
+            to="/accounts/$accountId/keys"
+            params={{ accountId }}
+            search={{ all: true, limitTemplateId: id }}
+            className="under"
+          >
+            {t('templates.keys', { count: keys })}
+          </Link>
+        ) : (
+          t('templates.keys', { count: keys })
+        )}
         {limits.length === 0 && <> {t('templates.noLimits')}</>}
       </p>
     </LimitCare>

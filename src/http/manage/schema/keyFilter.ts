@@ -14,6 +14,7 @@ const plain = {
   parentKeyId: z.string().max(100).exactOptional().describe('Temporary keys made from that key.'),
   createdBy: z.string().max(100).exactOptional().describe('Id of the creator; `me` for keys the caller made.'),
   groupId: z.string().max(100).exactOptional().describe('Only keys in this group.'),
+  limitTemplateId: z.string().max(100).exactOptional().describe('Only keys that refer to this limit template.'),
   region: z.string().max(32).exactOptional().describe('Only keys of this region.'),
   resourceId: z
     .string()
