@@ -20,7 +20,9 @@ export function NoticeTable({ of, kind }: { of: Of; kind: NoticeKind | undefined
   const { t } = useTranslation();
   const navigate = useNavigate();
   const list = useInfiniteQuery(noticesQuery(of, kind));
-  useRead(of, kind === undefined ? list.data?.pages[0]?.data[0]?.createdAt : undefined);
+  // Who looks at one key’s has not seen the others.
+  const isAll = kind === undefined && !('keyId' in of && of.keyId !== undefined);
+  useRead(of, isAll ? list.data?.pages[0]?.data[0]?.createdAt : undefined);
   const columns: readonly Column<Notice>[] = [
     {
       key: 'severity',

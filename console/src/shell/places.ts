@@ -42,7 +42,6 @@ export function projectPlaces(projectId: string): readonly Place[] {
     {
       word: 'notices',
       permission: 'notices.read',
-      whole: true,
       link: linkOptions({ to: '/projects/$projectId/notices', params }),
     },
     { word: 'hygiene', permission: 'keys.read', link: linkOptions({ to: '/projects/$projectId/hygiene', params }) },
