@@ -169,7 +169,7 @@ test('V26 V27 V29 Z04 Z05 Z06 a member sees every key, their own, or none, as th
 
   expect((await allow('none')).status).toBe(200);
   await page.goto(at);
-  await page.getByText('This is not open to you').waitFor();
+  await page.getByText('Only admins work with the keys of this project').waitFor();
   expect(await page.getByRole('button', { name: 'Create key' }).count()).toBe(0);
   expect(await page.getByRole('navigation').getByRole('link', { name: 'API keys' }).count()).toBe(0);
   expect((await api.call('DELETE', `/keys/${theirs.id}`)).status).toBe(403);

@@ -52,6 +52,7 @@ export const UNRECORDED_ROUTES = [
   'POST /auth/password-reset/look-up',
   'POST /leak-scans',
   'POST /found-keys',
+  'POST /notices/read',
 ] as const;
 
 const limit = (amount: number) => ({ unit: 'requests', amount, window: { kind: 'rolling', seconds: 3600 + amount } });

@@ -52,7 +52,8 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
       aliases={FORM_NAMES}
       send={(values) =>
         call('POST', `/projects/${projectId}/keys`, {
-          body: toCreation(values, Date.now()),
+          // Fields that are not there yet are as they begin.
+          body: toCreation({ ...START, ...values }, Date.now()),
           headers: { 'idempotency-key': `"${attempt}"` },
         })
       }
@@ -86,7 +87,7 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
         {t('create.separate')}
       </p>
       <Flex gap={8} align="center" wrap style={{ marginBottom: 20 }}>
-        <Button size="small" onClick={() => form.setFieldsValue(TEMPORARY)}>
+        <Button size="small" disabled={!isWhole} onClick={() => form.setFieldsValue(TEMPORARY)}>
           {t('create.temporary')}
         </Button>
         <span style={{ color: 'var(--soft)', fontSize: 13 }}>{t('create.temporaryWhy')}</span>

@@ -5,6 +5,7 @@ import { Flex, Tag, Tooltip } from 'antd';
 import { Suspense, useCallback, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListedKey, Page } from '../api/types.ts';
+import { useMayWithKey } from '../key/keyRights.ts';
 import { part } from '../routes/page.ts';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
@@ -33,7 +34,7 @@ export function KeyTable(props: {
       { title: t('keys.name'), key: 'name', render: (key) => <KeyName keyOf={key} /> },
       ...more,
       { title: t('keys.key'), key: 'masked', from: 576, render: (key) => <MaskedKey keyOf={key} /> },
-      { title: t('keys.status'), key: 'status', render: (key) => <StatusSwitch keyOf={key} /> },
+      { title: t('keys.status'), key: 'status', render: (key) => <KeyStatus keyOf={key} /> },
       { title: t('keys.scope'), key: 'scope', from: 768, render: (key) => <ScopeTag scope={key.scope} /> },
       {
         title: t('limits.title'),
@@ -107,6 +108,13 @@ export function KeyTable(props: {
   return (
     <List label={t('keys.title')} list={list} columns={columns} onOpen={open} selection={selection} empty={empty} />
   );
+}
+
+/** To be switched by who may. */
+function KeyStatus({ keyOf: key }: { keyOf: ListedKey }) {
+  const { t } = useTranslation();
+  const may = useMayWithKey(key);
+  return may('keys.change') ? <StatusSwitch keyOf={key} /> : t(`state.${key.state}`);
 }
 
 /** What it is called, what kind it is, and what it is for. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Alert, Card, Flex, Spin, Typography } from 'antd';
+import { Card, Flex, Spin, Typography } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountQuery } from '../operator/queries.ts';
@@ -26,9 +26,6 @@ export function AccountSettingsPage() {
   return (
     <>
       <PageHead title={t('settings.ofAccount')} />
-      {account.status === 'suspended' && (
-        <Alert type="error" showIcon title={t('settings.suspended')} style={{ marginBottom: 16 }} />
-      )}
       <Flex vertical gap={16} style={{ maxWidth: 960 }}>
         <Card>
           <NameForm

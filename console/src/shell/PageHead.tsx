@@ -13,7 +13,7 @@ export function PageHead({ title, beside, children }: { title: string; beside?: 
       <Flex justify="space-between" align="center" wrap gap={12} style={{ marginBottom: 16 }}>
         <Flex gap={12} align="center" wrap>
           <h1 className="page-title any">{title}</h1>
-          <Told />
+          <GuideLink />
           {beside}
         </Flex>
         <Flex gap={8} align="center" wrap>
@@ -25,7 +25,7 @@ export function PageHead({ title, beside, children }: { title: string; beside?: 
 }
 
 /** The way to what the guide says of the page. */
-function Told() {
+function GuideLink() {
   const { t } = useTranslation();
   const page = useMatches({ select: (matches) => matches.at(-1)?.fullPath });
   const [guide, hash] = TOLD_IN[page ?? '']?.split('#') ?? [];

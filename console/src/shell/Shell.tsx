@@ -11,6 +11,7 @@ import { FindButton } from './FindButton.tsx';
 import { Nav } from './Nav.tsx';
 import { PersonMenu } from './PersonMenu.tsx';
 import { ProjectSwitcher } from './ProjectSwitcher.tsx';
+import { Suspended } from './Suspended.tsx';
 import { useUnread } from './Unread.tsx';
 import { useFocusReturn } from './useFocusReturn.ts';
 import { useRecovery } from './useRecovery.ts';
@@ -61,6 +62,7 @@ export function Shell() {
           <Nav />
         </div>
         <main id="content" tabIndex={-1}>
+          <Suspended />
           <Outlet />
         </main>
       </div>
