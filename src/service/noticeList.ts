@@ -26,11 +26,11 @@ export function createNoticeList(options: {
   const { notices, projects, findReach, clock } = options;
 
   /** A mark is of one place: whoever reaches several names one. */
-  async function readerAt(caller: Caller, filter: Asked): Promise<Reader> {
+  async function readerAt(caller: Caller, filter: Asked, pointer = '?accountId'): Promise<Reader> {
     const { accountId, projectId } = await findReach(caller, 'notices.read', filter);
     const project = projectId === null ? undefined : await projects.get(projectId);
     const at = project?.accountId ?? accountId;
-    if (at === null) throw invalidField('?accountId', 'Name an account by `accountId`, or a project by `projectId`.');
+    if (at === null) throw invalidField(pointer, 'Name an account by `accountId`, or a project by `projectId`.');
     return { readerId: caller.id, accountId: at, projectId };
   }
 
@@ -47,7 +47,7 @@ export function createNoticeList(options: {
       return { count, ofAccount: whole?.projectId === null ? await notices.unread(whole, MOST_UNREAD) : null };
     },
     async read(caller, filter, untilMs) {
-      await notices.markRead(await readerAt(caller, filter), Math.min(untilMs, clock()));
+      await notices.markRead(await readerAt(caller, filter, '/accountId'), Math.min(untilMs, clock()));
     },
   };
 }

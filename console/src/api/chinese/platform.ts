@@ -25,7 +25,7 @@ export const platformSentences: readonly Sentence[] = [
     'Key 数量已达上限，无法创建默认 Key。可选择不创建默认 Key。',
   ],
   [/^.* So there is no default key here: .*$/, '此处的规则不允许默认 Key，请选择不创建，之后再创建符合规则的 Key。'],
-  [/^Choose a project by `projectId`, or an account of yours by `accountId`\.$/, '请选择项目或账号。'],
+  [/^(?:Choose a project by `projectId`|Name an account by `accountId`), .*$/, '请选择项目或账号。'],
   [/^These settings are of one project\..*$/, '请先选择一个项目。'],
   [
     /^A model’s name is 1 to 200 of .*$/,
