@@ -23,7 +23,10 @@ test('V22 a key that is deleted while its page is open is not shown as one that 
   await page.clock.fastForward(20_000);
   await page.getByRole('heading', { name: 'soon-gone' }).waitFor({ state: 'hidden' });
   expect(await page.getByRole('switch').count()).toBe(0);
-  await page.getByText(/There is no|not found/i).first().waitFor();
+  await page
+    .getByText(/There is no|not found/i)
+    .first()
+    .waitFor();
 });
 
 test('X04 in a suspended account every page says why nothing can be changed, and offers no change', async () => {

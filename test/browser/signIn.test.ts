@@ -223,6 +223,12 @@ test('T32 V01 who comes by the identity provider proves by it who they are, and 
   expect(faults).toEqual([]);
 });
 
+/** Another window before this one, and this one again. */
+const AWAY_AND_BACK = `for (const state of ['hidden', 'visible']) {
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+  document.dispatchEvent(new Event('visibilitychange'));
+}`;
+
 test('X03 V05 somebody new comes in by a link: its token is nowhere, the rules of a password are told first', async () => {
   const email = newEmail();
   const { link } = await invite(email, { role: 'member', projectId, projectRole: 'admin' });
@@ -244,6 +250,11 @@ test('X03 V05 somebody new comes in by a link: its token is nowhere, the rules o
   expect(await page.getByLabel('Your name').inputValue()).toBe('Ana');
   await password.fill(PASSWORD);
   await page.getByText('Long enough').waitFor();
+  // Who fetches the password from elsewhere finds what they typed when they are back.
+  const asked = page.waitForResponse('**/api/v1/auth/session');
+  await page.evaluate(AWAY_AND_BACK);
+  await asked;
+  expect(await page.getByLabel('Your name').inputValue()).toBe('Ana');
   await page.getByRole('button', { name: 'Join' }).click();
   await page.getByRole('heading', { name: 'API keys' }).waitFor();
   expect(await isLeft(page, link.token)).toBe(false);

@@ -1,18 +1,15 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Flex, Form, Input, Modal } from 'antd';
+import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Flex } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
-import { Faults } from '../form/Faults.tsx';
-import { useSending } from '../form/useSending.ts';
-import { addPasskey, hasPasskeys, PasskeyRefused, PasskeysElsewhere } from '../session/passkeys.ts';
+import { hasPasskeys } from '../session/passkeys.ts';
 import { Moment } from '../shell/Moment.tsx';
 import { Table } from '../shell/Table.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
-import { deviceOf } from './device.ts';
+import { AddPasskey, RenamePasskey } from './PasskeyName.tsx';
 import { passkeysQuery, type Passkey } from './queries.ts';
-import { RenamePasskey } from './RenamePasskey.tsx';
 import { Section } from './Section.tsx';
 
 /** Devices and keychains that sign somebody in without a password. */
@@ -87,57 +84,5 @@ export function Passkeys() {
       {isAdding && <AddPasskey onClose={() => setAdding(false)} />}
       {renamed && <RenamePasskey passkey={renamed} onClose={() => setRenamed(null)} />}
     </Section>
-  );
-}
-
-function AddPasskey({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
-  const { message } = App.useApp();
-  const queries = useQueryClient();
-  const [form] = Form.useForm<{ name: string }>();
-  const { faults, isSending, submit } = useSending<{ name: string }, void>({
-    form,
-    send: ({ name }) =>
-      addPasskey(name).catch((error: unknown) => {
-        if (error instanceof PasskeysElsewhere) throw new Error(t('passkey.elsewhere', { host: error.host }));
-        if (error instanceof PasskeyRefused) throw new Error(t('passkeys.refused'));
-        throw error instanceof DOMException ? new Error(t('passkeys.known')) : error;
-      }),
-    onDone: () => {
-      for (const name of ['passkeys', 'proofs']) void queries.invalidateQueries({ queryKey: [name] });
-      void message.success(t('passkeys.done'));
-      onClose();
-    },
-  });
-  return (
-    <Modal
-      open
-      title={t('passkeys.add')}
-      okText={t('passkeys.goOn')}
-      cancelText={t('form.cancel')}
-      okButtonProps={{ loading: isSending }}
-      onOk={() => form.submit()}
-      onCancel={onClose}
-    >
-      <p>{t('passkeys.addWhy')}</p>
-      <Form
-        name="passkey"
-        form={form}
-        layout="vertical"
-        initialValues={{ name: deviceOf(navigator.userAgent) ?? '' }}
-        onFinish={submit}
-        requiredMark={false}
-      >
-        <Faults faults={faults} />
-        <Form.Item
-          name="name"
-          label={t('passkeys.name')}
-          rules={[{ required: true, whitespace: true, message: t('form.needed') }]}
-        >
-          <Input maxLength={64} autoFocus autoComplete="off" />
-        </Form.Item>
-        <button type="submit" hidden />
-      </Form>
-    </Modal>
   );
 }

@@ -4,14 +4,12 @@ import { Alert, App, Button, Form, Input, Spin, Typography } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import type { invitationLookOut } from '../../../src/http/manage/schema/people.ts';
-import { call, hasCode } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { Faults } from '../form/Faults.tsx';
 import { useSending } from '../form/useSending.ts';
-import { PageError } from '../shell/PageError.tsx';
-import { forgetToken, useLinkToken } from './arrival.ts';
-import { EntryFrame } from './EntryFrame.tsx';
-import { LinkOver } from './LinkOver.tsx';
+import { forgetToken } from './arrival.ts';
+import { LinkPage } from './LinkPage.tsx';
 import { NewPassword } from './NewPassword.tsx';
 import { goToProvider, providerQuery } from './provider.ts';
 
@@ -20,29 +18,15 @@ type Look = z.output<typeof invitationLookOut>;
 /** Where the link of an invitation leads: a new person chooses name and password, who has a user accepts signed in. */
 export function InvitationPage() {
   const { t } = useTranslation();
-  const token = useLinkToken('/invitation');
-  const look = useQuery({
-    // Of a token, and so kept no longer than the page.
-    queryKey: ['invitationLook', token],
-    queryFn: () => call<Look>('POST', '/invitations/look-up', { body: { token } }),
-    enabled: token !== undefined,
-    gcTime: 0,
-    staleTime: Infinity,
-    retry: false,
-  });
-  const isOver = hasCode(look.error, 'invalid_credentials') || hasCode(look.error, 'invalid_request');
-  if (token === undefined || isOver)
-    return (
-      <EntryFrame title={t('invitation.over')}>
-        <LinkOver {...(hasCode(look.error, 'invalid_credentials') && { why: look.error.message })} />
-      </EntryFrame>
-    );
   return (
-    <EntryFrame title={look.data ? t('invitation.title', { account: look.data.accountName }) : t('invitation.name')}>
-      {look.isPending && <Spin />}
-      {look.error && <PageError error={look.error} reset={() => void look.refetch()} />}
-      {look.data && <Invitation key={token} look={look.data} token={token} />}
-    </EntryFrame>
+    <LinkPage<Look>
+      path="/invitation"
+      lookUp="/invitations/look-up"
+      title={(look) => (look ? t('invitation.title', { account: look.accountName }) : t('invitation.name'))}
+      over={t('invitation.over')}
+    >
+      {(look, token) => <Invitation key={token} look={look} token={token} />}
+    </LinkPage>
   );
 }
 
@@ -61,7 +45,11 @@ function Invitation({ look, token }: { look: Look; token: string }) {
     await navigate({ to: '/', replace: true });
   }
   async function leave(): Promise<void> {
-    await call('POST', '/auth/sign-out');
+    try {
+      await call('POST', '/auth/sign-out');
+    } catch (error) {
+      return void message.error(`${t('shell.notSignedOut')} ${(error as Error).message}`);
+    }
     await queries.resetQueries({ queryKey: sessionQuery.queryKey });
   }
 
@@ -73,7 +61,8 @@ function Invitation({ look, token }: { look: Look; token: string }) {
           <> {t(`invitation.projectRole.${look.projectRole ?? 'member'}`, { project: look.projectName })}</>
         )}
       </Typography.Paragraph>
-      {session.isPending ? (
+      {/* Asked again, who is not signed in stays so meanwhile: what they typed is not taken from them. */}
+      {!session.isFetched ? (
         <Spin />
       ) : user === undefined && !look.isUser ? (
         <Newcomer look={look} token={token} onDone={() => void enter()} />

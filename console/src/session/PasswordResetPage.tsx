@@ -1,16 +1,14 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { App, Button, Form, Spin, Typography } from 'antd';
+import { App, Button, Form, Typography } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import type { passwordResetLookOut } from '../../../src/http/manage/schema/people.ts';
-import { call, hasCode } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { Faults } from '../form/Faults.tsx';
 import { useSending } from '../form/useSending.ts';
-import { PageError } from '../shell/PageError.tsx';
-import { forgetToken, useLinkToken } from './arrival.ts';
-import { EntryFrame } from './EntryFrame.tsx';
-import { LinkOver } from './LinkOver.tsx';
+import { forgetToken } from './arrival.ts';
+import { LinkPage } from './LinkPage.tsx';
 import { NewPassword } from './NewPassword.tsx';
 
 type Look = z.output<typeof passwordResetLookOut>;
@@ -18,28 +16,15 @@ type Look = z.output<typeof passwordResetLookOut>;
 /** Where the operator’s link leads: a new password, with which one then signs in. */
 export function PasswordResetPage() {
   const { t } = useTranslation();
-  const token = useLinkToken('/password-reset');
-  const look = useQuery({
-    queryKey: ['passwordResetLook', token],
-    queryFn: () => call<Look>('POST', '/auth/password-reset/look-up', { body: { token } }),
-    enabled: token !== undefined,
-    gcTime: 0,
-    staleTime: Infinity,
-    retry: false,
-  });
-  const isOver = hasCode(look.error, 'invalid_credentials') || hasCode(look.error, 'invalid_request');
-  if (token === undefined || isOver)
-    return (
-      <EntryFrame title={t('reset.over')}>
-        <LinkOver {...(hasCode(look.error, 'invalid_credentials') && { why: look.error.message })} />
-      </EntryFrame>
-    );
   return (
-    <EntryFrame title={t('reset.title')}>
-      {look.isPending && <Spin />}
-      {look.error && <PageError error={look.error} reset={() => void look.refetch()} />}
-      {look.data && <Choose key={token} look={look.data} token={token} />}
-    </EntryFrame>
+    <LinkPage<Look>
+      path="/password-reset"
+      lookUp="/auth/password-reset/look-up"
+      title={() => t('reset.title')}
+      over={t('reset.over')}
+    >
+      {(look, token) => <Choose key={token} look={look} token={token} />}
+    </LinkPage>
   );
 }
 

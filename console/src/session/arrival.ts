@@ -7,7 +7,7 @@ import { useSyncExternalStore } from 'react';
 const LINK_PAGES = ['/invitation', '/password-reset'] as const;
 const OUTCOME = /^(?:signed_in|second_factor_required|error=\w+)$/;
 
-type LinkPage = (typeof LINK_PAGES)[number];
+export type LinkPath = (typeof LINK_PAGES)[number];
 
 const tokens = new Map<string, string>();
 const listeners = new Set<() => void>();
@@ -18,7 +18,7 @@ take();
 addEventListener('hashchange', take);
 
 /** The token of the link that leads to a page; undefined where somebody came without one. */
-export function useLinkToken(page: LinkPage): string | undefined {
+export function useLinkToken(page: LinkPath): string | undefined {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
@@ -29,7 +29,7 @@ export function useLinkToken(page: LinkPage): string | undefined {
 }
 
 /** Once a link has done what it is for. */
-export function forgetToken(page: LinkPage): void {
+export function forgetToken(page: LinkPath): void {
   tokens.delete(page);
 }
 

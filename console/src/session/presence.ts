@@ -12,8 +12,12 @@ const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', '
 export function watchPresence(): void {
   focusManager.setEventListener((setPresent) => {
     let seenAtMs = Date.now();
+    let wasPresent = document.visibilityState === 'visible';
     const look = () => {
-      setPresent(document.visibilityState === 'visible' && Date.now() - seenAtMs < LEFT_AFTER_MS);
+      const isPresent = document.visibilityState === 'visible' && Date.now() - seenAtMs < LEFT_AFTER_MS;
+      // Saying so anew would count as a return, on which everything old is asked for.
+      if (isPresent !== wasPresent) setPresent(isPresent);
+      wasPresent = isPresent;
     };
     const see = () => {
       seenAtMs = Date.now();
