@@ -72,6 +72,8 @@ test('Z16 people change their name and e-mail; another e-mail asks who they are 
     const own = async () => (await page.context().request.get('/api/v1/auth/session')).json();
     await expect.poll(async () => (await own()).user.email, SOON).toBe(`new-${login.email}`);
     expect((await other.call('GET', '/auth/session')).status).toBe(401);
+    // By then the page has heard it too, and shows what it is now.
+    await page.getByText('You sign in with it from now on').waitFor({ state: 'hidden' });
     // One that is not theirs to choose is said at its field, and stays as typed.
     await who.getByLabel('E-mail').fill('ana@oidc.test');
     await who.getByRole('button', { name: 'Save' }).click();
