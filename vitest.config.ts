@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'browser',
           include: [BROWSER],
           maxWorkers: 2,
-          testTimeout: 90_000,
+          testTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -121,7 +121,7 @@ test('A18 V14 X02 a key’s page has its calls and refusals, when it was last us
   });
   const lastUsedAt = async () =>
     (await console.app.api<{ lastUsedAt: string | null }>('GET', `/keys/${key.id}`)).body.lastUsedAt;
-  await expect.poll(lastUsedAt, { timeout: 10_000 }).not.toBeNull();
+  await expect.poll(lastUsedAt, { timeout: 30_000 }).not.toBeNull();
   const { page, faults } = await console.signedIn();
   await page.goto(`/projects/${projectId}/keys`);
   await row(page, 'watched')
@@ -142,7 +142,7 @@ test('A18 V14 X02 a key’s page has its calls and refusals, when it was last us
 
 test.each(LOOKS)(
   'T39 the pages of the audit log, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const { page, faults } = await console.signedIn(look);
     for (const [name, path] of [

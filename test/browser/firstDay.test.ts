@@ -119,7 +119,7 @@ test(
   },
 );
 
-test('V04 V29 Z12 the first day of a member who manages only their own keys', { timeout: 90_000 }, async () => {
+test('V04 V29 Z12 the first day of a member who manages only their own keys', { timeout: 180_000 }, async () => {
   const project = await make('/projects', { accountId, name: 'Search', defaultKey: false });
   await console.app.api('PATCH', `/projects/${project.id}/security`, { memberAccess: 'own' });
   const others = await make(`/projects/${project.id}/keys`, { name: 'of-the-admin', scope: { mode: 'all' } });

@@ -299,7 +299,7 @@ test('V26 V28 V30 Z17 security settings are of a chosen project, read by its mem
 
 test.each(LOOKS)(
   'T39 the pages of keys, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const key = await console.newKey({ limits: [{ unit: 'cost', amount: '10', window: { kind: 'lifetime' } }] });
     const { page: stranger } = await console.open(look);

@@ -214,7 +214,7 @@ test('A17 a member of another project sees neither the list nor a report', async
 
 test.each(LOOKS)(
   'T39 the pages of leaks, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const key = await console.newKey();
     for (let calls = 0; calls < 3; calls += 1) await console.chat(key.value);

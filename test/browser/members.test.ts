@@ -9,7 +9,7 @@ import { LOOKS, newLogin, startConsole, type Login, type TestConsole } from '../
 import { newBrowser, signedIn } from '../kit/people.ts';
 
 /** How long a page may take on a busy machine. */
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: 30_000 };
 
 let console: TestConsole;
 

@@ -185,7 +185,7 @@ test('a test that is not taken says what the receiver answered', async () => {
 
 test.each(LOOKS)(
   'T39 notices and webhooks, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const { accountId, projectId } = await console.newPlace('Looked');
     const { page, faults } = await console.signedIn(look);

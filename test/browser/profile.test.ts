@@ -7,7 +7,7 @@ import { freePort, startProvider, type TestProvider } from '../kit/identityProvi
 import { earlierCode, newBrowser, signedIn, totpOf } from '../kit/people.ts';
 
 /** How long a page may take on a busy machine. */
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: 30_000 };
 const STALE_MS = 6 * 60_000;
 const NEW_PASSWORD = 'heron walks at dawn';
 

@@ -172,7 +172,7 @@ test('T39 what the server refuses is said in Chinese, at the fields and above th
 
 test.each(LOOKS)(
   'T39 the quota page, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const { accountId, projectId } = await console.newPlace('Looked');
     const { page, faults } = await console.signedIn(look);

@@ -322,7 +322,7 @@ test('T25 V07 the picker of a key has models, endpoints and services side by sid
 
 test.each(LOOKS)(
   'T39 models, endpoints and services, full and empty, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const tag = look.locale.toLowerCase();
     const full = await newProject('Full');

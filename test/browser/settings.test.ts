@@ -225,7 +225,7 @@ test('Z17 addresses of a project count on top of those of its keys', async () =>
 
 test.each(LOOKS)(
   'T39 settings, templates and security, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const { accountId, projectId } = await console.newPlace('Looked');
     const { page, faults } = await console.signedIn(look);

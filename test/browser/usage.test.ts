@@ -213,7 +213,7 @@ test('a member who sees only their own keys chooses one; an account’s people s
 
 test.each(LOOKS)(
   'T39 the pages of usage, $locale, $colorScheme, $viewport.width wide',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (look) => {
     const { page, faults } = await console.signedIn(look);
     const empty = await console.app.api<{ id: string }>('POST', '/projects', { name: 'Empty', accountId });

@@ -57,7 +57,7 @@ export function browserPages(browser: Browser, baseURL: string): BrowserPages {
 async function openedIn(context: BrowserContext): Promise<OpenedPage> {
   const page = await context.newPage();
   // Two cores run the server, the browser and another file of tests besides.
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(40_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
