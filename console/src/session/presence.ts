@@ -19,16 +19,23 @@ export function watchPresence(): void {
       if (isPresent !== wasPresent) setPresent(isPresent);
       wasPresent = isPresent;
     };
+    const turn = () => {
+      seenAtMs = Date.now();
+      wasPresent = document.visibilityState === 'visible';
+      setPresent(wasPresent);
+      // A return, also where nobody saw it leave.
+      if (wasPresent) setPresent();
+    };
     const see = () => {
       seenAtMs = Date.now();
       look();
     };
     const timer = setInterval(look, LOOK_MS);
-    document.addEventListener('visibilitychange', see);
+    document.addEventListener('visibilitychange', turn);
     for (const sign of SIGNS) addEventListener(sign, see, { passive: true, capture: true });
     return () => {
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', see);
+      document.removeEventListener('visibilitychange', turn);
       for (const sign of SIGNS) removeEventListener(sign, see, { capture: true });
     };
   });
