@@ -108,6 +108,7 @@ test('a page ends with its session in another tab, and shows nothing of who was 
 
   await signIn(page, `/projects/${projectId}/usage`, alice);
   await page.getByText('Shop').first().waitFor();
+  await settled(page);
   await page.context().clearCookies();
   await signIn(other, '/', bob);
   // As when one comes back to the tab.
