@@ -82,3 +82,17 @@ test('Z19 who sees only their own keys is offered no page that would be refused'
   await page.getByRole('heading', { name: 'Notices' }).waitFor();
   expect(await page.getByRole('alert').count()).toBe(0);
 });
+
+test('what a list was searched for is gone when its page is opened anew from the side', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto('/platform/models');
+  const search = page.getByRole('textbox', { name: 'Name of a model' });
+  await search.fill('no-such-model');
+  await expect.poll(() => page.url()).toContain('search=no-such-model');
+  await page.getByRole('link', { name: 'Models and prices' }).click();
+  await page.getByRole('row').filter({ hasText: 'demo' }).waitFor();
+  expect(await search.inputValue()).toBe('');
+  await search.pressSequentially('dem');
+  await expect.poll(() => new URL(page.url()).search).toBe('?search=dem');
+  expect(faults).toEqual([]);
+});

@@ -69,13 +69,13 @@ test('A15 a key’s budget says so at its thresholds, with what to do and the wa
   await page.getByRole('navigation').getByRole('link', { name: 'Notices 3 new', exact: true }).click();
   await page.getByRole('navigation').getByRole('link', { name: 'Notices', exact: true }).waitFor();
   expect(await way.count()).toBe(1);
-  await row(page, '100 % used: 2 of 2').getByText('Urgent').waitFor();
-  await row(page, '50 % used: 1 of 2').getByText('To know').waitFor();
+  await row(page, '100 % reached: 2 of 2').getByText('Urgent').waitFor();
+  await row(page, '50 % reached: 1 of 2').getByText('To know').waitFor();
   await page.getByRole('combobox', { name: 'Every kind' }).selectOption('key.leaked');
   await page.getByText('No notice of this kind.').waitFor();
   expect(page.url()).toContain('kind=key.leaked');
   await page.getByRole('combobox', { name: 'Every kind' }).selectOption('limit.reached');
-  await row(page, '100 % used').getByRole('link', { name: 'shop-budget' }).click();
+  await row(page, '100 % reached').getByRole('link', { name: 'shop-budget' }).click();
   await page.getByRole('heading', { name: 'shop-budget' }).waitFor();
   expect(new URL(page.url()).pathname).toBe(`/keys/${key.id}`);
   // Of webhooks and the account's notices a member sees nothing.

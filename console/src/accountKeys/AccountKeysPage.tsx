@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { listQuery, projectsQuery } from '../api/queries.ts';
 import type { ListedKey } from '../api/types.ts';
 import { BulkBar } from '../bulk/BulkBar.tsx';
-import { Search } from '../keys/KeyFilters.tsx';
+import { SearchField } from '../form/SearchField.tsx';
 import { KeyTable } from '../keys/KeyTable.tsx';
 import { templatesQuery } from '../limits/queries.ts';
 import { part } from '../routes/page.ts';
@@ -85,7 +85,7 @@ export function AccountKeysPage() {
             { value: 'all', label: t('accountKeys.all') },
           ]}
         />
-        <Search text={search ?? ''} onChange={(next) => show({ search: next })} />
+        <SearchField label={t('keys.search')} value={search} onSearch={(next) => show({ search: next })} />
         {limitTemplateId !== undefined && (
           <Tag closable onClose={() => show({ limitTemplateId: undefined })}>
             {t('accountKeys.ofTemplate', { name: template?.name ?? limitTemplateId })}

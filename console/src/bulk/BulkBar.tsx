@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Key } from '../api/types.ts';
 import type { Deed } from './bulk.ts';
 import { BulkDialog } from './BulkDialog.tsx';
+import './bulk.css';
 
 /** What can be done to the keys that are chosen. It stays in sight while one goes on choosing. */
 export function BulkBar(props: {

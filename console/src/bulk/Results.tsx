@@ -4,6 +4,7 @@ import type { Key } from '../api/types.ts';
 import { Moment } from '../shell/Moment.tsx';
 import { Told } from '../shell/Told.tsx';
 import type { Deed, Outcome, Result } from './bulk.ts';
+import './bulk.css';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { FINDINGS, type Finding } from './hygieneView.ts';
 import type { Hygiene } from './queries.ts';
+import './hygiene.css';
 
 /** How many keys have each finding, of all that work, and why it matters. One of them narrows the list below. */
 export function FindingBars(props: {

@@ -12,6 +12,7 @@ import { Moment } from '../shell/Moment.tsx';
 import { Table, type Column } from '../shell/Table.tsx';
 import type { Finding } from './hygieneView.ts';
 import type { Hygiene } from './queries.ts';
+import './hygiene.css';
 
 type Found = { readonly id: string } & Hygiene['data'][number];
 const nameOf = ({ key }: Found) => key.name;

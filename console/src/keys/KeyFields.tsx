@@ -8,6 +8,7 @@ import type { KeyValues } from './keyForm.ts';
 import { looksLikeAddress } from './looksLikeAddress.ts';
 import { mineQuery } from './queries.ts';
 import { ResourcePicker } from './ResourcePicker.tsx';
+import './keys.css';
 
 const ENVIRONMENTS = ['prod', 'staging', 'dev'];
 

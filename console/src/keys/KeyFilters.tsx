@@ -1,16 +1,14 @@
-import { SearchOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Button, Checkbox, Flex } from 'antd';
-import Input from 'antd/es/input/Input';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery, projectsQuery } from '../api/queries.ts';
+import { SearchField } from '../form/SearchField.tsx';
 import { templatesQuery } from '../limits/queries.ts';
 import { Choice } from '../shell/Choice.tsx';
 import { STANDING, type Filters } from './keysView.ts';
 import { regionsQuery } from './queries.ts';
 
-const TYPING_MS = 80;
 const DAYS = [7, 30, 90, 365];
 /** Those that are wanted now and then. */
 const MORE = ['class', 'groupId', 'limitTemplateId', 'unusedForDays', 'olderThanDays', 'finding'] as const;
@@ -33,7 +31,7 @@ export function KeyFilters(props: { projectId: string; filters: Filters; onChang
 
   return (
     <Flex gap={8} wrap align="center" style={{ marginBottom: 16 }} role="search">
-      <Search text={filters.search ?? ''} onChange={named('search')} />
+      <SearchField label={t('keys.search')} value={filters.search} onSearch={named('search')} />
       {regions.length > 1 && (
         <Choice
           label={t('keys.region')}
@@ -130,39 +128,6 @@ function TemplateChoice(props: {
       value={value}
       options={templates.map(({ id, name }) => ({ value: id, label: name }))}
       onChange={onChange}
-    />
-  );
-}
-
-/** What is typed is looked for when the typing rests. */
-export function Search({ text, onChange }: { text: string; onChange: (next: string | undefined) => void }) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState(text);
-  const [sent, setSent] = useState(text);
-  const [before, setBefore] = useState(text);
-  if (text !== before) {
-    setBefore(text);
-    // Changed from elsewhere; what comes back of one's own typing must not overtake it.
-    if (text !== sent) setTyped(text);
-  }
-  const send = useEffectEvent(() => {
-    setSent(typed);
-    onChange(typed === '' ? undefined : typed);
-  });
-  useEffect(() => {
-    if (typed === text) return undefined;
-    const timer = setTimeout(() => send(), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [typed, text]);
-  return (
-    <Input
-      allowClear
-      prefix={<SearchOutlined />}
-      placeholder={t('keys.search')}
-      aria-label={t('keys.search')}
-      value={typed}
-      onChange={(event) => setTyped(event.target.value)}
-      style={{ width: 260, maxWidth: '100%' }}
     />
   );
 }

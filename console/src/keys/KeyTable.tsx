@@ -2,19 +2,18 @@ import { WarningOutlined } from '@ant-design/icons';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Flex, Tag, Tooltip } from 'antd';
-import { Suspense, useCallback, useMemo, type ReactNode } from 'react';
+import { useCallback, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListedKey, Page } from '../api/types.ts';
 import { useMayWithKey } from '../key/keyRights.ts';
-import { part } from '../routes/page.ts';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import type { Column, Selection } from '../shell/Table.tsx';
 import { MaskedKey } from './MaskedKey.tsx';
+import { MiniMeters } from './MiniMeters.tsx';
 import { ScopeTag } from './ScopeTag.tsx';
 import { StatusSwitch } from './StatusSwitch.tsx';
 
-const MiniMeters = part(async () => (await import('./MiniMeters.tsx')).MiniMeters, 'limits');
 const NO_MORE: readonly Column<ListedKey>[] = [];
 
 /** A row opens its key; the switch in it acts by itself. `more`: columns that belong to this list alone, after the name. */
@@ -41,13 +40,7 @@ export function KeyTable(props: {
         key: 'limits',
         from: 992,
         render: ({ limits = [] }) =>
-          limits.length === 0 ? (
-            <span className="soft">–</span>
-          ) : (
-            <Suspense>
-              <MiniMeters limits={limits} />
-            </Suspense>
-          ),
+          limits.length === 0 ? <span className="soft">–</span> : <MiniMeters limits={limits} />,
       },
       ...(hasRegions
         ? [

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Limit } from '../api/types.ts';
 import { useAppearance } from '../appearance.ts';
 import { limitName, takenOf } from '../limits/limitText.ts';
+import './keys.css';
 
 /** As many as a row has room for: the fullest. */
 const SHOWN = 2;

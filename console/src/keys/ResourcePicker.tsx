@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Flex, Spin, Tag, Transfer } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { resourcesQuery } from '../api/queries.ts';
+import './keys.css';
 
 /** What there is on one side, what is chosen on the other. */
 export function ResourcePicker(props: { projectId: string; value?: string[]; onChange?: (next: string[]) => void }) {

@@ -5,7 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Facts } from '../shell/Facts.tsx';
 import { useMayInAccount, useMayInProject } from '../shell/here.ts';
-import { Mark } from '../shell/Mark.tsx';
+import { State } from '../shell/State.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
@@ -90,7 +90,7 @@ export function LeakPage() {
 
 function Done({ isDone: done }: { isDone: boolean }) {
   const { t } = useTranslation();
-  return <Mark kind={done ? 'good' : 'warn'}>{done ? t('leak.done') : t('leak.open')}</Mark>;
+  return <State kind={done ? 'good' : 'warn'}>{done ? t('leak.done') : t('leak.open')}</State>;
 }
 
 /** Who said so, where it was found, and since when its use is suspect. */

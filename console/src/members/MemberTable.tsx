@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { List } from '../shell/List.tsx';
-import { Mark } from '../shell/Mark.tsx';
+import { State } from '../shell/State.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import type { Column } from '../shell/Table.tsx';
 import { useAct } from '../shell/useAct.tsx';
@@ -69,8 +69,8 @@ export function MemberTable({ place, mayManage }: { place: Place; mayManage: boo
         <>
           <Flex gap={8} wrap align="center">
             <span className="any">{nameOf(one)}</span>
-            {one.userId === me?.id && <Mark kind="good">{t('members.you')}</Mark>}
-            {one.status === 'disabled' && <Mark kind="warn">{t('members.disabled')}</Mark>}
+            {one.userId === me?.id && <State kind="good">{t('members.you')}</State>}
+            {one.status === 'disabled' && <State kind="warn">{t('members.disabled')}</State>}
           </Flex>
           <div className="soft any">{one.email}</div>
         </>
@@ -168,7 +168,7 @@ function LeftKeys({ left }: { left: Left }) {
             <Link to="/keys/$keyId" params={{ keyId: id }} className="any">
               {name}
             </Link>{' '}
-            <code>{masked}</code> {kind === 'management' && <Mark kind="warn">{t('keys.class.management')}</Mark>}
+            <code>{masked}</code> {kind === 'management' && <State kind="warn">{t('keys.class.management')}</State>}
           </li>
         ))}
       </ul>

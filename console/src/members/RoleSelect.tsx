@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import '../shell/choice.css';
 import type { Role } from './queries.ts';
 
 /** What somebody is in a place, by the list that the system has for it. */

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Flex, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
-import { Mark } from '../shell/Mark.tsx';
+import { State } from '../shell/State.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import { Table } from '../shell/Table.tsx';
 import { useAct } from '../shell/useAct.tsx';
@@ -58,7 +58,7 @@ export function Sessions() {
                   <Tooltip title={one.userAgent}>
                     <span>{nameOf(one)}</span>
                   </Tooltip>
-                  {one.current && <Mark kind="good">{t('sessions.current')}</Mark>}
+                  {one.current && <State kind="good">{t('sessions.current')}</State>}
                 </Flex>
               ),
             },

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Mark } from '../shell/Mark.tsx';
+import { State } from '../shell/State.tsx';
 import type { Request } from './types.ts';
 
 /** The status the client got, and in words where it did not end as it should. */
@@ -8,7 +8,7 @@ export function Status({ request: { status, outcome } }: { request: Request }) {
   const kind = status < 400 ? 'good' : status < 500 ? 'warn' : 'bad';
   return (
     <>
-      <Mark kind={kind}>{status}</Mark>{' '}
+      <State kind={kind}>{status}</State>{' '}
       {outcome !== 'answered' && outcome !== 'allowed' && <span className="soft">{t(`outcome.${outcome}`)}</span>}
     </>
   );

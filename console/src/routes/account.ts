@@ -40,7 +40,13 @@ const keys = createRoute({
   getParentRoute,
   path: '/accounts/$accountId/keys',
   validateSearch: readAccountKeysView,
-  component: page(() => import('../accountKeys/AccountKeysPage.tsx'), 'AccountKeysPage', 'accountKeys', 'bulk'),
+  component: page(
+    () => import('../accountKeys/AccountKeysPage.tsx'),
+    'AccountKeysPage',
+    'accountKeys',
+    'bulk',
+    'limits',
+  ),
 });
 
 const hygiene = createRoute({

@@ -18,7 +18,7 @@ const keys = createRoute({
   getParentRoute,
   path: '/projects/$projectId/keys',
   validateSearch: readKeysView,
-  component: page(() => import('../keys/KeysPage.tsx'), 'KeysPage'),
+  component: page(() => import('../keys/KeysPage.tsx'), 'KeysPage', 'limits'),
 });
 
 const key = createRoute({

@@ -1,3 +1,5 @@
+import './choice.css';
+
 /** One of a few, or none: the list that the system has for it, light and fit for every hand. */
 export function Choice(props: {
   /** What it narrows; shown as long as nothing is chosen. */

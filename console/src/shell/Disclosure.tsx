@@ -1,5 +1,6 @@
 import { Button } from 'antd';
 import { useId, type ReactNode } from 'react';
+import './disclosure.css';
 
 /** A button and the few things it opens, as items of a list. The browser closes it by Escape, or by a click elsewhere. */
 export function Disclosure({ label, icon, children }: { label: string; icon: ReactNode; children: ReactNode }) {

@@ -5,6 +5,7 @@ import { accountsQuery, sessionQuery } from '../api/queries.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type May } from './here.ts';
 import { UnreadCount, useUnread } from './Unread.tsx';
 import { accountPlaces, platformPlaces, projectPlaces, type Place } from './places.ts';
+import './nav.css';
 
 /** The pages that are open to the caller: of the project they are at, of its account, and to the operator of the platform. */
 export function Nav({ onGo }: { onGo?: () => void }) {

@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, mayBeBack } from '../api/client.ts';
+import './pageError.css';
 
 const AGAIN_MS = 5000;
 

@@ -15,6 +15,7 @@ import { Suspended } from './Suspended.tsx';
 import { useUnread } from './Unread.tsx';
 import { useFocusReturn } from './useFocusReturn.ts';
 import { useRecovery } from './useRecovery.ts';
+import './shell.css';
 
 const NavDrawer = part(async () => (await import('./NavDrawer.tsx')).NavDrawer);
 

@@ -1,6 +1,7 @@
 import { Spin } from 'antd';
 import { memo, type Dispatch, type ReactNode, type SetStateAction } from 'react';
 import { useTranslation } from 'react-i18next';
+import './table.css';
 
 /**
  * A column; `from`: the narrowest window that it is shown in, in pixels. In the hand a row is a card: its first column is the

@@ -15,6 +15,7 @@ import { useAppearance } from '../appearance.ts';
 import { marksOf, sayingMarks } from './axis.ts';
 import type { Point, Series } from './series.ts';
 import type { Measure } from './usageView.ts';
+import './usage.css';
 
 /** Use by day, stacked, with the span before as a lighter line. Dragging over days chooses them. */
 export function UsageChart(props: {

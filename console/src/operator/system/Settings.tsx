@@ -1,14 +1,17 @@
 import { Checkbox, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useAppearance } from '../../appearance.ts';
 import { Table, type Column } from '../../shell/Table.tsx';
 import type { System } from './queries.ts';
+import { SETTINGS_IN_CHINESE } from './settingsInChinese.ts';
 
 type Row = System['settings'][number] & { readonly id: string };
 
 /** The settings of this node as they are in force; secrets are only told as set or not. */
 export function Settings({ settings }: Pick<System, 'settings'>) {
   const { t } = useTranslation();
+  const { language } = useAppearance();
   const [onlyChanged, setOnlyChanged] = useState(true);
   const rows = settings.filter(({ isDefault }) => !onlyChanged || !isDefault).map((one) => ({ ...one, id: one.name }));
   const columns: readonly Column<Row>[] = [
@@ -18,7 +21,11 @@ export function Settings({ settings }: Pick<System, 'settings'>) {
       render: ({ name, doc }) => (
         <>
           <code className="any">{name}</code>
-          <div className="soft from-768">{doc}</div>
+          <div className="soft from-768">
+            <Coded
+              text={(language === 'zh-CN' && SETTINGS_IN_CHINESE[name as keyof typeof SETTINGS_IN_CHINESE]) || doc}
+            />
+          </div>
         </>
       ),
     },
@@ -59,4 +66,9 @@ export function Settings({ settings }: Pick<System, 'settings'>) {
       />
     </section>
   );
+}
+
+/** What stands between backticks is to be typed as it is. */
+function Coded({ text }: { text: string }) {
+  return text.split('`').map((part, at) => (at % 2 === 0 ? part : <code key={at}>{part}</code>));
 }

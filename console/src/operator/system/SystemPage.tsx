@@ -12,6 +12,7 @@ import { Nodes } from './Nodes.tsx';
 import { readinessQuery, systemQuery, type System } from './queries.ts';
 import { Revocation } from './Revocation.tsx';
 import { Settings } from './Settings.tsx';
+import './system.css';
 
 /** How this node, its store and its promises stand. It looks again every few seconds. */
 export function SystemPage() {
