@@ -195,9 +195,9 @@ export interface DenialQuery extends LedgerQuery, PageQuery {
   readonly address?: string;
 }
 
-export type UsageGroup = 'key' | 'model' | 'day' | 'status' | 'project' | 'address';
+export type UsageGroup = 'key' | 'model' | 'day' | 'hour' | 'status' | 'project' | 'address';
 
-/** Sums of the ledger rows that share the grouped values. `day` is a UTC date. */
+/** Sums of the ledger rows that share the grouped values. `day` is a UTC date, `hour` the start of an hour of UTC (ISO 8601). */
 export interface UsageRow {
   readonly group: Readonly<Partial<Record<UsageGroup, string>>>;
   readonly requests: number;

@@ -45,6 +45,8 @@ const DAY_MS = 86_400_000;
 const DEFAULT_SPAN_MS = 30 * DAY_MS;
 /** The longest span of one question: bounds how many rows it can sum and answer. */
 const LONGEST_SPAN_MS = 400 * DAY_MS;
+/** The longest that is summed by the hour, for the same reason. */
+const LONGEST_BY_HOUR_MS = 31 * DAY_MS;
 
 export function createUsage(options: { ledger: LedgerStore; findReach: FindReach; clock: Clock }): Usage {
   const { ledger, findReach, clock } = options;
@@ -70,6 +72,8 @@ export function createUsage(options: { ledger: LedgerStore; findReach: FindReach
   return {
     async sum(caller, period, groupBy) {
       const query = await ledgerQuery(caller, period);
+      if (groupBy.includes('hour') && query.toMs - query.fromMs > LONGEST_BY_HOUR_MS)
+        throw invalidField('?from', 'By the hour at most 31 days are summed at once. Ask for less, or by `day`.');
       return { fromMs: query.fromMs, toMs: query.toMs, rows: await ledger.usage({ ...query, groupBy }) };
     },
     async requests(caller, period, query) {

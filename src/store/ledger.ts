@@ -77,6 +77,7 @@ const APPEND: Batch = {
 };
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** What rows are grouped by, and how the value is shown. */
 const GROUPS: Record<
@@ -91,6 +92,10 @@ const GROUPS: Record<
   day: {
     sql: sql`started_at_ms / ${sql.lit(DAY_MS)}`,
     show: (days) => new Date(Number(days) * DAY_MS).toISOString().slice(0, 10),
+  },
+  hour: {
+    sql: sql`started_at_ms / ${sql.lit(HOUR_MS)}`,
+    show: (hours) => new Date(Number(hours) * HOUR_MS).toISOString(),
   },
 };
 

@@ -165,7 +165,7 @@ describe.each(engines)('the ledger on %s', (engine) => {
           startedAtMs: midnight + 86_399_999,
         }),
       ]);
-      const by = async (...groupBy: ('key' | 'model' | 'day' | 'status' | 'project')[]) =>
+      const by = async (...groupBy: ('key' | 'model' | 'day' | 'hour' | 'status' | 'project')[]) =>
         (await used.store.ledger.usage({ ...everyRowOf(project), groupBy })).map(({ group, requests: count }) => [
           ...groupBy.map((one) => group[one]),
           count,
@@ -183,6 +183,11 @@ describe.each(engines)('the ledger on %s', (engine) => {
         ['2027-01-14', 1],
         ['2027-01-15', 2],
       ]);
+      expect(await by('hour')).toEqual([
+        ['2027-01-14T23:00:00.000Z', 1],
+        ['2027-01-15T00:00:00.000Z', 1],
+        ['2027-01-15T23:00:00.000Z', 1],
+      ]);
       expect(await by('status')).toEqual([
         ['200', 2],
         ['502', 1],
@@ -192,6 +197,11 @@ describe.each(engines)('the ledger on %s', (engine) => {
         ['2027-01-14', 'key_1', 1],
         ['2027-01-15', 'key_1', 1],
         ['2027-01-15', 'key_2', 1],
+      ]);
+      expect(await by('key', 'hour', 'day')).toEqual([
+        ['key_1', '2027-01-14T23:00:00.000Z', '2027-01-14', 1],
+        ['key_1', '2027-01-15T00:00:00.000Z', '2027-01-15', 1],
+        ['key_2', '2027-01-15T23:00:00.000Z', '2027-01-15', 1],
       ]);
       expect(await total(project)).toEqual({
         group: {},

@@ -102,7 +102,7 @@ describe('A18 usage', () => {
     expect([body.from, body.to]).toEqual(['2026-01-30T12:00:00.001Z', '2026-03-01T12:00:00.001Z']);
   });
 
-  test('is grouped by key, model, day, status and project', async () => {
+  test('is grouped by key, model, day, hour, status and project', async () => {
     const groups = async (by: string) =>
       (await get(`/usage?groupBy=${by}`, tenants.mine.accountKey)).body.data.map(
         ({ group, requests }: { group: object; requests: number }) => ({ ...group, requests }),
@@ -121,6 +121,7 @@ describe('A18 usage', () => {
         { day: '2026-03-01', requests: 4 },
       ]),
     );
+    expect((await groups('hour')).slice(-1)).toEqual([{ hour: '2026-03-01T11:00:00.000Z', requests: 4 }]);
     expect(await groups('model,day')).toEqual(
       expect.arrayContaining([{ model: 'other', day: '2026-03-01', requests: 1 }]),
     );
@@ -145,6 +146,7 @@ describe('A18 usage', () => {
     'from=2026-03-01T00:00:00',
     'from=2030-01-01T00:00:00Z',
     'from=2020-01-01T00:00:00Z',
+    'from=2026-01-28T12:00:00Z&groupBy=hour',
     'x=1',
   ])('the question %s is refused', async (query) => {
     const answer = await get(`/usage?${query}`);

@@ -62,6 +62,7 @@ export const fieldsSentences: readonly Sentence[] = [
   [/^This must be a path of this server, such as \/keys\.$/, '请填写本站的路径，例如 /keys。'],
   [/^A text in this request contains the character U\+0000.*$/, '内容中含有无法保存的字符（U+0000），请删除。'],
   [/^The period ends before it begins.*$/, '结束时间早于开始时间，请修改。'],
+  [/^By the hour at most 31 days are summed at once\..*$/, '按小时最多汇总 31 天，请缩短时间范围或按天汇总。'],
   [/^This period is longer than 400 days\..*$/, '时间范围最长 400 天，请缩短。'],
   [/^(\d+) entries are too many: a list holds (\d+)\..*$/, '共 $1 项，最多 $2 项。请合并相邻地址为网段，或删除一些。'],
   [/^This is not a cursor of this list\..*$/, '翻页位置已失效，请从第一页开始。'],

@@ -6,7 +6,7 @@ import { formatMoney } from '../../../core/price.ts';
 import { adjustmentOut, toAdjustmentOut } from './abandoned.ts';
 import { momentIn, momentOut, pageQuery, toMoment, wholeNumber } from './fields.ts';
 
-const GROUPS = ['key', 'model', 'day', 'status', 'project', 'address'] as const;
+const GROUPS = ['key', 'model', 'day', 'hour', 'status', 'project', 'address'] as const;
 
 const period = {
   accountId: z.string().exactOptional().describe('Operator only; otherwise the caller’s own account.'),
@@ -36,7 +36,7 @@ export const usageQuery = z.strictObject({
       return z.NEVER;
     })
     .meta({
-      description: `What to sum by: ${GROUPS.map((group) => `\`${group}\``).join(', ')}, with commas. Left out: one sum of everything.`,
+      description: `What to sum by: ${GROUPS.map((group) => `\`${group}\``).join(', ')}, with commas. Left out: one sum of everything. By \`hour\` at most 31 days at once.`,
       examples: ['model,day'],
     }),
   ...period,
@@ -54,12 +54,13 @@ export const usageOut = z.object({
             key: z.string(),
             model: z.string(),
             day: z.string(),
+            hour: z.string(),
             status: z.string(),
             project: z.string(),
             address: z.string(),
           })
           .partial()
-          .describe('What the row sums: ids of keys and projects, names of models, days in UTC.'),
+          .describe('What the row sums: ids of keys and projects, names of models, days in UTC, starts of hours.'),
         requests: z.int(),
         inputTokens: z.int().describe('All input, cached tokens included.'),
         cachedTokens: z.int(),
