@@ -54,10 +54,16 @@ export function csvLine(event: AuditEvent): string {
   return AUDIT_COLUMNS.map((name) => csvCell(cells[name])).join(',');
 }
 
-/** What a spreadsheet would take for a formula, in full width too, is led by an apostrophe (OWASP, CSV injection); quoted where CSV asks for it. */
+/**
+ * What a spreadsheet would take for a formula, in full width and behind blanks too, is led by an apostrophe (OWASP, CSV
+ * injection); quoted where CSV asks for it.
+ */
 export function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@＝＋－＠\t\r\n]/.test(value) ? `'${value}` : value;
+  const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** Spreadsheets drop blanks and what cannot be seen before they look; a tab or an end of line can begin a cell of its own. */
+const FORMULA = /^[\s\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;

@@ -95,6 +95,36 @@ test('a span is chosen by dragging over the chart, by two days, and by one click
   expect(faults).toEqual([]);
 });
 
+test('A18 a day and less is drawn by the hour, and dragged down to hours, where the person is', async () => {
+  const { page, faults } = await console.signedIn({ timezoneId: 'Asia/Shanghai' });
+  await page.goto(usage('?days=30&measure=requests'));
+  await page.getByText('24 hours', { exact: true }).click();
+  await page.getByRole('img', { name: /^Requests per hour; the most, \d+, at .*GMT\+8/ }).waitFor();
+  await page.getByText('in the 24 hours before').first().waitFor();
+  expect(new URL(page.url()).searchParams.get('days')).toBe('1');
+  // What was used two hours ago alone.
+  const hourMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+  const hour = (ago: number) => new Date(hourMs - ago * 3_600_000).toISOString().slice(0, 13);
+  await page.locator('.drag .recharts-cartesian-grid').waitFor();
+  const chart = await page.locator('.drag .recharts-cartesian-grid').boundingBox();
+  if (!chart) throw new Error('nothing is drawn');
+  const middle = chart.y + chart.height / 2;
+  const hourAt = (ago: number) => chart.x + (chart.width / 24) * (23 - ago + 0.5);
+  await page.mouse.move(hourAt(3), middle);
+  await page.mouse.down();
+  await page.mouse.move(hourAt(2), middle, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => new URL(page.url()).searchParams.get('to')).toMatch(/T\d\d$/);
+  const { from, to } = Object.fromEntries(new URL(page.url()).searchParams);
+  // An hour may have begun since.
+  expect([
+    [hour(3), hour(2)],
+    [hour(2), hour(1)],
+  ]).toContainEqual([from, to]);
+  await page.getByText('The 2 hours before').first().waitFor();
+  expect(faults).toEqual([]);
+});
+
 test('the CSV has what is shown, and no cell that a spreadsheet would run', async () => {
   const { page } = await console.signedIn();
   await page.goto(usage());
@@ -219,8 +249,10 @@ test.each(LOOKS)(
     const empty = await console.app.api<{ id: string }>('POST', '/projects', { name: 'Empty', accountId });
     for (const [name, path] of [
       ['usage-full', usage('?measure=requests')],
+      ['usage-hours', usage('?days=1&measure=requests')],
       ['usage-key', usage(`?keyId=${shop.id}&by=model&days=7`)],
       ['usage-empty', `/projects/${empty.body.id}/usage`],
+      ['usage-empty-hours', `/projects/${empty.body.id}/usage?days=1`],
       ['requests', `/projects/${projectId}/requests`],
       ['requests-empty', `/projects/${empty.body.id}/requests`],
       ['refusals', `/projects/${projectId}/requests?show=refusals`],

@@ -40,7 +40,22 @@ const NAMES =
   'objectId outcome group a __proto__ constructor toString cursor limit';
 const given = fc.dictionary(
   fc.constantFrom(...NAMES.split(' ')),
-  fc.oneof(fc.jsonValue(), fc.constantFrom('2026-02-30', '2026-03-01', 'open', '__proto__', 1e30, -1, 30, '')),
+  fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(
+      '2026-02-30',
+      '2026-03-01',
+      '2026-03-01T09',
+      '2026-03-04T24',
+      '2027-01-01T00',
+      'open',
+      '__proto__',
+      1e30,
+      -1,
+      30,
+      '',
+    ),
+  ),
 );
 
 describe.each(Object.entries(READERS))('%s', (_, read) => {
@@ -68,12 +83,12 @@ test('days and statuses that cannot be are left out, as the server refuses them'
   expect(readRequestsView({ status: 429 })).toEqual({ status: 429 });
 });
 
-test('every span of an address is one of some days, and of no more than the server answers at once', () => {
+test('every span of an address is one of some days or hours, and of no more than the server answers at once', () => {
   fc.assert(
     fc.property(given, (search) => {
-      const { days } = spanOf(readUsageView(search), Date.parse('2026-11-21T12:00:00Z'));
-      expect(days.length).toBeGreaterThan(0);
-      expect(days.length).toBeLessThanOrEqual(400);
+      const { unit, steps } = spanOf(readUsageView(search), Date.parse('2026-11-21T12:00:00Z'));
+      expect(steps.length).toBeGreaterThan(0);
+      expect(steps.length).toBeLessThanOrEqual(unit === 'day' ? 400 : 48);
     }),
   );
 });

@@ -40,7 +40,7 @@ function listIn<T>(
 /** Every count of refusals in a span, as far as they are sent at once. */
 export const refusalsQuery = (place: Place, keyId: string | undefined, span: Span) =>
   queryOptions({
-    queryKey: ['/denials', 'all', place, keyId, span.days[0], span.days.at(-1)],
+    queryKey: ['/denials', 'all', place, keyId, span.steps[0], span.steps.at(-1)],
     queryFn: ({ signal }) => everyPage<Denial>('/denials', signal, { ...place, keyId, ...periodOf(span, Date.now()) }),
     placeholderData: (before) => before,
   });

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
+import type { Span } from './span.ts';
 import { differenceOf } from './sums.ts';
 
 /** A sum, and how it stands to the span before: in words, so that no colour has to be seen. */
@@ -8,9 +9,9 @@ export function Total(props: {
   value: number;
   isMoney: boolean;
   before: number | undefined;
-  days: number;
+  length: Span['length'];
 }) {
-  const { label, value, isMoney, before, days } = props;
+  const { label, value, isMoney, before, length } = props;
   const { t } = useTranslation();
   const { language } = useAppearance();
   const exact = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
@@ -32,9 +33,10 @@ export function Total(props: {
 
   function tell(earlier: number): string {
     const difference = differenceOf(value, earlier);
-    if (difference === null) return value === 0 ? t('usage.nothingYet') : t('usage.nothingBefore', { count: days });
-    const than = { percent: exact.format(Math.abs(difference)), count: days, before: say(earlier) };
-    if (difference === 0) return t('usage.asBefore', than);
-    return difference > 0 ? `▲ ${t('usage.more', than)}` : `▼ ${t('usage.less', than)}`;
+    const { unit, count } = length;
+    if (difference === null) return value === 0 ? t('usage.nothingYet') : t(`usage.than.${unit}.nothing`, { count });
+    const than = { percent: exact.format(Math.abs(difference)), count, before: say(earlier) };
+    if (difference === 0) return t(`usage.than.${unit}.same`, than);
+    return difference > 0 ? `▲ ${t(`usage.than.${unit}.more`, than)}` : `▼ ${t(`usage.than.${unit}.less`, than)}`;
   }
 }

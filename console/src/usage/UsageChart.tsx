@@ -13,32 +13,36 @@ import {
 } from 'recharts';
 import { useAppearance } from '../appearance.ts';
 import { marksOf, sayingMarks } from './axis.ts';
+import { namedHours, sayingSteps } from './sayStep.ts';
 import type { Point, Series } from './series.ts';
+import type { Span } from './span.ts';
 import type { Measure } from './usageView.ts';
 import './usage.css';
 
-/** Use by day, stacked, with the span before as a lighter line. Dragging over days chooses them. */
+/** Use by day or hour, stacked, with the span before as a lighter line. Dragging over some chooses them. */
 export function UsageChart(props: {
+  span: Span;
   points: readonly Point[];
   series: readonly Series[];
   measure: Measure;
   onChoose: (from: string, to: string) => void;
 }) {
-  const { points, series, measure, onChoose } = props;
+  const { span, points, series, measure, onChoose } = props;
   const { t } = useTranslation();
   const { language } = useAppearance();
   const [drag, setDrag] = useState<{ from: string; to: string } | null>(null);
-  const short = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric', timeZone: 'UTC' });
-  const long = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
+  const { unit, length } = span;
+  const { short, long } = sayingSteps(unit, language);
+  const before = t(`usage.than.${length.unit}.before`, { count: length.count });
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
   const sumOf = ({ stack }: Point) => stack.reduce((all, one) => all + one, 0);
   const most = points.reduce((best, one) => (sumOf(one) > sumOf(best) ? one : best));
   const marks = marksOf(Math.max(sumOf(most), ...points.map(({ before }) => before ?? 0)), measure !== 'cost');
   const sayMark = sayingMarks(marks, language);
-  const told = t('usage.chart', {
+  const told = t(`usage.chart.${unit}`, {
     measure: t(`unit.${measure}`),
     most: number.format(sumOf(most)),
-    day: long.format(new Date(most.day)),
+    at: long(most.step),
   });
 
   function choose(): void {
@@ -55,11 +59,11 @@ export function UsageChart(props: {
         <ResponsiveContainer width="100%" height="100%">
           <ComposedChart
             data={[...points]}
-            margin={{ top: 4, right: 16, bottom: 0, left: 0 }}
+            margin={{ top: 8, right: 16, bottom: 0, left: 0 }}
             accessibilityLayer={false}
             onMouseDown={({ activeLabel }) => {
-              const day = activeLabel === undefined ? null : String(activeLabel);
-              setDrag(day === null ? null : { from: day, to: day });
+              const step = activeLabel === undefined ? null : String(activeLabel);
+              setDrag(step === null ? null : { from: step, to: step });
             }}
             onMouseMove={({ activeLabel }) => {
               if (drag && activeLabel !== undefined) setDrag({ ...drag, to: String(activeLabel) });
@@ -68,8 +72,9 @@ export function UsageChart(props: {
           >
             <CartesianGrid vertical={false} stroke="var(--line)" />
             <XAxis
-              dataKey="day"
-              tickFormatter={(day: string) => short.format(new Date(day))}
+              dataKey="step"
+              tickFormatter={short}
+              {...(unit === 'hour' && { ticks: [...namedHours(span.steps)] })}
               stroke="var(--soft)"
               tickLine={false}
               minTickGap={16}
@@ -92,7 +97,7 @@ export function UsageChart(props: {
                 color: 'var(--ink)',
                 borderRadius: 8,
               }}
-              labelFormatter={(day) => (typeof day === 'string' ? long.format(new Date(day)) : '')}
+              labelFormatter={(step) => (typeof step === 'string' ? long(step) : '')}
               formatter={(value, name) => [number.format(Number(value)), name]}
               itemStyle={{ color: 'var(--ink)' }}
             />
@@ -108,7 +113,7 @@ export function UsageChart(props: {
               />
             ))}
             <Line
-              name={t('usage.before', { count: points.length })}
+              name={before}
               dataKey="before"
               stroke="var(--soft)"
               strokeDasharray="4 4"
@@ -128,9 +133,9 @@ export function UsageChart(props: {
             <Swatch color={color} /> <span className="any">{name}</span>
           </li>
         ))}
-        {points.some(({ before }) => before !== null) && (
+        {points.some((point) => point.before !== null) && (
           <li>
-            <span className="swatch-line" /> {t('usage.before', { count: points.length })}
+            <span className="swatch-line" /> {before}
           </li>
         )}
       </ul>

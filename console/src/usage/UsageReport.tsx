@@ -5,7 +5,8 @@ import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { part } from '../routes/page.ts';
 import { PageError } from '../shell/PageError.tsx';
-import { csvOf, download } from './csv.ts';
+import { csvOf } from './csv.ts';
+import { download } from './download.ts';
 import { KeyActivity } from './KeyActivity.tsx';
 import { sumsQuery, type Place } from './queries.ts';
 import { pointsOf, seriesOf } from './series.ts';
@@ -19,7 +20,7 @@ import { MEASURES, type By, type UsageView } from './usageView.ts';
 
 const RefusalSums = part(async () => (await import('../requests/RefusalSums.tsx')).RefusalSums, 'requests');
 
-/** Above it a stack of days would be too much to send; the chart then shows the days as they are. */
+/** Above it a stack of days would be too much to send; the chart then shows days and hours as they are. */
 const MOST_STACKED = 20_000;
 
 /** Totals, the chart, the table, refusals and what was unusual, of a project or an account. */
@@ -40,10 +41,10 @@ export function UsageReport(props: {
   const asked = { place, span, keyId };
   const enabled = !mustChoose;
   const sums = useQuery({ ...sumsQuery({ ...asked, groupBy: [by] }), enabled });
-  const days = useQuery({ ...sumsQuery({ ...asked, groupBy: ['day'] }), enabled });
-  const before = useQuery({ ...sumsQuery({ ...asked, groupBy: ['day'], isBefore: true }), enabled });
-  const isStacked = sums.data !== undefined && sums.data.length * span.days.length <= MOST_STACKED;
-  const stacked = useQuery({ ...sumsQuery({ ...asked, groupBy: ['day', by] }), enabled: enabled && isStacked });
+  const steps = useQuery({ ...sumsQuery({ ...asked, groupBy: [span.unit] }), enabled });
+  const before = useQuery({ ...sumsQuery({ ...asked, groupBy: [span.unit], isBefore: true }), enabled });
+  const isStacked = sums.data !== undefined && sums.data.length * span.steps.length <= MOST_STACKED;
+  const stacked = useQuery({ ...sumsQuery({ ...asked, groupBy: [span.unit, by] }), enabled: enabled && isStacked });
   // No sum is no zero.
   if (sums.error && !sums.data) return <PageError error={sums.error} reset={() => void sums.refetch()} />;
   if (mustChoose) return <Empty description={t('usage.chooseOwn')} />;
@@ -52,7 +53,7 @@ export function UsageReport(props: {
   const name = (id: string) => (id === '' ? t('usage.nothingInParticular') : nameOf(by, id));
   const totals = totalsOf(sums.data ?? []);
   const earlier = before.data && totalsOf(before.data);
-  // While the stacks are on their way, or where there are too many, each day is one piece.
+  // While the stacks are on their way, or where there are too many, each day or hour is one piece.
   const series =
     isStacked && stacked.data && !stacked.isPlaceholderData
       ? seriesOf(
@@ -64,12 +65,12 @@ export function UsageReport(props: {
   const points = pointsOf({
     span,
     series,
-    rows: series[0]?.id == null ? (days.data ?? []) : (stacked.data ?? []),
+    rows: series[0]?.id == null ? (steps.data ?? []) : (stacked.data ?? []),
     before: before.data,
     by,
     measure,
   });
-  const error = sums.error ?? days.error ?? before.error ?? stacked.error;
+  const error = sums.error ?? steps.error ?? before.error ?? stacked.error;
 
   function save(): void {
     const head = [by, 'name', 'requests', 'input_tokens', 'output_tokens', 'cost', 'unpriced_requests', 'share'];
@@ -84,7 +85,7 @@ export function UsageReport(props: {
       row.unpricedRequests,
       all === 0 ? '' : (valueIn(row) / all).toFixed(4),
     ]);
-    download(`usage-${by}-${span.days[0]}-${span.days.at(-1)}.csv`, csvOf([head, ...lines]));
+    download(`usage-${by}-${span.steps[0]}-${span.steps.at(-1)}.csv`, csvOf([head, ...lines]));
   }
   const valueIn = (row: (typeof rows)[number]) => totalsOf([row])[measure];
 
@@ -102,7 +103,7 @@ export function UsageReport(props: {
               value={totals[one]}
               isMoney={one === 'cost'}
               before={earlier?.[one]}
-              days={span.days.length}
+              length={span.length}
             />
           ))}
         </Flex>
@@ -116,6 +117,7 @@ export function UsageReport(props: {
           <span className="soft from-992">{t('usage.drag')}</span>
         </Flex>
         <UsageChart
+          span={span}
           points={points}
           series={series}
           measure={measure}

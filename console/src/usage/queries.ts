@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call } from '../api/client.ts';
 import type { Page, UsageRow } from '../api/types.ts';
-import { periodBefore, periodOf, type Span } from './span.ts';
+import { periodBefore, periodOf, type Span, type Unit } from './span.ts';
 import type { Activity, Notice } from './types.ts';
 import type { By } from './usageView.ts';
 
@@ -12,13 +12,13 @@ export type Place = { readonly projectId: string } | { readonly accountId: strin
 export const sumsQuery = (options: {
   place: Place;
   span: Span;
-  groupBy: readonly (By | 'day')[];
+  groupBy: readonly (By | Unit)[];
   keyId?: string | undefined;
   isBefore?: boolean;
 }) => {
   const { place, span, groupBy, keyId, isBefore = false } = options;
   return queryOptions({
-    queryKey: ['usage', place, span.days[0], span.days.at(-1), groupBy, keyId, isBefore],
+    queryKey: ['usage', place, span.steps[0], span.steps.at(-1), span.length, groupBy, keyId, isBefore],
     queryFn: async ({ signal }) => {
       const period = (isBefore ? periodBefore : periodOf)(span, Date.now());
       const query = { ...place, keyId, ...period, groupBy: groupBy.join(',') };

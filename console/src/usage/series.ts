@@ -1,6 +1,6 @@
 import type { UsageRow } from '../api/types.ts';
 import { valueOf } from './sums.ts';
-import { dayBefore, type Span } from './span.ts';
+import { stepBefore, type Span } from './span.ts';
 import type { By, Measure } from './usageView.ts';
 
 /** One stack of the chart. `id`: of what it sums; null: all the rest. */
@@ -10,9 +10,9 @@ export interface Series {
   readonly color: string;
 }
 
-/** A day of the chart: the stacks in the order of the series, and the day that stands here in the span before. */
+/** A day or an hour of the chart: the stacks in the order of the series, and what stands here in the span before. */
 export interface Point {
-  readonly day: string;
+  readonly step: string;
   readonly stack: readonly number[];
   readonly before: number | null;
 }
@@ -30,7 +30,7 @@ export function seriesOf(ids: readonly string[], nameOf: (id: string) => string,
   ];
 }
 
-/** Every day of the span, those without any use included. */
+/** Every day or hour of the span, those without any use included. */
 export function pointsOf(options: {
   span: Span;
   series: readonly Series[];
@@ -41,16 +41,21 @@ export function pointsOf(options: {
 }): readonly Point[] {
   const { span, series, rows, before, by, measure } = options;
   const placeOf = new Map(series.flatMap(({ id }, at) => (id === null ? [] : [[id, at] as const])));
-  const stacks = new Map(span.days.map((day) => [day, series.map(() => 0)]));
+  const stacks = new Map(span.steps.map((step) => [step, series.map(() => 0)]));
   for (const row of rows) {
-    const stack = stacks.get(row.group.day ?? '');
+    const stack = stacks.get(stepOf(row, span));
     const at = placeOf.get(row.group[by] ?? '') ?? series.length - 1;
     if (stack && at >= 0) stack[at] = (stack[at] ?? 0) + valueOf(row, measure);
   }
-  const earlier = before && new Map(before.map((row) => [row.group.day ?? '', valueOf(row, measure)]));
-  return span.days.map((day) => ({
-    day,
-    stack: stacks.get(day) ?? [],
-    before: earlier ? (earlier.get(dayBefore(day, span)) ?? 0) : null,
+  const earlier = before && new Map(before.map((row) => [stepOf(row, span), valueOf(row, measure)]));
+  return span.steps.map((step) => ({
+    step,
+    stack: stacks.get(step) ?? [],
+    before: earlier ? (earlier.get(stepBefore(step, span)) ?? 0) : null,
   }));
+}
+
+/** The server says an hour as the moment it starts at. */
+function stepOf({ group }: UsageRow, { unit }: Span): string {
+  return unit === 'day' ? (group.day ?? '') : (group.hour ?? '').slice(0, 13);
 }
