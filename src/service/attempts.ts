@@ -25,6 +25,8 @@ export interface Attempts {
   /** Counts a way to the identity provider, by address; `oidcReturned` takes one back that led somewhere. */
   oidcBegun(address: string | null): Promise<void>;
   oidcReturned(address: string | null): Promise<void>;
+  /** Counts a token of a link, by address, before it is looked for. Call what it answers when there is such a link. */
+  link(address: string | null): Promise<() => Promise<void>>;
   /** Whether a code of a user was not used before. A code is good for a step before and after its own 30 seconds. */
   spendCode(userId: string, code: string): Promise<boolean>;
   /** Whether a mark is of a device that signed in with this e-mail. */
@@ -94,6 +96,12 @@ export function createAttempts(deps: {
 
     oidcBegun: (address) => take([{ name: nameOf('oidc', addressBlock(address)), ...ADDRESS }]),
     oidcReturned: (address) => attempts.giveBack(nameOf('oidc', addressBlock(address))),
+
+    async link(address) {
+      const name = nameOf('link', addressBlock(address));
+      await take([{ name, ...ADDRESS }]);
+      return () => attempts.giveBack(name);
+    },
 
     spendCode: (userId, code) => attempts.spend(nameOf('code', userId, code), clock(), clock() + CODE_MS),
 

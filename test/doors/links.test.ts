@@ -8,11 +8,13 @@ import { newBrowser, signedIn, totpOf } from '../kit/people.ts';
 import { engines, newPlace, type StorePlace } from '../kit/stores.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
+const HERE = '192.0.2.1';
 
 describe.each(engines)('links on %s', (engine) => {
   let app: TestApp;
   let place: StorePlace;
   let aheadMs = 0;
+  let stoppedMs: number | null = null;
   let projectId = '';
   let accountId = '';
 
@@ -20,8 +22,8 @@ describe.each(engines)('links on %s', (engine) => {
     place = await newPlace(engine);
     app = await startTestApp({
       dataDir: place.dataDir,
-      clock: () => Date.now() + aheadMs,
-      env: place.url === null ? {} : { DATABASE_URL: place.url },
+      clock: () => (stoppedMs ?? Date.now()) + aheadMs,
+      env: { ...(place.url !== null && { DATABASE_URL: place.url }), KEYWARD_TRUSTED_PROXIES: '127.0.0.1' },
     });
     const projects = await app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
     ({ id: projectId, accountId } = projects.body.data[0]!);
@@ -36,9 +38,11 @@ describe.each(engines)('links on %s', (engine) => {
   const password = `heron ${randomUUID()}`;
   const invite = async (email: string, fields: object = {}) =>
     (await app.api<Made>('POST', '/invitations', { email, accountId, role: 'member', ...fields })).body;
-  const look = (token: string, at = '/invitations/look-up') => newBrowser(app.url).call('POST', at, { token });
-  const accept = (token: string) =>
-    newBrowser(app.url).call('POST', '/invitations/accept', { token, name: 'Somebody', password });
+  const from = (address: string, path: string, body: object) =>
+    newBrowser(app.url).call('POST', path, body, { 'x-forwarded-for': address });
+  const look = (token: string, path = '/invitations/look-up', address = HERE) => from(address, path, { token });
+  const accept = (token: string, address = HERE) =>
+    from(address, '/invitations/accept', { token, name: 'Somebody', password });
 
   test('V05 a link says what it is for before it is used, and is not used by that', async () => {
     const email = newEmail();
@@ -66,8 +70,8 @@ describe.each(engines)('links on %s', (engine) => {
     const [used, revoked, old] = [await invite(newEmail()), await invite(newEmail()), await invite(newEmail())];
     expect((await accept(used.link.token)).status).toBe(200);
     await app.api('POST', `/invitations/${revoked.invitation.id}/revoke`);
-    const said = async (token: string) => {
-      const [seen, tried] = [await look(token), await accept(token)];
+    const said = async (token: string, address = HERE) => {
+      const [seen, tried] = [await look(token, '/invitations/look-up', address), await accept(token, address)];
       expect([seen.status, tried.status]).toEqual([401, 401]);
       expect(seen.body.detail).toBe(tried.body.detail);
       return seen.body.detail as string;
@@ -75,7 +79,8 @@ describe.each(engines)('links on %s', (engine) => {
     expect(await said(used.link.token)).toContain('used already');
     expect(await said(revoked.link.token)).toContain('was revoked');
     aheadMs = 7 * DAY_MS;
-    expect(await said(old.link.token)).toContain('has run out');
+    // From an address of its own: to count on, the clock of one would have to go back.
+    expect(await said(old.link.token, '192.0.2.7')).toContain('has run out');
     aheadMs = 0;
     expect(await said('x'.repeat(43))).toContain('used, revoked, or has run out');
   });
@@ -95,6 +100,36 @@ describe.each(engines)('links on %s', (engine) => {
     expect((await browser.call('POST', '/auth/password-reset', { token, password })).status).toBe(204);
     expect((await look(token, path)).status).toBe(401);
     expect((await look('x'.repeat(43), path)).status).toBe(401);
+  });
+
+  test('Z16 whoever tries tokens is slowed down by address, whichever way they try them; good links are not counted', async () => {
+    const good = (await invite(newEmail())).link.token;
+    const [stranger, other] = ['192.0.2.66', '192.0.2.67'];
+    const token = 'x'.repeat(43);
+    const ways = [
+      ['/invitations/look-up', { token }],
+      ['/auth/password-reset/look-up', { token }],
+      ['/invitations/accept', { token, name: 'Somebody', password }],
+      ['/auth/password-reset', { token, password }],
+    ] as const;
+    // However slow the machine is: all of it is tried in one moment.
+    stoppedMs = Date.now();
+    for (let tries = 0; tries < 30; tries += 1) {
+      const [path, body] = ways[tries % ways.length]!;
+      expect([tries, (await from(stranger, path, body)).status]).toEqual([tries, 401]);
+    }
+    for (const [path, body] of ways) {
+      const refused = await from(stranger, path, { ...body, token: good });
+      expect([path, refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([path, 429, true]);
+    }
+    for (let looks = 0; looks < 35; looks += 1)
+      expect((await from(other, '/invitations/look-up', { token: good })).status).toBe(200);
+    // A good link with a password that may not be chosen is no guess.
+    const weak = await from(other, '/invitations/accept', { token: good, name: 'Somebody', password: 'short' });
+    expect([weak.status, weak.body.errors[0].pointer]).toEqual([400, '/password']);
+    stoppedMs += 1000;
+    expect((await from(stranger, '/invitations/look-up', { token: good })).status).toBe(200);
+    stoppedMs = null;
   });
 
   test('T32 people are told by what they can prove who they are', async () => {

@@ -211,7 +211,8 @@ export function authRoutes(app: Api, entry: Entry): void {
     },
     handler: async (request, reply) => {
       await entry.look(request);
-      const user = await people.finishReset(request.body.token, request.body.password, entry.asPerson(request));
+      const { token, password } = request.body;
+      const user = await entry.byLink(request, () => people.finishReset(token, password, entry.asPerson(request)));
       request.log.info({ userId: user.id, address: entry.clientAddress(request.raw) }, 'password was reset by link');
       return reply.code(204).send(null);
     },

@@ -6,7 +6,8 @@ import { invitationLookOut, linkLook, passwordResetLookOut, projectRoleField, ro
 
 /** What the links that people are handed are for, before they use them. The token travels in the body, as to use it. */
 export function linkRoutes(app: Api, { entry, invitations }: { entry: Entry; invitations: Invitations }): void {
-  const description = 'Uses nothing up. A link that is over is answered by 401. Needs `x-keyward-csrf: 1`.';
+  const description =
+    'Uses nothing up. A link that is over is answered by 401; many such from one address slow down the next (429 with `retry-after`). Needs `x-keyward-csrf: 1`.';
 
   app.route({
     method: 'POST',
@@ -23,7 +24,7 @@ export function linkRoutes(app: Api, { entry, invitations }: { entry: Entry; inv
     },
     handler: async (request) => {
       await entry.look(request);
-      const { invitation, ...names } = await invitations.look(request.body.token);
+      const { invitation, ...names } = await entry.byLink(request, () => invitations.look(request.body.token));
       const { email, role, projectRole, expiresAtMs } = invitation;
       return {
         ...names,
@@ -50,7 +51,7 @@ export function linkRoutes(app: Api, { entry, invitations }: { entry: Entry; inv
     },
     handler: async (request) => {
       await entry.look(request);
-      const { user, expiresAtMs } = await entry.people.lookAtReset(request.body.token);
+      const { user, expiresAtMs } = await entry.byLink(request, () => entry.people.lookAtReset(request.body.token));
       return { email: user.email, twoFactor: user.twoFactor, expiresAt: toMoment(expiresAtMs) };
     },
   });

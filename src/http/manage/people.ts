@@ -229,12 +229,15 @@ export function peopleRoutes(app: Api, { entry, invitations }: { entry: Entry; i
       const { token, name, password } = request.body;
       const as = entry.asPerson(request);
       if (identity && name === undefined && password === undefined) {
-        const user = await invitations.accept(token, { kind: 'user', userId: identity.userId }, as);
+        const { userId } = identity;
+        const user = await entry.byLink(request, () => invitations.accept(token, { kind: 'user', userId }, as));
         return toSignedInOut(user, identity, clock());
       }
       if (name === undefined) throw invalidField('/name', 'This is required, unless you are signed in.');
       if (password === undefined) throw invalidField('/password', 'This is required, unless you are signed in.');
-      const user = await invitations.accept(token, { kind: 'newcomer', name, password }, as);
+      const user = await entry.byLink(request, () =>
+        invitations.accept(token, { kind: 'newcomer', name, password }, as),
+      );
       const first = await begun(request, reply, await signIn.begin(request.raw, user.id), false);
       return toSignedInOut(first.user, first.identity, clock());
     },

@@ -63,12 +63,14 @@ export function createEntry(deps: {
     return sessions.identify(token);
   }
 
+  const attempts = createAttempts({ ...deps, attempts: store.attempts });
+
   return {
     store: store.people,
     people,
     passwords,
     sessions,
-    attempts: createAttempts({ ...deps, attempts: store.attempts }),
+    attempts,
     signIn: createSignIn({
       ...deps,
       rows: store.authRows,
@@ -82,6 +84,18 @@ export function createEntry(deps: {
     clock,
     publicUrl,
     clientAddress: deps.clientAddress,
+    /** Looks a link up or uses it. Tokens that open nothing are counted by address, as wrong sign-ins are. */
+    async byLink<Opened>(request: FastifyRequest, open: () => Promise<Opened>): Promise<Opened> {
+      const wasGood = await attempts.link(deps.clientAddress(request.raw));
+      const opened = await open().catch(async (error: unknown) => {
+        // Anything else is wrong about a link that there is: a password that may not be chosen, say.
+        const isOver = error instanceof Fault && error.code === 'invalid_credentials';
+        if (!isOver) await wasGood();
+        throw error;
+      });
+      await wasGood();
+      return opened;
+    },
     /** What somebody does by a link leaves rows in the audit log as what they do signed in. */
     asPerson(request: FastifyRequest): AsPerson {
       return async ({ id, name, isOperator }, work) => {
