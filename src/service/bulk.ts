@@ -13,7 +13,7 @@ export type Choice =
   | { readonly filter: Omit<KeyFilter, 'limit'>; readonly limit: number };
 
 /** What can be set on many keys at once. */
-export type BulkChange = Pick<KeyChange, 'status' | 'expiresAtMs'>;
+export type BulkChange = Pick<KeyChange, 'status' | 'expiresAtMs' | 'environment' | 'limitTemplateId'>;
 
 export interface BulkResult {
   readonly id: string;
@@ -162,10 +162,9 @@ function doomed(results: readonly BulkResult[]): Key[] {
   return results.flatMap(({ key, outcome }) => (key !== null && outcome === 'changed' ? [key] : []));
 }
 
-function isSo(key: Key, { status, expiresAtMs }: BulkChange): boolean {
-  return (
-    (status === undefined || key.status === status) && (expiresAtMs === undefined || key.expiresAtMs === expiresAtMs)
-  );
+function isSo(key: Key, change: BulkChange): boolean {
+  const names = Object.keys(change) as (keyof BulkChange)[];
+  return names.every((name) => change[name] === undefined || change[name] === key[name]);
 }
 
 function refuseItself(caller: Caller, key: Key): void {

@@ -12,6 +12,8 @@ interface Key {
   value: string;
   status: string;
   expiresAt: string | null;
+  environment: string | null;
+  limitTemplateId: string | null;
 }
 
 let console: TestConsole;
@@ -88,6 +90,43 @@ test('D23 an expiry is set for all that are shown, and taken back', async () => 
   }
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(async () => (await keysOf(projectId)).map(({ expiresAt }) => expiresAt)).toEqual([null, null]);
+});
+
+test('an environment is typed, a limit template chosen, for all that are shown; both are taken back', async () => {
+  const projectId = await newProject('Labelled');
+  const [, two] = await newKeys(projectId, 'one', 'two');
+  await console.app.api('PATCH', `/keys/${two!.id}`, { environment: 'dev' });
+  const limits = [{ unit: 'requests', amount: 1, window: { kind: 'lifetime' } }];
+  const path = `/accounts/${accountId}/limit-templates`;
+  const template = (await console.app.api<{ id: string }>('POST', path, { name: 'Small', limits })).body.id;
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys`);
+  await chooseAll(page).check();
+  await bar(page).getByRole('button', { name: 'Set environment' }).click();
+  const dialog = page.getByRole('dialog');
+  // Nothing is chosen yet, and nothing can be done.
+  expect(await dialog.getByRole('button', { name: 'Set for 0 keys' }).isDisabled()).toBe(true);
+  await dialog.getByRole('combobox').fill('blue');
+  await page.getByTitle('blue').click();
+  await dialog.getByRole('listitem').filter({ hasText: 'two' }).getByText('will be set').waitFor();
+  await dialog.getByRole('button', { name: 'Set for 2 keys' }).click();
+  await page.getByText('The environment of 2 keys is set.').waitFor();
+  const environments = async () => (await keysOf(projectId)).map(({ environment }) => environment);
+  expect(await environments()).toEqual(['blue', 'blue']);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(environments).toEqual([null, 'dev']);
+
+  await chooseAll(page).check();
+  await bar(page).getByRole('button', { name: 'Set limit template' }).click();
+  await dialog.getByRole('combobox').click();
+  await page.getByTitle('Small').click();
+  await dialog.getByRole('button', { name: 'Set for 2 keys' }).click();
+  await page.getByText('The limit template of 2 keys is set.').waitFor();
+  const templates = async () => (await keysOf(projectId)).map(({ limitTemplateId }) => limitTemplateId);
+  expect(await templates()).toEqual([template, template]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(templates).toEqual([null, null]);
+  expect(faults).toEqual([]);
 });
 
 test('T17 Z15 many are deleted after a look at what is in use, and none when one thinks better of it', async () => {

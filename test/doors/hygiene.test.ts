@@ -262,6 +262,38 @@ describe('T37 V22 many keys at once', () => {
     await app.call('PATCH', `${project}/security`, { maxKeyLifetimeDays: null });
   });
 
+  test('X06 an environment and a template of limits are set on many and taken from them again, each change on record', async () => {
+    const limits = [{ unit: 'requests', amount: 1, window: { kind: 'lifetime' } }];
+    const template = (await app.make(`${account}/limit-templates`, { name: 'small', limits }))['id'] as string;
+    const theirs = (
+      await app.make(`/accounts/${tenants.theirs.accountId}/limit-templates`, { name: 'theirs', limits })
+    )['id'];
+    const ids = [await make(), await make({ environment: 'prod', limitTemplateId: template })];
+    const management = (await app.make(`${project}/keys`, { name: 'management', class: 'management' }))['id'] as string;
+    const set = { environment: 'prod', limitTemplateId: template };
+    const events = (await allEvents(app.store)).length;
+    const dry = await change({ ids: [...ids, management], change: set, dryRun: true });
+    expect([outcomes(dry), codes(dry)]).toEqual([
+      ['changed', 'unchanged', 'refused'],
+      [null, null, 'invalid_request'],
+    ]);
+    expect((await app.call('GET', `/keys/${ids[0]}`)).body).toMatchObject({ environment: null, limitTemplateId: null });
+    const run = await change({ ids: [...ids, management], change: set });
+    expect(run.body).toEqual({ ...dry.body, dryRun: false });
+    for (const id of ids) expect((await app.call('GET', `/keys/${id}`)).body).toMatchObject(set);
+    const rows = (await allEvents(app.store)).slice(events);
+    expect(rows.map(({ outcome, object, before, after }) => [outcome, object.id, before, after])).toEqual([
+      ['done', ids[0], { environment: null, limitTemplateId: null }, set],
+      ['refused', management, null, null],
+    ]);
+    // What another account has, nobody has.
+    expect(outcomes(await change({ ids, change: { limitTemplateId: theirs } }))).toEqual(['refused', 'refused']);
+    const back = await change({ ids, change: { environment: null, limitTemplateId: null } });
+    expect(outcomes(back)).toEqual(['changed', 'changed']);
+    expect((await app.call('GET', `/keys/${ids[1]}`)).body).toMatchObject({ environment: null, limitTemplateId: null });
+    expect(pointers(await change({ ids, change: {} }))).toEqual(['/change']);
+  });
+
   test('X06 V26 each key is judged by the rights of who asks', async () => {
     const { accountId, projectKey, accountKey, accountKeyId } = tenants.mine;
     const projectId = project.split('/')[2]!;

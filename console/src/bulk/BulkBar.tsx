@@ -18,7 +18,15 @@ export function BulkBar(props: {
   most?: number;
   onClear: () => void;
 }) {
-  const { base, keys, deeds = ['disable', 'enable', 'expire'], mayDelete, onAll, most, onClear } = props;
+  const {
+    base,
+    keys,
+    deeds = ['disable', 'enable', 'expire', 'environment', 'template'],
+    mayDelete,
+    onAll,
+    most,
+    onClear,
+  } = props;
   const { t } = useTranslation();
   const [deed, setDeed] = useState<Deed | null>(null);
   const { message } = App.useApp();

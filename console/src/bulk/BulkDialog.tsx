@@ -1,15 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Modal, Select, Spin } from 'antd';
+import { Alert, Modal, Spin } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Key } from '../api/types.ts';
 import { NotProved, proving } from '../session/proving.ts';
 import { useAct } from '../shell/useAct.tsx';
-import { changeMany, deleteMany, isStale, lookAtDeletion, takeBack, type Change, type Deed } from './bulk.ts';
+import { changeMany, deleteMany, firstChange, isStale, lookAtDeletion, takeBack, type Deed } from './bulk.ts';
 import { Results } from './Results.tsx';
+import { WhatToSet } from './WhatToSet.tsx';
 
-const DAYS = [7, 30, 90, 365] as const;
-const DAY_MS = 86_400_000;
 /** What changes the lists that are shown. */
 const REFRESH = [['keys'], ['accountKeys'], ['hygiene'], ['key']] as const;
 
@@ -28,13 +27,12 @@ export function BulkDialog(props: {
   const { t } = useTranslation();
   const act = useAct();
   const queries = useQueryClient();
-  const [days, setDays] = useState<number | null>(90);
-  const [openedMs] = useState(() => Date.now());
+  const [change, setChange] = useState(() => firstChange(deed, Date.now()));
   const ids = keys.map(({ id }) => id);
-  const change = changeOf(deed, days, openedMs);
   const look = useQuery({
-    queryKey: ['bulkLook', deed, days, ids],
+    queryKey: ['bulkLook', deed, change, ids],
     queryFn: () => proving(() => (change ? changeMany(base, ids, change, true) : lookAtDeletion(base, ids))),
+    enabled: change !== null || deed === 'delete',
     staleTime: Infinity,
     gcTime: 0,
     retry: false,
@@ -85,27 +83,11 @@ export function BulkDialog(props: {
         <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />
       )}
       {!isOver && <p>{t(`bulk.why.${deed}`)}</p>}
-      {deed === 'expire' && !isOver && (
-        <Select
-          aria-label={t('keys.expires')}
-          style={{ width: '100%', marginBottom: 16 }}
-          value={days ?? 0}
-          onChange={(next) => setDays(next === 0 ? null : next)}
-          options={[
-            ...DAYS.map((value) => ({ value: value as number, label: t(`expiry.${value}d`) })),
-            { value: 0, label: t('expiry.never') },
-          ]}
-        />
+      {(deed === 'expire' || deed === 'environment' || deed === 'template') && !isOver && (
+        <WhatToSet deed={deed} keys={keys} change={change} onChange={setChange} />
       )}
-      {look.isPending && <Spin />}
+      {look.isLoading && <Spin />}
       {look.data && <Results keys={keys} deed={deed} outcome={doing.data ?? look.data} isOver={isOver} />}
     </Modal>
   );
-}
-
-/** Undefined for deletions, which have a way of their own. */
-function changeOf(deed: Deed, days: number | null, nowMs: number): Change | undefined {
-  if (deed === 'delete') return undefined;
-  if (deed === 'expire') return { expiresAt: days === null ? null : new Date(nowMs + days * DAY_MS).toISOString() };
-  return { status: deed === 'disable' ? 'disabled' : 'active' };
 }

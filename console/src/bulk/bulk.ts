@@ -4,8 +4,9 @@ import { ApiError, call, hasCode } from '../api/client.ts';
 import type { Key } from '../api/types.ts';
 
 /** What is done to many keys at once. */
-export type Deed = 'disable' | 'enable' | 'expire' | 'delete';
-export type Change = { readonly status: 'active' | 'disabled' } | { readonly expiresAt: string | null };
+export type Deed = 'disable' | 'enable' | 'expire' | 'environment' | 'template' | 'delete';
+/** One member, set to the same on all. */
+export type Change = Partial<Pick<Key, 'status' | 'expiresAt' | 'environment' | 'limitTemplateId'>>;
 type Answer = z.output<typeof bulkOut>;
 type DeletionAnswer = z.output<typeof bulkDeletionOut>;
 export type Result = DeletionAnswer['results'][number];
@@ -14,6 +15,21 @@ export type Result = DeletionAnswer['results'][number];
 export interface Outcome {
   readonly results: readonly Result[];
   readonly confirms: readonly { readonly ids: readonly string[]; readonly confirm: string }[];
+}
+
+const DAY_MS = 86_400_000;
+/** What stands in the choice of an expiry when it is opened. */
+export const FIRST_DAYS = 90;
+
+/** What a deed sets as long as nobody has chosen; null: it has to be chosen, or nothing is set. */
+export function firstChange(deed: Deed, nowMs: number): Change | null {
+  if (deed === 'expire') return { expiresAt: expiryIn(FIRST_DAYS, nowMs) };
+  if (deed === 'disable' || deed === 'enable') return { status: deed === 'disable' ? 'disabled' : 'active' };
+  return null;
+}
+
+export function expiryIn(days: number, nowMs: number): string {
+  return new Date(nowMs + days * DAY_MS).toISOString();
 }
 
 /** As many as the server takes in one call. */
@@ -69,13 +85,16 @@ export async function deleteMany(base: string, { confirms }: Outcome): Promise<O
 /** Sets keys back to what they were before a change, as far as it was made. What has expired by itself stays so. */
 export async function takeBack(base: string, before: readonly Key[], done: readonly Result[], change: Change) {
   const changed = new Set(done.flatMap(({ id, outcome }) => (outcome === 'changed' ? [id] : [])));
+  const names = Object.keys(change) as (keyof Change)[];
+  const backOf = (key: Key): Change => Object.fromEntries(names.map((name) => [name, key[name]]));
   const groups = Map.groupBy(
     before.filter(({ id }) => changed.has(id)),
-    (key) => ('status' in change ? key.status : key.expiresAt),
+    (key) => JSON.stringify(backOf(key)),
   );
-  for (const [was, keys] of groups) {
-    const back = 'status' in change ? { status: was as 'active' } : { expiresAt: was };
-    if ('expiresAt' in back && back.expiresAt !== null && Date.parse(back.expiresAt) <= Date.now()) continue;
+  for (const keys of groups.values()) {
+    const [first] = keys;
+    const back = first ? backOf(first) : {};
+    if (back.expiresAt && Date.parse(back.expiresAt) <= Date.now()) continue;
     const ids = keys.map(({ id }) => id);
     const { results } = await changeMany(base, ids, back, false);
     const refused = results.find(({ outcome }) => outcome === 'refused' || outcome === 'failed');

@@ -23,7 +23,7 @@ const REMEDIES: Readonly<Record<Finding | 'any', readonly Deed[]>> = {
   idle: ['disable', 'expire'],
   old: ['expire', 'disable'],
   withoutExpiry: ['expire'],
-  withoutLimit: ['expire', 'disable'],
+  withoutLimit: ['template', 'expire', 'disable'],
   wideOpen: ['expire', 'disable'],
   orphaned: ['disable', 'expire'],
   againstRules: ['disable', 'expire'],

@@ -97,7 +97,7 @@ export function bulkRoutes(
       schema: {
         tags: ['Keys'],
         operationId: `changeKeys${suffix}`,
-        summary: `Disable, enable or set the expiry of many keys ${words}`,
+        summary: `Change many keys ${words}: status, expiry, environment, limit template`,
         description: EACH,
         params: idParam,
         body: bodies.change,

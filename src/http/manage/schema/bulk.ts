@@ -35,13 +35,17 @@ const eitherOr = {
 
 /** The bodies that name a moment in the future need the clock. */
 export function bulkBodies(clock: Clock) {
-  const { expiresAt } = keyBodies(clock).change.shape;
+  const { expiresAt, environment, limitTemplateId } = keyBodies(clock).change.shape;
   const change = z
     .strictObject({
       status: z.enum(['active', 'disabled']).exactOptional().describe('`disabled` stops a key, `active` enables it.'),
       expiresAt,
+      environment,
+      limitTemplateId,
     })
-    .refine((asked) => Object.keys(asked).length > 0, { error: 'Say what to set: `status`, `expiresAt` or both.' });
+    .refine((asked) => Object.keys(asked).length > 0, {
+      error: 'Say what to set: `status`, `expiresAt`, `environment` or `limitTemplateId`.',
+    });
   return {
     change: z.strictObject({ ...choice, change }).refine(eitherOr.when, { error: eitherOr.error }),
     deletion: z

@@ -1,0 +1,91 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Select } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Key } from '../api/types.ts';
+import { templatesQuery } from '../limits/queries.ts';
+import { Until } from '../shell/Until.tsx';
+import { expiryIn, FIRST_DAYS, type Change } from './bulk.ts';
+
+const DAYS = [7, 30, 90, 365] as const;
+const ENVIRONMENTS = ['prod', 'staging', 'dev'];
+const WIDE = { width: '100%' };
+
+/** The choice of an expiry, an environment or a limit template for all of some keys. */
+export function WhatToSet(props: {
+  deed: 'expire' | 'environment' | 'template';
+  keys: readonly Key[];
+  /** Null: nothing is chosen yet. */
+  change: Change | null;
+  onChange: (change: Change) => void;
+}) {
+  const { deed, keys, change, onChange } = props;
+  const [first] = keys;
+  return (
+    <div style={{ marginBottom: 16 }}>
+      {deed === 'expire' && <Expiry at={change?.expiresAt ?? null} onChange={onChange} />}
+      {deed === 'environment' && <Environment keys={keys} onChange={onChange} />}
+      {deed === 'template' && first && <Template accountId={first.accountId} onChange={onChange} />}
+    </div>
+  );
+}
+
+function Expiry({ at, onChange }: { at: string | null; onChange: (change: Change) => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Select
+        aria-label={t('keys.expires')}
+        style={WIDE}
+        defaultValue={FIRST_DAYS}
+        onChange={(days: number) => onChange({ expiresAt: days === 0 ? null : expiryIn(days, Date.now()) })}
+        options={[
+          ...DAYS.map((value) => ({ value: value as number, label: t(`expiry.${value}d`) })),
+          { value: 0, label: t('expiry.never') },
+        ]}
+      />
+      {at !== null && (
+        <div className="soft" style={{ marginTop: 4 }}>
+          <Until at={at} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** One of those that the keys have, a usual one, or one that is typed. */
+function Environment({ keys, onChange }: { keys: readonly Key[]; onChange: (change: Change) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState('');
+  const known = keys.flatMap(({ environment }) => environment ?? []);
+  const names = new Set([...known, ...ENVIRONMENTS, typed.trim()].filter((name) => name !== ''));
+  return (
+    <Select
+      aria-label={t('keys.environment')}
+      placeholder={t('bulk.chooseEnvironment')}
+      style={WIDE}
+      showSearch={{ onSearch: setTyped }}
+      onChange={(name: string) => onChange({ environment: name === '' ? null : name })}
+      options={[...[...names].map((value) => ({ value, label: value })), { value: '', label: t('create.noTemplate') }]}
+    />
+  );
+}
+
+function Template({ accountId, onChange }: { accountId: string; onChange: (change: Change) => void }) {
+  const { t } = useTranslation();
+  const { data, isPending } = useInfiniteQuery(templatesQuery(accountId));
+  return (
+    <Select
+      aria-label={t('keys.template')}
+      placeholder={t('bulk.chooseTemplate')}
+      style={WIDE}
+      loading={isPending}
+      showSearch={{ optionFilterProp: 'label' }}
+      onChange={(id: string) => onChange({ limitTemplateId: id === '' ? null : id })}
+      options={[
+        ...(data?.pages.flatMap((page) => page.data) ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        { value: '', label: t('create.noTemplate') },
+      ]}
+    />
+  );
+}
