@@ -2,6 +2,7 @@ import { Form, Input, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Faults } from '../form/Faults.tsx';
 import { useSending } from '../form/useSending.ts';
+import { CodeField } from '../session/CodeField.tsx';
 
 /** What the steps of the second factor are asked for with. */
 export interface Proof {
@@ -41,11 +42,7 @@ export function ProofDialog<R>(props: {
         <Form.Item name="password" label={t('signIn.password')} rules={needed}>
           <Input.Password autoComplete="current-password" autoFocus />
         </Form.Item>
-        {withCode && (
-          <Form.Item name="code" label={t('signIn.code')} extra={t('signIn.codeFrom')} rules={needed}>
-            <Input inputMode="numeric" autoComplete="one-time-code" maxLength={6} />
-          </Form.Item>
-        )}
+        {withCode && <CodeField name="code" />}
         <button type="submit" hidden />
       </Form>
     </Modal>

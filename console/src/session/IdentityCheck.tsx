@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
+import { CodeField } from './CodeField.tsx';
 import { hasPasskeys, provePasskey } from './passkeys.ts';
 import { proofsQuery, type Proof } from './proofs.ts';
 import { goToProvider, providerQuery } from './provider.ts';
@@ -96,14 +97,7 @@ export function IdentityCheck() {
                   <Input.Password autoComplete="current-password" autoFocus />
                 </Form.Item>
               ) : (
-                <Form.Item
-                  name="totp"
-                  label={t('signIn.code')}
-                  extra={t('signIn.codeFrom')}
-                  rules={[{ required: true, message: t('form.needed') }]}
-                >
-                  <Input inputMode="numeric" autoComplete="one-time-code" autoFocus maxLength={6} />
-                </Form.Item>
+                <CodeField name="totp" autoFocus />
               )}
               <Button type="primary" htmlType="submit" loading={busy} block>
                 {t('identity.prove')}

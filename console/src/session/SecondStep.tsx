@@ -1,6 +1,7 @@
 import { Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CodeField } from './CodeField.tsx';
 
 /** The code after the password, or a recovery code in its place. */
 export function SecondStep({
@@ -24,14 +25,7 @@ export function SecondStep({
           <Input autoComplete="off" autoFocus spellCheck={false} />
         </Form.Item>
       ) : (
-        <Form.Item
-          name="code"
-          label={t('signIn.code')}
-          extra={t('signIn.codeFrom')}
-          rules={[{ required: true, message: t('form.needed') }]}
-        >
-          <Input inputMode="numeric" autoComplete="one-time-code" autoFocus maxLength={6} />
-        </Form.Item>
+        <CodeField name="code" autoFocus />
       )}
       <Button type="primary" htmlType="submit" loading={busy} block>
         {t('signIn.enter')}

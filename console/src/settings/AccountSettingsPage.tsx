@@ -1,15 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Card, Flex, Spin, Typography } from 'antd';
+import { Card, Flex, Spin } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountQuery } from '../operator/queries.ts';
 import { part } from '../routes/page.ts';
-import { Facts } from '../shell/Facts.tsx';
 import { useMayInAccount } from '../shell/here.ts';
-import { Moment } from '../shell/Moment.tsx';
 import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
+import { About } from './About.tsx';
 import { AccountSecurityForm } from './AccountSecurityForm.tsx';
 import { NameForm } from './NameForm.tsx';
 
@@ -50,19 +49,7 @@ export function AccountSettingsPage() {
             />
           </Suspense>
         )}
-        <Card>
-          <Facts
-            facts={[
-              [
-                'ID',
-                <Typography.Text key="id" code copyable>
-                  {account.id}
-                </Typography.Text>,
-              ],
-              [t('settings.created'), <Moment key="created" at={account.createdAt} />],
-            ]}
-          />
-        </Card>
+        <About id={account.id} createdAt={account.createdAt} />
       </Flex>
     </>
   );

@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Alert, Card, Flex, Spin, Typography } from 'antd';
+import { Alert, Card, Flex, Spin } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { part } from '../routes/page.ts';
-import { Facts } from '../shell/Facts.tsx';
 import { useMayInAccount, useMayInProject } from '../shell/here.ts';
-import { Moment } from '../shell/Moment.tsx';
 import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
+import { About } from './About.tsx';
 import { NameForm } from './NameForm.tsx';
 import { projectQuery } from './queries.ts';
 
@@ -59,19 +58,7 @@ export function ProjectSettingsPage() {
             )}
           </Card>
         </Suspense>
-        <Card>
-          <Facts
-            facts={[
-              [
-                'ID',
-                <Typography.Text key="id" code copyable>
-                  {project.id}
-                </Typography.Text>,
-              ],
-              [t('settings.created'), <Moment key="created" at={project.createdAt} />],
-            ]}
-          />
-        </Card>
+        <About id={project.id} createdAt={project.createdAt} />
       </Flex>
     </>
   );
