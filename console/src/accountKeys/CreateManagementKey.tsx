@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError, call } from '../api/client.ts';
 import type { CreatedKey } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
-import { toChange, type KeyValues } from '../keys/keyForm.ts';
+import { FORM_NAMES, toChange, type KeyValues } from '../keys/keyForm.ts';
 import { KeyFields } from '../keys/KeyFields.tsx';
 import { Copied, OnceDialog } from '../shell/OnceDialog.tsx';
 
@@ -43,6 +43,7 @@ curl ${location.origin}/api/v1/projects -H "authorization: Bearer $KEYWARD_MANAG
       confirm={t('create.confirm')}
       form={form}
       initialValues={START}
+      aliases={FORM_NAMES}
       send={(values) => {
         const { scope: _, groupId: __, ...rest } = toChange(values, Date.now());
         return call('POST', `/accounts/${accountId}/keys`, {

@@ -1,6 +1,7 @@
 import { App, Button, Drawer, Flex, Form, Grid, type FormInstance } from 'antd';
 import { useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Aliases } from './aliases.ts';
 import { Faults } from './Faults.tsx';
 import { useSending } from './useSending.ts';
 
@@ -15,7 +16,7 @@ export function FormDrawer<V extends object, R>(props: {
   onDone: (answer: R) => void;
   onRefused?: (error: Error) => void;
   onClose: () => void;
-  aliases?: Readonly<Record<string, string>>;
+  aliases?: Aliases;
   children: ReactNode;
 }) {
   const { title, confirm, form, initialValues, onClose, children } = props;

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { FormInstance } from 'antd';
 import { useRef, useState } from 'react';
 import { NotProved, proving } from '../session/proving.ts';
+import type { Aliases } from './aliases.ts';
 import { placeFaults } from './faults.ts';
 
 /**
@@ -13,7 +14,7 @@ export function useSending<V, R>(options: {
   send: (values: V) => Promise<R>;
   onDone: (answer: R) => void;
   onRefused?: (error: Error) => void;
-  aliases?: Readonly<Record<string, string>>;
+  aliases?: Aliases;
 }): { faults: readonly string[]; isSending: boolean; submit: (values: V) => void } {
   const { form, send, onDone, onRefused, aliases } = options;
   const [faults, setFaults] = useState<readonly string[]>([]);

@@ -10,11 +10,13 @@ import { FORM_NAMES, toCreation, type KeyValues } from '../keys/keyForm.ts';
 import { AddressField, ScopeFields } from '../keys/KeyFields.tsx';
 import { LimitFields } from '../keys/LimitFields.tsx';
 import { ValueDialog } from '../keys/ValueDialog.tsx';
+import { Until } from '../shell/Until.tsx';
 
 interface Values extends KeyValues {
   readonly ttlSeconds?: number;
 }
 
+const START = { ttlSeconds: 86_400, mode: 'all', limits: [] } as const;
 const LIVES = [900, 3600, 28_800, 86_400, 604_800, 2_592_000] as const;
 
 /** A temporary key from a key, and then its value. What is left as it is, is as the key has it. */
@@ -25,6 +27,7 @@ export function CreateTemporary({ keyOf, onClose }: { keyOf: KeyDetails; onClose
   // Sent again after a lost answer it makes nothing twice.
   const [attempt, setAttempt] = useState(() => crypto.randomUUID());
   const [made, setMade] = useState<CreatedKey | null>(null);
+  const ttlSeconds = Form.useWatch('ttlSeconds', form) ?? START.ttlSeconds;
 
   if (made) return <ValueDialog name={made.name} value={made.value} baseUrl={made.baseUrl} onClose={onClose} />;
   return (
@@ -32,7 +35,7 @@ export function CreateTemporary({ keyOf, onClose }: { keyOf: KeyDetails; onClose
       title={t('temporary.create')}
       confirm={t('form.create')}
       form={form}
-      initialValues={{ ttlSeconds: 86_400, mode: 'all', limits: [] }}
+      initialValues={START}
       aliases={FORM_NAMES}
       send={(values) =>
         call('POST', `/keys/${keyOf.id}/temporary-keys`, {
@@ -51,7 +54,7 @@ export function CreateTemporary({ keyOf, onClose }: { keyOf: KeyDetails; onClose
       onClose={onClose}
     >
       <p className="soft">{t('temporary.why')}</p>
-      <Form.Item name="ttlSeconds" label={t('temporary.life')}>
+      <Form.Item name="ttlSeconds" label={t('temporary.life')} extra={<Until at={endOf(ttlSeconds)} />}>
         <Select options={LIVES.map((value) => ({ value, label: t(`temporary.lives.${value}`) }))} />
       </Form.Item>
       <Form.Item name="name" label={t('keys.name')} extra={t('temporary.nameHint', { name: keyOf.name })}>
@@ -67,6 +70,10 @@ export function CreateTemporary({ keyOf, onClose }: { keyOf: KeyDetails; onClose
       <LimitFields />
     </FormDrawer>
   );
+}
+
+function endOf(ttlSeconds: number): string {
+  return new Date(Date.now() + ttlSeconds * 1000).toISOString();
 }
 
 function toTemporary({ ttlSeconds, name = '', description = '', ipAllow, ...rest }: Values): object {

@@ -33,7 +33,7 @@ export function TestKey({ keyOf }: SectionProps) {
   const [answer, setAnswer] = useState<Explanation | null>(null);
   const { faults, isSending, submit } = useSending<Values, Explanation>({
     form,
-    aliases: { model: 'what', service: 'what' },
+    aliases: { model: ['what'], service: ['what'] },
     send: (values) => call('POST', `/keys/${keyOf.id}/explain`, { body: toQuestion(values) }),
     onDone: setAnswer,
     onRefused: () => setAnswer(null),

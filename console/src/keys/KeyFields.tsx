@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, DatePicker, Form, Input, Segmented, Select, type FormInstance } from 'antd';
+import { Alert, Button, Form, Input, Segmented, Select, type FormInstance } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery } from '../api/queries.ts';
 import { linesOf } from '../form/lines.ts';
+import { ExpiryFields } from './ExpiryFields.tsx';
 import type { KeyValues } from './keyForm.ts';
 import { looksLikeAddress } from './looksLikeAddress.ts';
 import { mineQuery } from './queries.ts';
@@ -27,7 +28,6 @@ export function KeyFields({
   opensModels?: boolean;
 }) {
   const { t } = useTranslation();
-  const expires = Form.useWatch('expires', form);
 
   return (
     <>
@@ -53,19 +53,7 @@ export function KeyFields({
       <h3 className="form-section">{t('create.section.bounds')}</h3>
       <AddressField name="ipAllow" label={t('keys.ipAllow')} hint={t('create.ipAllowHint')} form={form} />
       <AddressField name="ipDeny" label={t('keys.ipDeny')} hint={t('create.ipDenyHint')} form={form} />
-      <Form.Item name="expires" label={t('keys.expires')}>
-        <Select
-          options={[...(isNew ? [] : ['keep']), 'never', '1d', '7d', '30d', '90d', '365d', 'at'].map((value) => ({
-            value,
-            label: t(`expiry.${value as 'never'}`),
-          }))}
-        />
-      </Form.Item>
-      {expires === 'at' && (
-        <Form.Item name="expiresAt" rules={[{ required: true, message: t('form.needed') }]}>
-          <DatePicker showTime style={{ width: '100%' }} />
-        </Form.Item>
-      )}
+      <ExpiryFields choices={[...(isNew ? [] : ['keep']), 'never', '1d', '7d', '30d', '90d', '365d', 'at']} />
     </>
   );
 }

@@ -1,3 +1,4 @@
+import type { Aliases } from '../form/aliases.ts';
 import { linesOf } from '../form/lines.ts';
 import type { KeyDetails } from '../api/types.ts';
 
@@ -88,8 +89,8 @@ export function valuesOf(key: KeyDetails): Omit<KeyValues, 'expiresAt'> {
   };
 }
 
-/** The form's field for a member of the body, where it has another name. */
-export const FORM_NAMES = { scope: 'resources' } as const;
+/** The form's fields for members of the body, where they have other names. */
+export const FORM_NAMES: Aliases = { scope: ['resources', 'mode'], expiresAt: ['expires'] };
 
 function toScope({ mode, resources = [] }: KeyValues): object {
   if (mode === 'all') return { mode };

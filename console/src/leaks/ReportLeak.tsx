@@ -3,8 +3,10 @@ import { Alert, Input, Modal } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { useAppearance } from '../appearance.ts';
 import { NotProved, proving } from '../session/proving.ts';
 import { KeySelect } from '../usage/KeySelect.tsx';
+import { saySpan } from '../usage/sayStep.ts';
 import { isDay } from '../usage/usageView.ts';
 import { useOpenLeak } from './LeakLink.tsx';
 import type { Leak } from './types.ts';
@@ -19,7 +21,8 @@ export function ReportLeak(props: {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const open = useOpenLeak();
-  const [foundId, sinceId] = [useId(), useId()];
+  const { language } = useAppearance();
+  const [foundId, sinceId, saidId] = [useId(), useId(), useId()];
   const [chosen, setChosen] = useState<string>();
   const [foundAt, setFoundAt] = useState('');
   const [since, setSince] = useState('');
@@ -78,12 +81,15 @@ export function ReportLeak(props: {
       <Input
         id={sinceId}
         type="date"
+        aria-describedby={saidId}
         value={since}
         max={new Date().toISOString().slice(0, 10)}
         onChange={({ target }) => setSince(target.value)}
         style={{ marginTop: 4 }}
       />
-      <div className="soft">{t('report.sinceHint')}</div>
+      <div id={saidId} className="soft">
+        {isDay(since) ? saySpan({ unit: 'day', steps: [since] }, language) : t('report.sinceHint')}
+      </div>
     </Modal>
   );
 }

@@ -35,6 +35,7 @@ export function WebhookForm(props: {
         all: (webhook?.events ?? null) === null,
         events: webhook?.events ?? [],
       }}
+      aliases={{ events: ['all'] }}
       send={({ url, events, ...values }) => {
         const body = { url: url.trim(), events: values.all ? null : events };
         return webhook

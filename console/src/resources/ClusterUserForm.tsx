@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App, DatePicker, Form, Input, Radio, Select } from 'antd';
+import { App, Form, Input, Radio } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { linesOf } from '../form/lines.ts';
-import { toExpiry } from '../keys/keyForm.ts';
+import { ExpiryFields } from '../keys/ExpiryFields.tsx';
+import { FORM_NAMES, toExpiry } from '../keys/keyForm.ts';
 import type { ClusterUser, UserWithPassword } from './types.ts';
 
 interface Values {
@@ -35,7 +36,6 @@ export function ClusterUserForm(props: {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const expires = Form.useWatch('expires', form);
   const start: Values = user
     ? {
         role: user.role,
@@ -68,6 +68,7 @@ export function ClusterUserForm(props: {
       confirm={user ? t('form.save') : t('form.create')}
       form={form}
       initialValues={start}
+      aliases={FORM_NAMES}
       send={send}
       onDone={(saved) => {
         void message.success(t(user ? 'resources.users.saved' : 'resources.users.made', { name: saved.username }));
@@ -107,19 +108,7 @@ export function ClusterUserForm(props: {
       <Form.Item name="ipDeny" label={t('keys.ipDeny')} extra={t('create.ipDenyHint')}>
         <Input.TextArea autoSize={{ minRows: 1, maxRows: 8 }} className="mono" spellCheck={false} />
       </Form.Item>
-      <Form.Item name="expires" label={t('keys.expires')}>
-        <Select
-          options={[...(user?.expiresAt ? ['keep'] : []), ...EXPIRIES].map((value) => ({
-            value,
-            label: t(`expiry.${value as 'never'}`),
-          }))}
-        />
-      </Form.Item>
-      {expires === 'at' && (
-        <Form.Item name="expiresAt" rules={[{ required: true, message: t('form.needed') }]}>
-          <DatePicker showTime style={{ width: '100%' }} />
-        </Form.Item>
-      )}
+      <ExpiryFields choices={[...(user?.expiresAt ? ['keep'] : []), ...EXPIRIES]} />
       <Form.Item name="description" label={t('keys.description')}>
         <Input.TextArea autoSize={{ minRows: 1, maxRows: 4 }} maxLength={500} />
       </Form.Item>

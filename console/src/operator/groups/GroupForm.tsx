@@ -39,6 +39,7 @@ export function GroupForm({ group, onClose }: { group?: Group; onClose: () => vo
       confirm={group ? t('form.save') : t('form.create')}
       form={form}
       initialValues={group ? valuesOf(group) : { priceMultiplier: '1', opensMode: 'all', openToMode: 'all' }}
+      aliases={{ opens: ['opensMode'], openTo: ['openToMode'] }}
       send={(values) =>
         group
           ? call('PATCH', `/groups/${group.id}`, { body: toBody(values) })

@@ -43,6 +43,7 @@ export function ProviderForm(props: {
       confirm={provider ? t('form.save') : t('form.create')}
       form={form}
       initialValues={provider ? valuesOf(provider) : START}
+      aliases={{ credential: ['withoutCredential'] }}
       send={(values) =>
         provider
           ? call('PATCH', `/providers/${provider.id}`, { body: toBody(values, provider.kind) })
