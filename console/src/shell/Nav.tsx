@@ -1,11 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountsQuery, sessionQuery } from '../api/queries.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type May } from './here.ts';
 import { UnreadCount, useUnread } from './Unread.tsx';
 import { accountPlaces, platformPlaces, projectPlaces, type Place } from './places.ts';
 import './nav.css';
+
+/** Lower windows do not have room for all three parts. */
+const LOW = '(max-height: 1200px)';
 
 /** The pages that are open to the caller: of the project they are at, of its account, and to the operator of the platform. */
 export function Nav({ onGo }: { onGo?: () => void }) {
@@ -17,6 +21,11 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const session = useQuery(sessionQuery);
   const unread = useUnread();
   const accounts = useQuery(accountsQuery).data?.data ?? [];
+  const isOperator = session.data?.user.isOperator === true;
+  const [isLow] = useState(() => matchMedia(LOW).matches);
+  const isInAccount = useRouterState({
+    select: ({ location }) => /^\/(?:accounts\/|projects$|help)/.test(location.pathname),
+  });
   return (
     <nav className="nav" aria-label={t('shell.pages')}>
       {projectId !== undefined && (
@@ -37,11 +46,11 @@ export function Nav({ onGo }: { onGo?: () => void }) {
           may={mayInAccount}
           unread={unread.account}
           onGo={onGo}
+          // So that an operator sees the platform below it without looking for it.
+          isFolded={isOperator && isLow && projectId !== undefined && !isInAccount}
         />
       )}
-      {session.data?.user.isOperator === true && (
-        <Places title={t('shell.platform')} places={platformPlaces()} may={() => true} onGo={onGo} />
-      )}
+      {isOperator && <Places title={t('shell.platform')} places={platformPlaces()} may={() => true} onGo={onGo} />}
     </nav>
   );
 }
@@ -53,13 +62,19 @@ function Places(props: {
   may: May;
   unread?: number | undefined;
   onGo: (() => void) | undefined;
+  /** Whether it begins folded; it unfolds when this ends, and stays so. */
+  isFolded?: boolean;
 }) {
-  const { title, note, places, may, unread, onGo } = props;
+  const { title, note, places, may, unread, onGo, isFolded = false } = props;
   const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(!isFolded);
+  useEffect(() => {
+    if (!isFolded) setOpen(true);
+  }, [isFolded]);
   const open = places.filter(({ permission, whole }) => permission === undefined || may(permission, whole));
   if (open.length === 0) return null;
   return (
-    <details open>
+    <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
         <h2>{title}</h2>
         {note !== undefined && <span className="nav-note">{note}</span>}
