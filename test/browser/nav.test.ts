@@ -27,6 +27,26 @@ test('the parts of the list of pages fold by keyboard, stay so on the next page,
   expect(faults).toEqual([]);
 });
 
+test('an operator has the platform before their eyes, and the account as soon as they are in it', async () => {
+  const { accountId } = console;
+  const { page, faults } = await console.signedIn({ viewport: { width: 1000, height: 900 } });
+  const pages = page.getByRole('navigation', { name: 'Pages' });
+  const last = pages.getByRole('link', { name: 'System' });
+  await last.waitFor();
+  const box = await last.boundingBox();
+  expect(box && box.y + box.height).toBeLessThan(900);
+  expect(await console.look(page, 'nav-operator')).toEqual([]);
+  await pages.locator('summary').filter({ hasText: 'Account' }).click();
+  await pages.getByRole('link', { name: 'Account members' }).waitFor();
+  // It is there from the start where they are in it, and stays when they leave it.
+  await page.goto(`/accounts/${accountId}/quota`);
+  await pages.getByRole('link', { name: 'Account members' }).waitFor();
+  await pages.getByRole('link', { name: 'System' }).click();
+  await page.waitForURL('**/platform/system');
+  await pages.getByRole('link', { name: 'Account members' }).waitFor();
+  expect(faults).toEqual([]);
+});
+
 test('without a network nothing hangs: it is said, nobody is signed out, and the work goes on when it is back', async () => {
   const { projectId } = await console.newPlace('Offline');
   const { page, faults } = await console.signedIn();
