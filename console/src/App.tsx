@@ -1,8 +1,8 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { App as Messages, ConfigProvider, theme, type ConfigProviderProps } from 'antd';
 import { Suspense, useEffect, useEffectEvent, useState } from 'react';
-import { ApiError } from './api/client.ts';
+import { ApiError, isNoMore } from './api/client.ts';
 import { useAppearance, useIsDark, useIsStill } from './appearance.ts';
 import { speak } from './language.ts';
 import { useTranslation } from 'react-i18next';
@@ -12,6 +12,12 @@ import { takeOutcome } from './session/arrival.ts';
 import { useAsked } from './session/proving.ts';
 
 const queries = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      // Gone, or no longer for whoever looks: what was read before is not shown as if it were still so.
+      if (isNoMore(error)) query.setState({ data: undefined });
+    },
+  }),
   defaultOptions: {
     queries: {
       // Without a network too: then it is said that the server cannot be reached, and what was asked for does not hang.

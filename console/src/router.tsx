@@ -37,6 +37,8 @@ export function createConsoleRouter(queries: QueryClient) {
   return createRouter({
     routeTree: tree,
     context: { queries },
+    // A page of another key, project or account is another page: what was typed, chosen or opened for one is not sent to the other.
+    defaultRemountDeps: ({ params }) => params,
     defaultPreload: 'intent',
     // What a page leaves out of an address that anybody may have written is not there.
     search: { strict: true },

@@ -153,7 +153,13 @@ test('an id in the address leads to nothing but the thing it names', async () =>
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(`/keys/${encodeURIComponent('../auth/session')}`);
   await page.getByRole('heading', { name: 'Not found' }).waitFor();
-  await page.goto(`/projects/${encodeURIComponent(`../projects/${projectId}`)}/keys`);
-  await page.getByRole('heading', { name: 'Not found' }).waitFor();
+  for (const path of [
+    `/projects/${encodeURIComponent(`../projects/${projectId}`)}/keys`,
+    `/projects/${encodeURIComponent(`${projectId}/keys`)}/settings`,
+    `/keys/${encodeURIComponent(`${(await console.newKey({}, projectId)).id}/secrets`)}`,
+  ]) {
+    await page.goto(path);
+    await page.getByRole('heading', { name: 'Not found' }).waitFor();
+  }
   expect(asked.filter((path) => path === `/api/v1/projects/${projectId}/keys`)).toEqual([]);
 });

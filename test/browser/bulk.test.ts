@@ -229,6 +229,34 @@ test('T37 all that a filter finds are chosen and counted, and changed together, 
   expect(await found('active')).toHaveLength(139);
 });
 
+test('T37 of many keys what could not be done is said of those, what was done is taken back by one click', async () => {
+  const projectId = await newProject('Parted');
+  const [model] = await newKeys(projectId, 'parted');
+  seed(model!.id, 200, 'parted');
+  const disabled = async () =>
+    (await console.send<{ data: Key[] }>('GET', `/projects/${projectId}/keys?limit=200&state=disabled`)).data;
+  const { page } = await console.signedIn();
+  let asked = 0;
+  await page.route('**/keys/bulk-change', async (route) => {
+    const { dryRun } = route.request().postDataJSON() as { dryRun: boolean };
+    if (!dryRun) asked += 1;
+    return asked === 2 ? route.abort() : route.continue();
+  });
+  await page.goto(`/projects/${projectId}/keys`);
+  await page.getByRole('checkbox', { name: 'Choose all that are shown' }).check();
+  await page.getByRole('button', { name: 'Choose all that are found' }).click();
+  await page.getByText('201 keys chosen').waitFor();
+  await page.getByRole('button', { name: 'Disable' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Disable 201 keys' }).click();
+  await dialog.getByText('What became of each').waitFor();
+  await dialog.getByRole('listitem').first().getByText('failed').waitFor();
+  expect(await disabled()).toHaveLength(200);
+  asked = 9;
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(async () => (await keysOf(projectId)).filter(({ status }) => status === 'disabled').length).toBe(0);
+});
+
 test('D09 T08 a project of ten thousand keys is searched at once, and comes page by page', async () => {
   const projectId = await newProject('Vast');
   const [model] = await newKeys(projectId, 'seed');

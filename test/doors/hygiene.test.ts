@@ -221,6 +221,12 @@ describe('T37 V22 many keys at once', () => {
     expect((await allEvents(app.store)).length).toBe(events);
     const run = await change({ ids, change: { status: 'disabled' } });
     expect(run.body).toEqual({ ...dry.body, dryRun: false });
+    expect(run.body.results.map(({ before }: { before: unknown }) => before)).toEqual([
+      { status: 'active', expiresAt: null, environment: null, limitTemplateId: null },
+      { status: 'disabled', expiresAt: null, environment: null, limitTemplateId: null },
+      null,
+      null,
+    ]);
     expect(run.body.counts).toEqual({ changed: 1, unchanged: 1, refused: 2, failed: 0 });
     expect(await status(ids[0]!)).toBe('disabled');
     const rows = (await allEvents(app.store)).slice(events);

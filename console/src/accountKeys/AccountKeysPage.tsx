@@ -108,7 +108,7 @@ export function AccountKeysPage() {
           )
         }
       />
-      {chosen.length > 0 && (
+      {ticked.size > 0 && (
         <BulkBar
           base={`/accounts/${accountId}`}
           keys={chosen}

@@ -2,9 +2,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import type { CreatedKey } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
+import { useAttempt } from '../form/useAttempt.ts';
 import { FORM_NAMES, toChange, type KeyValues } from '../keys/keyForm.ts';
 import { KeyFields } from '../keys/KeyFields.tsx';
 import { Copied, OnceDialog } from '../shell/OnceDialog.tsx';
@@ -16,8 +17,7 @@ export function CreateManagementKey({ accountId, onClose }: { accountId: string;
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [form] = Form.useForm<KeyValues>();
-  // Sent again after a lost answer it makes nothing twice.
-  const [attempt, setAttempt] = useState(() => crypto.randomUUID());
+  const attempt = useAttempt();
   const [made, setMade] = useState<CreatedKey | null>(null);
 
   if (made)
@@ -48,17 +48,14 @@ curl ${location.origin}/api/v1/projects -H "authorization: Bearer $KEYWARD_MANAG
         const { scope: _, groupId: __, ...rest } = toChange(values, Date.now());
         return call('POST', `/accounts/${accountId}/keys`, {
           body: { ...rest, name: values.name ?? '', class: 'management' },
-          headers: { 'idempotency-key': `"${attempt}"` },
+          headers: attempt.headers,
         });
       }}
       onDone={(key) => {
         setMade(key);
         void queries.invalidateQueries({ queryKey: ['accountKeys'] });
       }}
-      onRefused={(error) => {
-        // What is sent next is another creation, unless nobody knows what became of this one.
-        if (error instanceof ApiError && error.problem.status !== 0) setAttempt(crypto.randomUUID());
-      }}
+      onRefused={attempt.onRefused}
       onClose={onClose}
     >
       <p className="soft" style={{ marginTop: 0 }}>

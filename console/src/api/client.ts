@@ -29,6 +29,16 @@ export function mayBeBack(error: unknown): boolean {
   return error instanceof ApiError && (error.problem.code === 'unreachable' || error.problem.status === 503);
 }
 
+/** Whether what was asked for is not there, or not for whoever asks. */
+export function isNoMore(error: unknown): boolean {
+  return error instanceof ApiError && (error.problem.status === 403 || error.problem.status === 404);
+}
+
+/** Whether nobody knows what became of what was asked: the answer got lost, or something in between gave its own. */
+export function isLost(error: unknown): boolean {
+  return error instanceof ApiError && (error.problem.status === 0 || error.problem.status >= 500);
+}
+
 /** Happens to the window when the server says that nobody is signed in. */
 export const SIGNED_OUT = 'keyward:signedout';
 

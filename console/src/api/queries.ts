@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call, isNoMore } from './client.ts';
 import type { Query } from '../api/types.ts';
 import type {
   Account,
@@ -46,6 +46,12 @@ function rights(path: string) {
       call<{ permissions: Readonly<Record<string, string>> }>('GET', `${path}/permissions`, { signal }),
   });
 }
+
+/** How often something that is looked at is asked for again, in milliseconds; what is gone is not asked for any more. */
+export const whileThere =
+  (everyMs: number) =>
+  ({ state }: { readonly state: { readonly error: unknown } }): number | false =>
+    !isNoMore(state.error) && everyMs;
 
 /** A list of the API, page by page. `of` names it among what is kept, and what changes it has read anew. */
 export const listQuery = <T>(of: readonly [string, ...unknown[]], path: string, query: Query = {}) =>

@@ -28,7 +28,8 @@ export function BulkBar(props: {
     onClear,
   } = props;
   const { t } = useTranslation();
-  const [deed, setDeed] = useState<Deed | null>(null);
+  // The keys as they were chosen: a list that is read anew below the dialog changes nothing of what it asks.
+  const [asked, setAsked] = useState<{ deed: Deed; keys: readonly Key[] } | null>(null);
   const { message } = App.useApp();
   const [isFinding, setFinding] = useState(false);
   async function choose(all: () => Promise<void>): Promise<void> {
@@ -36,6 +37,8 @@ export function BulkBar(props: {
     await all().catch((error: unknown) => message.error((error as Error).message));
     setFinding(false);
   }
+  const ask = (deed: Deed) => setAsked({ deed, keys });
+  if (keys.length === 0 && !asked) return null;
   return (
     <>
       <Flex className="bulk-bar" role="region" aria-label={t('bulk.title')} gap={8} wrap align="center">
@@ -47,12 +50,12 @@ export function BulkBar(props: {
           </Button>
         )}
         {deeds.map((one) => (
-          <Button key={one} onClick={() => setDeed(one)}>
+          <Button key={one} onClick={() => ask(one)}>
             {t(`bulk.deed.${one}`)}
           </Button>
         ))}
         {mayDelete && (
-          <Button danger onClick={() => setDeed('delete')}>
+          <Button danger onClick={() => ask('delete')}>
             {t('bulk.deed.delete')}
           </Button>
         )}
@@ -60,14 +63,13 @@ export function BulkBar(props: {
           {t('bulk.clear')}
         </Button>
       </Flex>
-      {deed && (
+      {asked && (
         <BulkDialog
           base={base}
-          keys={keys}
-          deed={deed}
-          onClose={() => setDeed(null)}
+          {...asked}
+          onClose={() => setAsked(null)}
           onDone={() => {
-            setDeed(null);
+            setAsked(null);
             onClear();
           }}
         />

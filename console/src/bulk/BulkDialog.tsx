@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Key } from '../api/types.ts';
 import { NotProved, proving } from '../session/proving.ts';
 import { useAct } from '../shell/useAct.tsx';
-import { changeMany, deleteMany, firstChange, isStale, lookAtDeletion, takeBack, type Deed } from './bulk.ts';
+import { changeMany, deleteMany, firstChange, lookAtDeletion, takeBack, type Deed } from './bulk.ts';
 import { Results } from './Results.tsx';
 import { WhatToSet } from './WhatToSet.tsx';
 
@@ -50,12 +50,13 @@ export function BulkDialog(props: {
       await act(() => Promise.resolve(), {
         done: t(`bulk.done.${deed}`, { count }),
         refresh: REFRESH,
-        ...(change && count > 0 && { undo: () => takeBack(base, keys, results, change) }),
+        ...(change && count > 0 && { undo: () => takeBack(base, results, change) }),
       });
     },
     onError: (error) => {
-      // A key has changed meanwhile: it is looked at again.
-      if (isStale(error)) void queries.invalidateQueries({ queryKey: ['bulkLook'] });
+      if (error instanceof NotProved) return;
+      // A key has changed meanwhile, or nobody knows what was done: all is looked at again.
+      for (const queryKey of [['bulkLook'], ...REFRESH]) void queries.invalidateQueries({ queryKey });
     },
   });
   const error = doing.error ?? look.error;

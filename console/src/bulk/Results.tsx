@@ -20,14 +20,24 @@ export function Results(props: { keys: readonly Key[]; deed: Deed; outcome: Outc
     // Uses are noted every few seconds, calls at once.
     return one.outcome === 'changed' && (isRecent || (one.requestsLast24h ?? 0) > 0);
   };
+  const isRevived = (one: Result) => one.outcome === 'changed' && byId.get(one.id)?.state === 'expired';
   const stops = deed === 'disable' || deed === 'delete';
   const inUse = stops && !isOver ? outcome.results.filter(isInUse) : [];
+  const revived = deed === 'expire' && !isOver ? outcome.results.filter(isRevived) : [];
   const rank = (one: Result) =>
     one.outcome === 'failed' ? 0 : one.outcome === 'refused' ? 1 : inUse.includes(one) ? 2 : 3;
   return (
     <>
       {inUse.length > 0 && (
         <Alert type="warning" showIcon title={t('bulk.inUse', { count: inUse.length })} style={{ marginBottom: 12 }} />
+      )}
+      {revived.length > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          title={t('bulk.revived', { count: revived.length })}
+          style={{ marginBottom: 12 }}
+        />
       )}
       <ul className="bulk-results" tabIndex={0} aria-label={t('bulk.results')}>
         {outcome.results

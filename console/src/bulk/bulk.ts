@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { bulkDeletionOut, bulkOut } from '../../../src/http/manage/schema/bulk.ts';
-import { ApiError, call, hasCode } from '../api/client.ts';
+import { call, type ApiError } from '../api/client.ts';
 import type { Key } from '../api/types.ts';
 
 /** What is done to many keys at once. */
@@ -34,9 +34,38 @@ export function expiryIn(days: number, nowMs: number): string {
 
 /** As many as the server takes in one call. */
 const MOST = 200;
+/** An end cannot be set to what is past. */
+const SOON_MS = 60_000;
 
 function partsOf(ids: readonly string[]): string[][] {
   return Array.from({ length: Math.ceil(ids.length / MOST) }, (_, at) => ids.slice(at * MOST, (at + 1) * MOST));
+}
+
+/**
+ * Part by part, one after another: each key is judged by what was done before. Once something was done, what fails is said of
+ * its keys, and the rest is left; before that, and in a dry run, the whole fails.
+ */
+async function partByPart(
+  parts: readonly (readonly string[])[],
+  dryRun: boolean,
+  send: (part: readonly string[], at: number) => Promise<readonly Result[]>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [at, part] of parts.entries()) {
+    try {
+      results.push(...(await send(part, at)));
+    } catch (error) {
+      if (dryRun || !results.some(({ outcome }) => outcome === 'changed')) throw error;
+      const { message, problem } = error as ApiError;
+      const why = { code: problem?.code ?? null, detail: message };
+      const left = parts.slice(at).flat();
+      return [
+        ...results,
+        ...left.map((id) => ({ id, name: null, masked: null, before: null, outcome: 'failed' as const, ...why })),
+      ];
+    }
+  }
+  return results;
 }
 
 /** `base`: the project or account, as in `/projects/prj_…`. */
@@ -46,15 +75,9 @@ export async function changeMany(
   change: Change,
   dryRun: boolean,
 ): Promise<Outcome> {
-  const results: Result[] = [];
-  for (const part of partsOf(ids)) {
-    // One after another: each key is judged by what was done before.
-    const answer: Answer = await call<Answer>('POST', `${base}/keys/bulk-change`, {
-      body: { ids: part, change, dryRun },
-    });
-    results.push(...answer.results);
-  }
-  return { results, confirms: [] };
+  const send = async (part: readonly string[]) =>
+    (await call<Answer>('POST', `${base}/keys/bulk-change`, { body: { ids: part, change, dryRun } })).results;
+  return { results: await partByPart(partsOf(ids), dryRun, send), confirms: [] };
 }
 
 /** Deletes nothing: says what would be deleted, and how to. */
@@ -72,36 +95,29 @@ export async function lookAtDeletion(base: string, ids: readonly string[]): Prom
 }
 
 export async function deleteMany(base: string, { confirms }: Outcome): Promise<Outcome> {
-  const results: Result[] = [];
-  for (const { ids, confirm } of confirms) {
-    const answer: DeletionAnswer = await call<DeletionAnswer>('POST', `${base}/keys/bulk-delete`, {
-      body: { ids, confirm },
-    });
-    results.push(...answer.results);
-  }
-  return { results, confirms: [] };
+  const send = async (ids: readonly string[], at: number) =>
+    (await call<DeletionAnswer>('POST', `${base}/keys/bulk-delete`, { body: { ids, confirm: confirms[at]?.confirm } }))
+      .results;
+  const parts = confirms.map(({ ids }) => ids);
+  return { results: await partByPart(parts, false, send), confirms: [] };
 }
 
-/** Sets keys back to what they were before a change, as far as it was made. What has expired by itself stays so. */
-export async function takeBack(base: string, before: readonly Key[], done: readonly Result[], change: Change) {
-  const changed = new Set(done.flatMap(({ id, outcome }) => (outcome === 'changed' ? [id] : [])));
+/** Sets keys back to what the server says they were before a change. What had expired does so again. */
+export async function takeBack(base: string, done: readonly Result[], change: Change): Promise<void> {
+  const soon = new Date(Date.now() + SOON_MS).toISOString();
   const names = Object.keys(change) as (keyof Change)[];
-  const backOf = (key: Key): Change => Object.fromEntries(names.map((name) => [name, key[name]]));
-  const groups = Map.groupBy(
-    before.filter(({ id }) => changed.has(id)),
-    (key) => JSON.stringify(backOf(key)),
+  const backOf = (before: Required<Change>): Change => {
+    const back = Object.fromEntries(names.map((name) => [name, before[name]])) as Change;
+    return back.expiresAt && back.expiresAt < soon ? { ...back, expiresAt: soon } : back;
+  };
+  const changed = done.flatMap(({ id, outcome, before }) =>
+    outcome === 'changed' && before ? [{ id, back: backOf(before) }] : [],
   );
-  for (const keys of groups.values()) {
-    const [first] = keys;
-    const back = first ? backOf(first) : {};
-    if (back.expiresAt && Date.parse(back.expiresAt) <= Date.now()) continue;
+  for (const keys of Map.groupBy(changed, ({ back }) => JSON.stringify(back)).values()) {
+    const { back = {} } = keys[0] ?? {};
     const ids = keys.map(({ id }) => id);
     const { results } = await changeMany(base, ids, back, false);
     const refused = results.find(({ outcome }) => outcome === 'refused' || outcome === 'failed');
     if (refused) throw new Error(`${refused.name ?? refused.id}: ${refused.detail}`);
   }
-}
-
-export function isStale(error: unknown): boolean {
-  return hasCode(error, 'invalid_request') && error instanceof ApiError && error.at('/confirm') !== undefined;
 }

@@ -1,3 +1,4 @@
+import { useBlocker } from '@tanstack/react-router';
 import { App, Button, Drawer, Flex, Form, Grid, type FormInstance } from 'antd';
 import { useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -26,10 +27,13 @@ export function FormDrawer<V extends object, R>(props: {
   const screens = Grid.useBreakpoint();
   // Fields of the page may have the same names: a label is to lead to the field below it.
   const name = useId();
-  const { faults, isSending, submit } = useSending<V, R>(props);
+  const { faults, isSending, isAtServer, submit } = useSending<V, R>(props);
+  // The answer may hold what is shown this once: nobody gets away before it came.
+  useBlocker({ shouldBlockFn: isAtServer, enableBeforeUnload: isAtServer });
 
   /** Cancelling is meant; a stray key or click beside the form may not be. */
   function giveUp(): void {
+    if (isSending) return;
     if (!form.isFieldsTouched()) return onClose();
     modal.confirm({
       title: t('form.giveUp'),
@@ -46,13 +50,16 @@ export function FormDrawer<V extends object, R>(props: {
       open
       title={title}
       onClose={giveUp}
+      closable={{ disabled: isSending }}
       autoFocus={false}
       afterOpenChange={(isOpen) => isOpen && focusFirst(inside.current)}
       panelRef={inside}
       size={screens.sm ? 620 : '100%'}
       footer={
         <Flex justify="end" gap={8}>
-          <Button onClick={onClose}>{t('form.cancel')}</Button>
+          <Button disabled={isSending} onClick={onClose}>
+            {t('form.cancel')}
+          </Button>
           <Button type="primary" loading={isSending} onClick={() => form.submit()}>
             {confirm}
           </Button>

@@ -17,7 +17,10 @@ export function SearchField(props: {
   if (value !== before) {
     setBefore(value);
     // Changed from elsewhere; what comes back of one's own typing must not overtake it.
-    if (value !== sent) setTyped(value);
+    if (value !== sent) {
+      setTyped(value);
+      setSent(value);
+    }
   }
   const send = useEffectEvent(() => {
     setSent(typed);

@@ -15,12 +15,27 @@ export function useSending<V, R>(options: {
   onDone: (answer: R) => void;
   onRefused?: (error: Error) => void;
   aliases?: Aliases;
-}): { faults: readonly string[]; isSending: boolean; submit: (values: V) => void } {
+}): {
+  faults: readonly string[];
+  isSending: boolean;
+  /** Whether the server has it and has not answered yet; not while somebody is asked who they are. */
+  isAtServer: () => boolean;
+  submit: (values: V) => void;
+} {
   const { form, send, onDone, onRefused, aliases } = options;
   const [faults, setFaults] = useState<readonly string[]>([]);
   const isUnderWay = useRef(false);
+  const isAtServer = useRef(false);
   const sending = useMutation({
-    mutationFn: (values: V) => proving(() => send(values)),
+    mutationFn: (values: V) =>
+      proving(async () => {
+        isAtServer.current = true;
+        try {
+          return await send(values);
+        } finally {
+          isAtServer.current = false;
+        }
+      }),
     onSuccess: onDone,
     onError: (error) => {
       if (error instanceof NotProved) return;
@@ -36,6 +51,7 @@ export function useSending<V, R>(options: {
   return {
     faults,
     isSending: sending.isPending,
+    isAtServer: () => isAtServer.current,
     submit: (values) => {
       // Enter in a field sends a form whose button is shown to be at work.
       if (isUnderWay.current) return;

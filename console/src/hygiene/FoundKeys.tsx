@@ -116,6 +116,7 @@ export function FoundKeys(props: {
         rows={rows}
         columns={columns}
         loading={report.isPending}
+        isOld={report.isPlaceholderData}
         onOpen={open}
         selection={may('keys.change') ? { chosen: ticked, onChange: setTicked, nameOf } : undefined}
         empty={
@@ -133,7 +134,7 @@ export function FoundKeys(props: {
           </Button>
         </Flex>
       )}
-      {chosen.length > 0 && (
+      {ticked.size > 0 && (
         <BulkBar
           base={base}
           keys={chosen}

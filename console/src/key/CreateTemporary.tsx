@@ -2,10 +2,11 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Form, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import type { CreatedKey, KeyDetails } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { linesOf } from '../form/lines.ts';
+import { useAttempt } from '../form/useAttempt.ts';
 import { FORM_NAMES, toCreation, type KeyValues } from '../keys/keyForm.ts';
 import { AddressField, ScopeFields } from '../keys/KeyFields.tsx';
 import { LimitFields } from '../keys/LimitFields.tsx';
@@ -24,8 +25,7 @@ export function CreateTemporary({ keyOf, onClose }: { keyOf: KeyDetails; onClose
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
-  // Sent again after a lost answer it makes nothing twice.
-  const [attempt, setAttempt] = useState(() => crypto.randomUUID());
+  const attempt = useAttempt();
   const [made, setMade] = useState<CreatedKey | null>(null);
   const ttlSeconds = Form.useWatch('ttlSeconds', form) ?? START.ttlSeconds;
 
@@ -40,17 +40,14 @@ export function CreateTemporary({ keyOf, onClose }: { keyOf: KeyDetails; onClose
       send={(values) =>
         call('POST', `/keys/${keyOf.id}/temporary-keys`, {
           body: toTemporary(values),
-          headers: { 'idempotency-key': `"${attempt}"` },
+          headers: attempt.headers,
         })
       }
       onDone={(key) => {
         setMade(key);
         void queries.invalidateQueries({ queryKey: ['keys'] });
       }}
-      onRefused={(error) => {
-        // What is sent next is another creation, unless nobody knows what became of this one.
-        if (error instanceof ApiError && error.problem.status !== 0) setAttempt(crypto.randomUUID());
-      }}
+      onRefused={attempt.onRefused}
       onClose={onClose}
     >
       <p className="soft">{t('temporary.why')}</p>

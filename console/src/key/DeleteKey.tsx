@@ -55,7 +55,7 @@ export function DeleteKey({
   const error = remove.error ?? look.error;
   if (look.error instanceof NotProved) queueMicrotask(onClose);
   const isTyped = security.data?.stepUp === false;
-  const isMeant = !isTyped || typed.trim() === keyOf.name;
+  const isMeant = !isTyped || asSeen(typed) === asSeen(keyOf.name);
 
   return (
     <Modal
@@ -121,6 +121,15 @@ export function DeleteKey({
       )}
     </Modal>
   );
+}
+
+/** A name as it is read off the page: neither what cannot be seen in it, nor how wide its spaces are, can be typed after it. */
+function asSeen(name: string): string {
+  return name
+    .normalize()
+    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 /** The first call deletes nothing: it is answered by what to look at. */

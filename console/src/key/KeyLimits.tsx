@@ -4,7 +4,7 @@ import { Button, Card, Flex } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
-import { keyQuery } from '../api/queries.ts';
+import { keyQuery, whileThere } from '../api/queries.ts';
 import type { Limit } from '../api/types.ts';
 import { LimitCare } from '../limits/LimitCare.tsx';
 import { Meter } from '../limits/LimitMeters.tsx';
@@ -19,7 +19,7 @@ export function KeyLimits({ keyOf, may }: SectionProps) {
   const { t } = useTranslation();
   const act = useAct();
   const confirm = useConfirm();
-  const { data } = useQuery({ ...keyQuery(keyOf.id), refetchInterval: LIVE_MS });
+  const { data } = useQuery({ ...keyQuery(keyOf.id), refetchInterval: whileThere(LIVE_MS) });
   const limits = data?.limits ?? keyOf.limits;
   const from = (one: Limit): Source =>
     one.subject.type !== 'key' ? one.subject.type : one.subject.id === keyOf.id ? 'own' : 'parent';

@@ -3,8 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Alert, Button, Flex, Spin, Tabs, Tag } from 'antd';
 import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { hasCode } from '../api/client.ts';
-import { keyQuery } from '../api/queries.ts';
+import { keyQuery, whileThere } from '../api/queries.ts';
 import type { KeyDetails } from '../api/types.ts';
 import { StatusSwitch } from '../keys/StatusSwitch.tsx';
 import { ValueDialog } from '../keys/ValueDialog.tsx';
@@ -31,12 +30,10 @@ export function KeyPage() {
   const navigate = useNavigate();
   const { keyId } = useParams({ from: '/signedIn/keys/$keyId' });
   const { tab = 'overview' } = useSearch({ from: '/signedIn/keys/$keyId' });
-  const { data: key, error, refetch } = useQuery({ ...keyQuery(keyId), refetchInterval: 15_000 });
+  const { data: key, error, refetch } = useQuery({ ...keyQuery(keyId), refetchInterval: whileThere(15_000) });
   const may = useMayWithKey(key);
   const [dialog, setDialog] = useState<Dialog>(null);
-  // Deleted while it is shown: nothing of it is true any more.
-  if (!key || hasCode(error, 'not_found'))
-    return error ? <PageError error={error} reset={() => void refetch()} /> : null;
+  if (!key) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;
 
   const open = KEY_TABS.filter((one) => SECTIONS[one].isFor?.(key, may) ?? true);
   return (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Card, Flex, Select, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { whileThere } from '../api/queries.ts';
 import { Moment } from '../shell/Moment.tsx';
 import { PageError } from '../shell/PageError.tsx';
 import { Table, type Column } from '../shell/Table.tsx';
@@ -17,7 +18,10 @@ export function KeySecrets({ keyOf, may }: SectionProps) {
   const { t } = useTranslation();
   const act = useAct();
   const confirm = useConfirm();
-  const { data, error, isPending, refetch } = useQuery({ ...secretsQuery(keyOf.id), refetchInterval: 15_000 });
+  const { data, error, isPending, refetch } = useQuery({
+    ...secretsQuery(keyOf.id),
+    refetchInterval: whileThere(15_000),
+  });
   const mayRotate = may('keys.rotate') && keyOf.class !== 'temporary';
   if (error && !data) return <PageError error={error} reset={() => void refetch()} />;
   const secrets = data?.data ?? [];

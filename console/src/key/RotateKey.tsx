@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { call } from '../api/client.ts';
+import { call, isLost } from '../api/client.ts';
 import type { KeyDetails } from '../api/types.ts';
 import { useAppearance } from '../appearance.ts';
 import { NotProved, proving } from '../session/proving.ts';
@@ -23,6 +23,9 @@ export function RotateKey(props: { keyOf: KeyDetails; onClose: () => void; onRot
     onSuccess: async ({ value }) => {
       onRotated(value);
       await queries.invalidateQueries({ queryKey: ['key', keyOf.id] });
+    },
+    onError: (error) => {
+      if (isLost(error)) void queries.invalidateQueries({ queryKey: ['key', keyOf.id] });
     },
   });
   const endMs = Math.min(
@@ -64,7 +67,13 @@ export function RotateKey(props: { keyOf: KeyDetails; onClose: () => void; onRot
         <li>{t('rotate.stays')}</li>
       </ul>
       {rotate.error && !(rotate.error instanceof NotProved) && (
-        <Alert type="error" showIcon title={rotate.error.message} style={{ marginTop: 16 }} />
+        <Alert
+          type="error"
+          showIcon
+          title={rotate.error.message}
+          {...(isLost(rotate.error) && { description: t('rotate.lost') })}
+          style={{ marginTop: 16 }}
+        />
       )}
     </Modal>
   );

@@ -2,10 +2,11 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { AutoComplete, Button, Flex, Form, Input, Select } from 'antd';
 import { Suspense, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call, hasCode } from '../api/client.ts';
+import { call, hasCode } from '../api/client.ts';
 import { accountSecurityQuery, projectsQuery } from '../api/queries.ts';
 import type { CreatedKey } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
+import { useAttempt } from '../form/useAttempt.ts';
 import { part } from '../routes/page.ts';
 import { FORM_NAMES, toCreation, type KeyValues } from './keyForm.ts';
 import { KeyFields } from './KeyFields.tsx';
@@ -29,8 +30,7 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [form] = Form.useForm<KeyValues>();
-  // Sent again after a lost answer it makes nothing twice.
-  const [attempt, setAttempt] = useState(() => crypto.randomUUID());
+  const attempt = useAttempt();
   const [made, setMade] = useState<CreatedKey | null>(null);
   const [isFull, setFull] = useState(false);
   const { data: projects } = useQuery(projectsQuery);
@@ -54,7 +54,7 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
         call('POST', `/projects/${projectId}/keys`, {
           // Fields that are not there yet are as they begin.
           body: toCreation({ ...START, ...values }, Date.now()),
-          headers: { 'idempotency-key': `"${attempt}"` },
+          headers: attempt.headers,
         })
       }
       onDone={(key) => {
@@ -63,8 +63,7 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
       }}
       onRefused={(error) => {
         setFull(hasCode(error, 'quota_exceeded'));
-        // What is sent next is another creation, unless nobody knows what became of this one.
-        if (error instanceof ApiError && error.problem.status !== 0) setAttempt(crypto.randomUUID());
+        attempt.onRefused(error);
       }}
       onClose={onClose}
     >

@@ -107,7 +107,7 @@ export function KeysPage() {
         }
       />
       <Suspense>
-        {chosen.length > 0 && (
+        {ticked.size > 0 && (
           <BulkBar
             base={`/projects/${projectId}`}
             keys={chosen}

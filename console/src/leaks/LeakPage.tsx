@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Alert, Button, Card, Flex } from 'antd';
+import { Alert, Button, Card, Flex, Spin } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Facts } from '../shell/Facts.tsx';
@@ -34,7 +34,7 @@ export function LeakPage() {
   const mayInProject = useMayInProject(projectId);
   const mayInAccount = useMayInAccount(accountId);
   const [isClosing, setClosing] = useState(false);
-  if (!leak) return error ? <PageError error={error} reset={() => void refetch()} /> : null;
+  if (!leak) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;
   const isOpen = leak.status === 'open';
   const mayWork = isOpen && (mayInProject('leaks.manage') || mayInAccount('leaks.manage'));
 

@@ -3,8 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { Button, Flex, Input } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import type { CreatedKey } from '../api/types.ts';
+import { useAttempt } from '../form/useAttempt.ts';
 import { Copied, OnceDialog } from '../shell/OnceDialog.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import type { StepProps } from './steps.ts';
@@ -20,8 +21,7 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
   const { key, replacement, links, projectId, accountId } = leak;
   const [name, setName] = useState(`${key.name}-2`);
   const [made, setMade] = useState<{ name: string; value: string | null } | null>(null);
-  // Sent again after a lost answer it makes nothing twice.
-  const [attempt, setAttempt] = useState(() => crypto.randomUUID());
+  const attempt = useAttempt();
   // A second click makes nothing: its value would be shown over the first, which nobody has seen.
   const [isBusy, setBusy] = useState(false);
   const once = async (work: () => Promise<void>): Promise<void> => {
@@ -37,9 +37,9 @@ export function ReplacementStep({ leak, mayWork }: StepProps) {
         const place = projectId === null ? `/accounts/${accountId}` : `/projects/${projectId}`;
         return call<CreatedKey>('POST', `${place}/keys`, {
           body: { name, copyFrom: key.id },
-          headers: { 'idempotency-key': `"${attempt}"` },
+          headers: attempt.headers,
         }).catch((error: unknown) => {
-          if (error instanceof ApiError && error.problem.status !== 0) setAttempt(crypto.randomUUID());
+          attempt.onRefused(error);
           throw error;
         });
       },

@@ -1,11 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Checkbox, Form, Input, Select } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { accountsQuery } from '../api/queries.ts';
 import type { CreatedKey, Project } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
+import { useAttempt } from '../form/useAttempt.ts';
 
 /** A new project, and its default key with the value that is shown this once; null where none was wanted. */
 export type CreatedProject = Project & { readonly defaultKey: CreatedKey | null };
@@ -26,7 +26,7 @@ export function CreateProject(props: {
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
   const accounts = useQuery(accountsQuery);
-  const [token] = useState(() => crypto.randomUUID());
+  const attempt = useAttempt();
   const known = accounts.data?.data ?? [];
   return (
     <FormDrawer<Values, CreatedProject>
@@ -37,7 +37,7 @@ export function CreateProject(props: {
       send={(body) =>
         call('POST', '/projects', {
           body: { ...body, accountId: body.accountId ?? accountId },
-          headers: { 'idempotency-key': `"${token}"` },
+          headers: attempt.headers,
         })
       }
       onDone={(project) => {
@@ -45,6 +45,7 @@ export function CreateProject(props: {
         onClose();
         onCreated(project);
       }}
+      onRefused={attempt.onRefused}
       onClose={onClose}
     >
       <Form.Item

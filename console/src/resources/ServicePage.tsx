@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Button, Card, Flex, Typography } from 'antd';
+import { Button, Card, Flex, Spin, Typography } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Facts } from '../shell/Facts.tsx';
@@ -25,7 +25,7 @@ export function ServicePage() {
   const may = useMayInProject(projectId);
   const [open, setOpen] = useState<'edit' | 'remove' | null>(null);
   const close = () => setOpen(null);
-  if (!service) return error ? <PageError error={error} reset={() => void refetch()} /> : null;
+  if (!service) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;
 
   return (
     <>

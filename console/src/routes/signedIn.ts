@@ -1,10 +1,13 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, redirect } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, notFound, redirect } from '@tanstack/react-router';
 import { ApiError } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { askEarly } from './early.ts';
 import { PageMissing, RouteError } from '../shell/PageError.tsx';
 import { Shell } from '../shell/Shell.tsx';
+
+/** What stands for a thing in an address. With a slash in it, it would lead to another one. */
+const NAME = /^[\w-]{1,200}$/;
 
 export const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   errorComponent: RouteError,
@@ -16,7 +19,8 @@ export const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signedIn',
   component: Shell,
-  beforeLoad: async ({ context, location }) => {
+  beforeLoad: async ({ context, location, params }) => {
+    if (!Object.values(params).every((name) => NAME.test(String(name)))) notFound({ throw: true });
     askEarly(context.queries, location.pathname, location.search);
     try {
       await context.queries.query({ ...sessionQuery, staleTime: 'static' });

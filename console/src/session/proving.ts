@@ -6,6 +6,7 @@ interface Asked {
 }
 
 let asked: Asked | undefined;
+let asking: Promise<boolean> | undefined;
 const listeners = new Set<() => void>();
 
 export function ask(next: Asked | undefined): void {
@@ -22,7 +23,9 @@ export async function proving<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!hasCode(error, 'identity_check_required')) throw error;
-    const proved = await new Promise<boolean>((settle) => ask({ settle }));
+    // Who is asked already is not asked once more: one answer does for all that waits for it.
+    asking ??= new Promise<boolean>((settle) => ask({ settle })).finally(() => (asking = undefined));
+    const proved = await asking;
     if (!proved) throw new NotProved();
     return work();
   }

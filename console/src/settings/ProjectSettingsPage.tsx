@@ -9,6 +9,7 @@ import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { About } from './About.tsx';
 import { NameForm } from './NameForm.tsx';
+import { whileThere } from '../api/queries.ts';
 import { projectQuery } from './queries.ts';
 
 const LimitCare = part(async () => (await import('../limits/LimitCare.tsx')).LimitCare, 'limits');
@@ -18,7 +19,11 @@ const ProjectCapField = part(async () => (await import('../quota/ProjectCapField
 export function ProjectSettingsPage() {
   const { t } = useTranslation();
   const { projectId } = useParams({ from: '/signedIn/projects/$projectId/settings' });
-  const { data: project, error, refetch } = useQuery({ ...projectQuery(projectId), refetchInterval: 15_000 });
+  const {
+    data: project,
+    error,
+    refetch,
+  } = useQuery({ ...projectQuery(projectId), refetchInterval: whileThere(15_000) });
   const may = useMayInProject(projectId);
   const mayAsk = useMayInAccount(project?.accountId)('quotaRequests.read');
   if (!project) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;

@@ -35,6 +35,7 @@ export function List<T extends { readonly id: string }>(props: {
         columns={columns}
         rows={list.data?.pages.flatMap(({ data }) => data) ?? []}
         loading={list.isPending}
+        isOld={list.isPlaceholderData}
         onOpen={onOpen}
         selection={selection}
         empty={empty}

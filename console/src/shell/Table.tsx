@@ -31,14 +31,16 @@ export function Table<T extends { readonly id: string }>(props: {
   columns: readonly Column<T>[];
   rows: readonly T[];
   loading: boolean;
+  /** What is shown was asked for before, and what is asked for now has not come. */
+  isOld?: boolean;
   onOpen?: ((row: T) => void) | undefined;
   selection?: Selection<T> | undefined;
   empty: ReactNode;
 }) {
-  const { label, isCompared = false, columns, rows, loading, onOpen, selection, empty } = props;
+  const { label, isCompared = false, columns, rows, loading, isOld = false, onOpen, selection, empty } = props;
   return (
     <div className={isCompared ? 'table' : 'table cards-below-576'}>
-      <table aria-label={label} aria-busy={loading}>
+      <table aria-label={label} aria-busy={loading || isOld}>
         <thead>
           <tr>
             {selection && rows.length > 0 && (

@@ -1,6 +1,6 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Card, Empty, Flex, Segmented } from 'antd';
+import { Alert, Button, Card, Empty, Flex, Segmented, Spin } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { part } from '../routes/page.ts';
@@ -48,11 +48,14 @@ export function UsageReport(props: {
   // No sum is no zero.
   if (sums.error && !sums.data) return <PageError error={sums.error} reset={() => void sums.refetch()} />;
   if (mustChoose) return <Empty description={t('usage.chooseOwn')} />;
+  const known = sums.data ?? steps.data;
+  if (!known) return <Spin />;
 
   const rows = ranked(sums.data ?? [], by, measure);
   const name = (id: string) => (id === '' ? t('usage.nothingInParticular') : nameOf(by, id));
-  const totals = totalsOf(sums.data ?? []);
-  const earlier = before.data && totalsOf(before.data);
+  const totals = totalsOf(known);
+  const isOld = [sums, steps, before].some(({ isPlaceholderData }) => isPlaceholderData);
+  const earlier = before.data && !isOld ? totalsOf(before.data) : undefined;
   // While the stacks are on their way, or where there are too many, each day or hour is one piece.
   const series =
     isStacked && stacked.data && !stacked.isPlaceholderData
@@ -89,12 +92,10 @@ export function UsageReport(props: {
   }
   const valueIn = (row: (typeof rows)[number]) => totalsOf([row])[measure];
 
-  // Without anything to show, sums of nothing would be a lie.
-  if (error && !sums.data) return <PageError error={error} reset={() => void sums.refetch()} />;
   return (
     <>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
-      <Card>
+      <Card {...(isOld && { className: 'is-old' })}>
         <Flex gap={32} wrap style={{ marginBottom: 20 }}>
           {MEASURES.map((one) => (
             <Total
@@ -131,7 +132,7 @@ export function UsageReport(props: {
           onChange={(next) => show({ by: next })}
           options={choices.map((value) => ({ value, label: t(`usage.by.${value}`) }))}
         />
-        <Button icon={<DownloadOutlined />} disabled={rows.length === 0} onClick={save}>
+        <Button icon={<DownloadOutlined />} disabled={rows.length === 0 || isOld} onClick={save}>
           {t('usage.csv')}
         </Button>
       </Flex>
@@ -145,6 +146,7 @@ export function UsageReport(props: {
         colorOf={(id) => series.find((one) => one.id === id)?.color}
         view={view}
         loading={sums.isPending}
+        isOld={isOld}
       />
       <Flex gap={16} wrap align="stretch" style={{ marginTop: 16 }}>
         <Card title={t('usage.refusals')} style={{ flex: '1 1 420px', minWidth: 0 }}>

@@ -21,8 +21,9 @@ export function UsageTable(props: {
   colorOf: (id: string) => string | undefined;
   view: UsageView;
   loading: boolean;
+  isOld: boolean;
 }) {
-  const { by, measure, rows, total, nameOf, colorOf, loading } = props;
+  const { by, measure, rows, total, nameOf, colorOf, loading, isOld } = props;
   const { t } = useTranslation();
   const { language } = useAppearance();
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
@@ -76,6 +77,7 @@ export function UsageTable(props: {
       columns={columns}
       rows={rows}
       loading={loading}
+      isOld={isOld}
       empty={t('usage.none')}
     />
   );

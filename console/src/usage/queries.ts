@@ -24,7 +24,11 @@ export const sumsQuery = (options: {
       const query = { ...place, keyId, ...period, groupBy: groupBy.join(',') };
       return (await call<{ data: readonly UsageRow[] }>('GET', '/usage', { query, signal })).data;
     },
-    placeholderData: (before) => before,
+    // Of another span, until that has come; sums of other things, or by others, would be read as these.
+    placeholderData: (before, last) =>
+      JSON.stringify(last?.queryKey.toSpliced(2, 3)) === JSON.stringify(['usage', place, groupBy, keyId, isBefore])
+        ? before
+        : undefined,
   });
 };
 

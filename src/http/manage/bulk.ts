@@ -153,6 +153,12 @@ function toResult({ id, key, outcome, error }: BulkResult): z.output<typeof bulk
     id,
     name: key?.name ?? null,
     masked: key?.masked ?? null,
+    before: key && {
+      status: key.status,
+      expiresAt: toMomentOrNull(key.expiresAtMs),
+      environment: key.environment,
+      limitTemplateId: key.limitTemplateId,
+    },
     outcome,
     code: isNo ? codeOf(error) : null,
     detail: isNo ? detailOf(error) : null,

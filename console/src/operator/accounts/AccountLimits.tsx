@@ -3,6 +3,7 @@ import { Alert, Spin } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { part } from '../../routes/page.ts';
+import { whileThere } from '../../api/queries.ts';
 import { accountQuery } from '../queries.ts';
 
 const LimitCare = part(async () => (await import('../../limits/LimitCare.tsx')).LimitCare, 'limits');
@@ -10,7 +11,7 @@ const LimitCare = part(async () => (await import('../../limits/LimitCare.tsx')).
 /** What all calls of the account together may use. Only the operator sets it. */
 export function AccountLimits({ accountId }: { accountId: string }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery({ ...accountQuery(accountId), refetchInterval: 15_000 });
+  const { data, error } = useQuery({ ...accountQuery(accountId), refetchInterval: whileThere(15_000) });
   return (
     <Suspense fallback={<Spin />}>
       <LimitCare

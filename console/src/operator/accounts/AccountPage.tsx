@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Button, Card, Flex, Typography } from 'antd';
+import { Button, Card, Flex, Spin, Typography } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
@@ -29,7 +29,7 @@ export function AccountPage() {
   const { data: account, error, refetch } = useQuery(accountQuery(accountId));
   const [open, setOpen] = useState<'edit' | 'invite' | null>(null);
   const [link, setLink] = useState<OneTimeLink | null>(null);
-  if (!account) return error ? <PageError error={error} reset={() => void refetch()} /> : null;
+  if (!account) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;
   const isPlatform = account.id === PLATFORM;
 
   return (

@@ -63,6 +63,15 @@ const resultOut = z.object({
   id: z.string(),
   name: z.string().nullable().describe('Null where the key is not the caller’s to know, or was refused or not tried.'),
   masked: z.string().nullable(),
+  before: z
+    .object({
+      status: z.enum(['active', 'disabled']),
+      expiresAt: momentOut.nullable(),
+      environment: z.string().nullable(),
+      limitTemplateId: z.string().nullable(),
+    })
+    .nullable()
+    .describe('What it was until then, so that it can be set back; null where `name` is.'),
   outcome: z
     .enum(outcomes)
     .describe(
