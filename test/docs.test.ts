@@ -40,7 +40,7 @@ describe('A21 the documentation is served for people and programs', () => {
   test('every page is HTML at its address and Markdown with .md, and llms.txt and the index list it', async () => {
     const llms = await (await page('/docs/llms.txt')).text();
     const index = await (await page('/docs')).text();
-    for (const section of ['guide', 'reference', 'decisions']) {
+    for (const section of ['guide', 'guide-zh-CN', 'reference', 'decisions']) {
       for (const name of (await readdir(join(docs, section))).filter((one) => one.endsWith('.md'))) {
         const path = `/docs/${section}/${name.slice(0, -3)}`;
         const html = await page(path);
@@ -73,6 +73,18 @@ describe('A21 the documentation is served for people and programs', () => {
         expect([path, href, there?.includes(anchor)]).toEqual([path, href, true]);
       }
     }
+  });
+
+  test('T39 the guide is there in Chinese, said to be Chinese, at the anchors of the English one', async () => {
+    const chinese = await (await page('/docs/guide-zh-CN/keys')).text();
+    expect(chinese).toContain('<html lang="zh-CN">');
+    const anchors = (html: string) => [...html.matchAll(/<h\d id="([^"]+)"/g)].map(([, id]) => id);
+    expect(anchors(chinese)).toEqual(anchors(await (await page('/docs/guide/keys')).text()));
+    expect(anchors(chinese)).toContain('prove-again-who-you-are');
+    expect(await (await page('/docs/llms.txt')).text()).toContain(
+      '## 使用指南\n\n- [控制台](/docs/guide-zh-CN/console.md)',
+    );
+    expect(await (await page('/docs')).text()).toContain('<section lang="zh-CN"><h2>使用指南</h2>');
   });
 
   test('pages run nothing, fetch nothing and cannot be framed', async () => {

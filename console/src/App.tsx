@@ -1,6 +1,7 @@
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { App as Messages, ConfigProvider, theme, type ConfigProviderProps } from 'antd';
+import english from 'antd/es/locale/en_US';
 import { Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { ApiError, isNoMore } from './api/client.ts';
 import { useAppearance, useIsDark, useIsStill } from './appearance.ts';
@@ -38,15 +39,15 @@ declare module '@tanstack/react-router' {
   }
 }
 
-type Words = ConfigProviderProps['locale'];
+type Words = NonNullable<ConfigProviderProps['locale']>;
 
-/** The components' own words; English is what they have without any. */
+/** The components' own words. They have some in every language: without any, all pages would be built anew when they come. */
 async function wordsOf(language: string): Promise<Words> {
-  return language === 'en' ? undefined : (await import('antd/es/locale/zh_CN')).default;
+  return language === 'en' ? english : (await import('antd/es/locale/zh_CN')).default;
 }
 
 export function App() {
-  const [words, setWords] = useState<Words>();
+  const [words, setWords] = useState<Words>(english);
   const { language } = useAppearance();
   const isDark = useIsDark();
   const isStill = useIsStill();
@@ -60,7 +61,7 @@ export function App() {
   }, [isDark]);
   return (
     <ConfigProvider
-      {...(words && { locale: words })}
+      locale={words}
       button={{ autoInsertSpace: false }}
       theme={{
         algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,

@@ -1,21 +1,34 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { Marked } from 'marked';
+import { Marked, type Tokens } from 'marked';
 import { Fault } from '../core/fault.ts';
 import { docsPage, DOCS_POLICY } from './docsPage.ts';
 
 /** A page of the documentation: `path` is its address under /docs without ending, `text` its Markdown. */
 export interface DocsEntry {
   readonly path: string;
-  readonly section: string;
+  readonly section: DocsSection;
   readonly title: string;
   readonly text: string;
   readonly changedAtMs: number;
 }
 
+/** A folder of pages in one language. `original`: the folder whose pages these are, by the same names, in another. */
+export interface DocsSection {
+  readonly folder: string;
+  readonly name: string;
+  readonly language: 'en' | 'zh-CN';
+  readonly original?: string;
+}
+
 /** The folders that are published, in the order of the index. Nothing else under docs/ is. */
-const SECTIONS = ['guide', 'reference', 'decisions'] as const;
+const SECTIONS: readonly DocsSection[] = [
+  { folder: 'guide', name: 'Guide', language: 'en' },
+  { folder: 'guide-zh-CN', name: '使用指南', language: 'zh-CN', original: 'guide' },
+  { folder: 'reference', name: 'Reference', language: 'en' },
+  { folder: 'decisions', name: 'Decisions', language: 'en' },
+];
 
 /** Guides in the order of reading; others follow by name. */
 const READING = [
@@ -46,9 +59,13 @@ export async function docsRoutes(app: FastifyInstance, dir: string): Promise<voi
   const entries = await readEntries(dir);
   const pages = new Map(entries.map((entry) => [entry.path, entry]));
   const asHtml = new Map(
-    entries.map((entry) => [entry.path, docsPage(entry.title, toHtml(entry), entries, entry.path)]),
+    entries.map((entry) => {
+      const { folder, original = folder } = entry.section;
+      const written = pages.get(entry.path.replace(folder, original)) ?? entry;
+      return [entry.path, docsPage(entry.title, toHtml(entry, written), entries, entry)];
+    }),
   );
-  const index = docsPage('Keyward documentation', indexHtml(entries), entries, '');
+  const index = docsPage('Keyward documentation', indexHtml(entries), entries);
   const llms = llmsText(entries);
   const latest = changed(Math.max(0, ...entries.map(({ changedAtMs }) => changedAtMs)));
   const html = {
@@ -87,11 +104,12 @@ function changed(atMs: number): Record<string, string> {
 async function readEntries(dir: string): Promise<DocsEntry[]> {
   const entries: DocsEntry[] = [];
   for (const section of SECTIONS) {
-    const names = await readdir(join(dir, section)).catch(() => []);
+    const folder = join(dir, section.folder);
+    const names = await readdir(folder).catch(() => []);
     for (const name of names.filter((one) => /^[a-z0-9-]+\.md$/.test(one)).toSorted(byReading)) {
-      const text = await readFile(join(dir, section, name), 'utf8');
-      const path = `${section}/${name.slice(0, -3)}`;
-      const { mtimeMs: changedAtMs } = await stat(join(dir, section, name));
+      const text = await readFile(join(folder, name), 'utf8');
+      const path = `${section.folder}/${name.slice(0, -3)}`;
+      const { mtimeMs: changedAtMs } = await stat(join(folder, name));
       entries.push({ path, section, title: /^# (.+)$/m.exec(text)?.[1] ?? path, text, changedAtMs });
     }
   }
@@ -106,14 +124,18 @@ function byReading(a: string, b: string): number {
   return place(a) - place(b) || (a < b ? -1 : 1);
 }
 
-/** Our own pages only: Markdown may hold HTML, and these may too. */
-function toHtml({ text }: DocsEntry): string {
+/**
+ * Our own pages only: Markdown may hold HTML, and these may too. A page in another language has its headings at the anchors
+ * of `original`, so that a link with a # fits both.
+ */
+function toHtml({ text }: DocsEntry, original: DocsEntry): string {
   const marked = new Marked({ async: false, gfm: true });
-  const used = new Map<string, number>();
+  const anchors = anchorsOf(original.text);
+  let at = 0;
   marked.use({
     renderer: {
-      heading({ tokens, depth, text: heading }) {
-        return `<h${depth} id="${anchorOf(heading, used)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      heading({ tokens, depth }) {
+        return `<h${depth} id="${anchors[at++] ?? `section-${at}`}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
       table(token) {
         const row = (cells: typeof token.header, tag: string) =>
@@ -128,6 +150,17 @@ function toHtml({ text }: DocsEntry): string {
     },
   });
   return marked.parse(text) as string;
+}
+
+/** The ids of a page's headings, in their order. */
+function anchorsOf(text: string): string[] {
+  const marked = new Marked({ gfm: true });
+  const used = new Map<string, number>();
+  const anchors: string[] = [];
+  void marked.walkTokens(marked.lexer(text), (token) => {
+    if (token.type === 'heading') anchors.push(anchorOf((token as Tokens.Heading).text, used));
+  });
+  return anchors;
 }
 
 /** The heading's id as code hosts make it, so that links work there and here; repeated ones are numbered. */
@@ -153,7 +186,9 @@ function indexHtml(entries: readonly DocsEntry[]): string {
   const lists = SECTIONS.map((section) => {
     const items = entries.filter((entry) => entry.section === section);
     const list = items.map((entry) => `<li><a href="/docs/${entry.path}">${escapeHtml(entry.title)}</a></li>`).join('');
-    return items.length === 0 ? '' : `<h2>${section.charAt(0).toUpperCase()}${section.slice(1)}</h2><ul>${list}</ul>`;
+    return items.length === 0
+      ? ''
+      : `<section lang="${section.language}"><h2>${section.name}</h2><ul>${list}</ul></section>`;
   });
   const machines =
     '<p>For programs: every page is Markdown at its address with <code>.md</code>; <a href="/docs/llms.txt">llms.txt</a> lists them, <a href="/api/v1/openapi.json">openapi.json</a> describes the API.</p>';
@@ -165,9 +200,7 @@ function llmsText(entries: readonly DocsEntry[]): string {
   const sections = SECTIONS.map((section) => {
     const items = entries.filter((entry) => entry.section === section);
     const lines = items.map((entry) => `- [${entry.title}](/docs/${entry.path}.md)`);
-    return items.length === 0
-      ? ''
-      : `\n## ${section.charAt(0).toUpperCase()}${section.slice(1)}\n\n${lines.join('\n')}\n`;
+    return items.length === 0 ? '' : `\n## ${section.name}\n\n${lines.join('\n')}\n`;
   });
   return `# Keyward\n\n> Issues, scopes, meters and revokes API keys for model services. OpenAPI: /api/v1/openapi.json\n${sections.join('')}`;
 }

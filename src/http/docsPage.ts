@@ -39,22 +39,22 @@ blockquote{margin:1rem 0;padding:.1rem 1rem;border-left:3px solid var(--link);ba
 /** Nothing runs on these pages and nothing is fetched for them but this one style. */
 export const DOCS_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** A page in its shell: the list of pages beside its text. `content` is HTML; `here` is the page's path, empty for the index. */
-export function docsPage(title: string, content: string, entries: readonly DocsEntry[], here: string): string {
+/** A page in its shell: the list of pages beside its text. `content` is HTML; `here` is the page's entry, none for the index. */
+export function docsPage(title: string, content: string, entries: readonly DocsEntry[], here?: DocsEntry): string {
   const sections = [...new Set(entries.map(({ section }) => section))];
   const lists = sections.map((section) => {
     const items = entries.filter((entry) => entry.section === section);
     const links = items.map(
       ({ path, title: name }) =>
-        `<li><a href="/docs/${path}"${path === here ? ' aria-current="page"' : ''}>${plain(name)}</a></li>`,
+        `<li><a href="/docs/${path}"${path === here?.path ? ' aria-current="page"' : ''}>${plain(name)}</a></li>`,
     );
-    return `<h2>${section}</h2><ul>${links.join('')}</ul>`;
+    return `<section lang="${section.language}"><h2>${section.name}</h2><ul>${links.join('')}</ul></section>`;
   });
-  const markdown = here === '' ? '' : `<link rel="alternate" type="text/markdown" href="/docs/${here}.md">`;
+  const markdown = here ? `<link rel="alternate" type="text/markdown" href="/docs/${here.path}.md">` : '';
   return `<!doctype html>
-<html lang="en">
+<html lang="${here?.section.language ?? 'en'}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${plain(title)} · Keyward</title>${markdown}<style>${STYLE}</style></head>
-<body><header><a class="home" href="/docs">Keyward</a><a href="#pages">All pages</a></header><div class="shell"><nav id="pages" aria-label="Documentation"><a class="home" href="/docs">Keyward</a>${lists.join('')}</nav><main>${content}</main></div></body>
+<body><header lang="en"><a class="home" href="/docs">Keyward</a><a href="#pages">All pages</a></header><div class="shell"><nav id="pages" lang="en" aria-label="Documentation"><a class="home" href="/docs">Keyward</a>${lists.join('')}</nav><main>${content}</main></div></body>
 </html>
 `;
 }

@@ -18,15 +18,19 @@ beforeAll(async () => {
 afterAll(() => console.close());
 
 const guides = Object.values(GUIDES).flat();
-const textOf = (guide: string) => readFile(join(repositoryRoot, 'docs/guide', `${guide}.md`), 'utf8');
+const textOf = (guide: string, folder = 'guide') =>
+  readFile(join(repositoryRoot, 'docs', folder, `${guide}.md`), 'utf8');
 
-test('T39 every guide has its place in the list, and the name that it has itself', async () => {
-  const files = (await readdir(join(repositoryRoot, 'docs/guide'))).map((file) => file.slice(0, -3));
+test.each([
+  ['en', 'guide'],
+  ['zh-CN', 'guide-zh-CN'],
+])('T39 every guide has its place in the list, and the name that it has itself, %s', async (language, folder) => {
+  const files = (await readdir(join(repositoryRoot, 'docs', folder))).map((file) => file.slice(0, -3));
   expect(guides.toSorted()).toEqual(files.toSorted());
-  const words = JSON.parse(await readFile(join(repositoryRoot, 'console/src/locales/en/help.json'), 'utf8')) as {
-    help: { guides: Record<string, { title: string }> };
-  };
-  for (const guide of guides) expect(words.help.guides[guide]?.title).toBe(/^# (.+)$/m.exec(await textOf(guide))?.[1]);
+  const path = join(repositoryRoot, 'console/src/locales', language, 'help.json');
+  const words = JSON.parse(await readFile(path, 'utf8')) as { help: { guides: Record<string, { title: string }> } };
+  for (const guide of guides)
+    expect(words.help.guides[guide]?.title).toBe(/^# (.+)$/m.exec(await textOf(guide, folder))?.[1]);
 });
 
 test('every link of the guide leads somewhere: to a guide in the console and to its section, or to a page of the server', async () => {
@@ -92,6 +96,39 @@ test('the sign beside a page’s name leads to what the guide says of it, at its
   expect(faults).toEqual([]);
 });
 
+test('T39 in Chinese the guide is read in Chinese, at the sections of the English one; another language stays where one reads', async () => {
+  const { page, faults } = await console.signedIn({ locale: 'zh-CN' });
+  await page.goto('/help/keys#rotate');
+  const text = page.locator('.guide-text');
+  const rotate = text.getByRole('heading', { name: '轮换' });
+  await expect.poll(() => rotate.evaluate((one) => one.matches(':focus'))).toBe(true);
+  expect(await text.getAttribute('lang')).toBe('zh-CN');
+  expect(await rotate.getAttribute('id')).toBe('rotate');
+
+  // Further down than the address says.
+  const far = text.locator('#prove-again-who-you-are');
+  await far.evaluate((one) => one.scrollIntoView());
+  await page.evaluate('new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)))');
+  await page.getByRole('button', { name: 'English' }).click();
+  await text.getByRole('heading', { name: 'Prove again who you are' }).waitFor();
+  expect(await text.getAttribute('lang')).toBe('en');
+  const isAtTop = async () => Math.abs(((await far.boundingBox())?.y ?? -1000) - 72) < 24;
+  await expect.poll(isAtTop).toBe(true);
+  // And back, with a text that is there already.
+  await page.getByRole('button', { name: '中文' }).click();
+  await text.getByRole('heading', { name: '再次验证身份' }).waitFor();
+  await expect.poll(isAtTop).toBe(true);
+
+  // A link to another guide, at its section, stays in the console and in Chinese.
+  await page.goto('/help/limits');
+  await text.getByRole('link', { name: '它的调用计入其中' }).click();
+  const temporary = text.getByRole('heading', { name: '临时 Key' });
+  await expect.poll(() => temporary.evaluate((one) => one.matches(':focus'))).toBe(true);
+  expect(page.url()).toMatch(/\/help\/keys#temporary-keys$/);
+  await page.getByRole('heading', { name: 'API Key', level: 1 }).waitFor();
+  expect(faults).toEqual([]);
+});
+
 test('lines of the guide are copied as they stand, and a section by its own address', async () => {
   const { page } = await console.signedIn({ permissions: ['clipboard-read', 'clipboard-write'] });
   await page.goto('/help/keys');
@@ -150,11 +187,12 @@ test.each(LOOKS)('T39 the guide, $locale, $colorScheme, $viewport.width wide', a
   await page.locator('.guide-text h2').first().waitFor();
   expect(await console.look(page, 'guide')).toEqual([]);
   if (look.locale === 'zh-CN') {
-    await page.getByText('指南正文仅提供英文。').waitFor();
     await page.getByRole('heading', { name: '限额', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: '项目和账号预算' }).waitFor();
     await page.locator('details').getByText('使用指南目录').click();
     await page.getByRole('link', { name: '用量', exact: true }).click();
     await page.getByRole('heading', { name: '用量', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: '被拒请求' }).waitFor();
     await page.keyboard.press('Control+k');
     await page.locator('.finder').waitFor();
     await page.keyboard.type('泄露');

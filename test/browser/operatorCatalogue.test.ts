@@ -120,7 +120,7 @@ test('a test that fails says why; a provider that serves models names them inste
   const { page: chinese } = await console.signedIn({ locale: 'zh-CN' });
   await chinese.goto('/platform/providers');
   await row(chinese, 'Dead').getByRole('button').first().click();
-  await row(chinese, 'Dead').getByText('无法连接提供方').waitFor();
+  await row(chinese, 'Dead').getByText('无法连接供应商').waitFor();
   await page.getByRole('button', { name: 'Delete Busy' }).click();
   const question = page.getByRole('dialog', { name: 'Delete Busy?' });
   await question.getByText('It serves served-by-busy').waitFor();

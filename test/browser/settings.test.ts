@@ -71,6 +71,22 @@ test('A07 a project is renamed and that taken back, limited over all its keys, a
   expect(faults).toEqual([]);
 });
 
+test('T39 what is typed and not saved yet is still there in another language', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${console.projectId}/settings`);
+  await page.getByLabel('Name', { exact: true }).fill('Half a na');
+  for (const [to, label] of [
+    ['中文', '名称'],
+    ['English', 'Name'],
+  ] as const) {
+    await page.getByRole('button', { name: to }).click();
+    const field = page.getByLabel(label, { exact: true });
+    await field.waitFor();
+    expect(await field.inputValue()).toBe('Half a na');
+  }
+  expect(faults).toEqual([]);
+});
+
 test('A14 T32 the security of an account is changed by its admins, after a question where values are forgotten', async () => {
   const { accountId } = await console.newPlace('Kept');
   const admin = await newLogin(console, { accountId, role: 'admin' });

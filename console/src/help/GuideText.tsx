@@ -4,6 +4,7 @@ import { createElement, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from '../shell/CopyButton.tsx';
 import { isGuide, type Guide } from './guides.ts';
+import type { WrittenGuide } from './queries.ts';
 
 /** What a guide is written with. Of anything else only the text is shown. */
 const PLAIN = new Set(
@@ -11,10 +12,10 @@ const PLAIN = new Set(
 );
 
 /** The text of a guide as the server renders it, with the links of the console; nothing of it is taken as it stands but text. */
-export function GuideText({ page, guide }: { page: Element; guide: Guide }) {
+export function GuideText({ page, guide }: { page: WrittenGuide; guide: Guide }) {
   return (
-    <article className="guide-text" lang="en">
-      <Inside of={page} guide={guide} />
+    <article className="guide-text" lang={page.language}>
+      <Inside of={page.main} guide={guide} />
     </article>
   );
 }
@@ -71,7 +72,7 @@ function Heading({ element, guide }: { element: Element; guide: Guide }) {
   );
 }
 
-/** To a guide in the console, to another page of the documentation beside it, or out into the web. */
+/** To a guide in the console, to another page of the documentation beside it, or out into the web; the same in all languages. */
 function Way({ href, guide, inside }: { href: string; guide: Guide; inside: ReactNode }) {
   const target = new URL(href, `${location.origin}/docs/guide/${guide}`);
   if (target.protocol !== 'https:' && target.protocol !== 'http:') return inside;

@@ -21,7 +21,6 @@ const REFERENCE = ['api', 'denials', 'roles', 'settings', 'cli'] as const;
 /** Where somebody finds the next thing to do, what to heed, and the rest of the guide. */
 export function HelpPage() {
   const { t } = useTranslation();
-  const { language } = useAppearance();
   return (
     <>
       <PageHead title={t('help.title')} />
@@ -73,7 +72,6 @@ export function HelpPage() {
               </ul>
             </section>
           </div>
-          {language !== 'en' && <p className="soft">{t('help.guideIn.english')}</p>}
         </Card>
       </Flex>
       <Updated />

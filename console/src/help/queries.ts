@@ -23,15 +23,28 @@ export const docsQuery = queryOptions({
   staleTime: Infinity,
 });
 
-/** A page of the guide as the server renders it: the element that holds its text. No script of it can run. */
-export const guideQuery = (guide: Guide) =>
+/** Where the guide is on the server, by language. */
+const GUIDE_FOLDERS = { en: '/docs/guide', 'zh-CN': '/docs/guide-zh-CN' } as const;
+
+export interface WrittenGuide {
+  readonly language: keyof typeof GUIDE_FOLDERS;
+  /** What holds its text. */
+  readonly main: Element;
+}
+
+/**
+ * A page of the guide as the server renders it. No script of it can run. While it is fetched in another language, it stands
+ * there in the one it was read in.
+ */
+export const guideQuery = (guide: Guide, language: WrittenGuide['language']) =>
   queryOptions({
-    queryKey: ['guide', guide],
-    queryFn: async ({ signal }): Promise<Element> => {
-      const html = await send(`/docs/guide/${guide}`, { signal });
+    queryKey: ['guide', guide, language],
+    queryFn: async ({ signal }): Promise<WrittenGuide> => {
+      const html = await send(`${GUIDE_FOLDERS[language]}/${guide}`, { signal });
       const page = new DOMParser().parseFromString(html, 'text/html');
-      return page.querySelector('main') ?? page.body;
+      return { language, main: page.querySelector('main') ?? page.body };
     },
+    placeholderData: (before, query) => (query?.queryKey[1] === guide ? before : undefined),
     staleTime: Infinity,
     structuralSharing: false,
   });

@@ -101,7 +101,7 @@ export function useFinds(text: string, asked: string, onShortcuts: () => void): 
     run: go({ to: '/help/$guide', params: { guide } }),
   }));
   const read = (isSearched ? docs : [])
-    .filter(({ path }) => !path.startsWith('/docs/guide/'))
+    .filter(({ path }) => !path.startsWith('/docs/guide'))
     .map(({ title, path }): Find => ({
       id: `docs-${path}`,
       group: t('help.find.docs'),

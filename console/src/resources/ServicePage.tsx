@@ -64,9 +64,9 @@ export function ServicePage() {
         <Card title={t('resources.services.guard')} style={{ flex: '1 1 100%', minWidth: 0 }}>
           <p className="soft" style={{ marginTop: 0 }}>
             {t('resources.services.guardWhy')}{' '}
-            <Typography.Link href="/docs/guide/proxies" underline>
+            <Link to="/help/$guide" params={{ guide: 'proxies' }} style={{ textDecoration: 'underline' }}>
               {t('resources.services.guardMore')}
-            </Typography.Link>
+            </Link>
           </p>
           <Snippets
             label={t('resources.services.guard')}
