@@ -59,7 +59,7 @@ export function UsageChart(props: {
         <ResponsiveContainer width="100%" height="100%">
           <ComposedChart
             data={[...points]}
-            margin={{ top: 8, right: 16, bottom: 0, left: 0 }}
+            margin={{ top: 12, right: 16, bottom: 0, left: 0 }}
             accessibilityLayer={false}
             onMouseDown={({ activeLabel }) => {
               const step = activeLabel === undefined ? null : String(activeLabel);
@@ -78,6 +78,7 @@ export function UsageChart(props: {
               stroke="var(--soft)"
               tickLine={false}
               minTickGap={16}
+              interval="equidistantPreserveStart"
             />
             <YAxis
               width="auto"
