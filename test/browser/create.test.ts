@@ -93,3 +93,28 @@ test('A04 a value of one’s own can be given where the account allows it, and n
   const answer = await fetch(`${console.app.url}/v1/models`, { headers: { authorization: `Bearer ${value}` } });
   expect(answer.status).toBe(200);
 });
+
+test('A08 what is asked of keys is said at the field that is shown, and a moment that is chosen is said out with its zone', async () => {
+  const { id } = await console.send('POST', '/projects', { name: 'Ruled', accountId, defaultKey: false });
+  await console.send('PATCH', `/projects/${id}/security`, { requireExpiry: true, requireRangeScope: true });
+  const { page, faults } = await console.signedIn({ timezoneId: 'Asia/Shanghai' });
+  await page.goto(`/projects/${id}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByLabel('Name', { exact: true }).fill('bounded');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  const item = (label: string) => drawer.locator('.ant-form-item').filter({ hasText: label });
+  await item('Expires').locator('.ant-form-item-explain-error').waitFor();
+  await item('Scope').locator('.ant-form-item-explain-error').first().waitFor();
+  expect(
+    await drawer
+      .getByRole('alert')
+      .filter({ has: page.locator('.ant-alert-title') })
+      .count(),
+  ).toBe(0);
+  await drawer.getByLabel('Expires', { exact: true }).click();
+  await page.getByTitle('In 90 days').click();
+  await item('Expires')
+    .getByText(/GMT\+8 · in 90 days$/)
+    .waitFor();
+  expect(faults).toEqual([]);
+});
