@@ -1,5 +1,5 @@
 import { useAppearance } from '../appearance.ts';
-import { sayTime } from './relativeTime.ts';
+import { sayTime, spaced } from './relativeTime.ts';
 import { wholeTime } from './wholeTime.ts';
 
 const DAY_MS = 86_400_000;
@@ -10,7 +10,9 @@ export function Until({ at }: { at: string }) {
   const nowMs = Date.now();
   const days = Math.round((Date.parse(at) - nowMs) / DAY_MS);
   const far =
-    days > 30 ? new Intl.RelativeTimeFormat(language).format(days, 'day') : sayTime(new Date(at), language, nowMs);
+    days > 30
+      ? spaced(new Intl.RelativeTimeFormat(language).format(days, 'day'), language)
+      : sayTime(new Date(at), language, nowMs);
   return (
     <time dateTime={at}>
       {wholeTime(language).format(Date.parse(at))} · {far}

@@ -23,7 +23,7 @@ function midnightOf(ms: number): number {
 }
 
 /** Chinese has a space beside figures here, as everywhere in the console. */
-function spaced(text: string, language: string): string {
+export function spaced(text: string, language: string): string {
   return language.startsWith('zh') ? text.replace(/(\d)(?=\p{Script=Han})/u, '$1 ') : text;
 }
 

@@ -47,6 +47,7 @@ export function SpanPicker(props: {
             value={last}
             onChange={(to) => onChange({ days: undefined, from: to < first ? to : first, to })}
           />
+          <span className="soft">UTC</span>
         </Flex>
         <div id={saidId} className="soft said">
           {saySpan(span, language)}
