@@ -116,3 +116,12 @@ test('what a list was searched for is gone when its page is opened anew from the
   await expect.poll(() => new URL(page.url()).search).toBe('?search=dem');
   expect(faults).toEqual([]);
 });
+
+test('T39 in a window of 320 pixels, as at four times the size, nothing of the head stands outside', async () => {
+  const { page } = await console.signedIn({ viewport: { width: 320, height: 640 } });
+  await page.getByRole('heading', { name: 'API keys' }).waitFor();
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(320);
+  await page.getByRole('button', { name: 'Administrator' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(320);
+});
