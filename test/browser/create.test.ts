@@ -1,4 +1,4 @@
-// What the creation of a key offers where an account has more: templates, regions, values of one's own.
+// What the creation of a key offers: templates, regions, groups, values of one's own, and the picker of what it opens.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startConsole, type TestConsole } from '../kit/browser.ts';
@@ -16,13 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => console.close());
 
+/** The key of this name, as the API has it. */
 const made = async (name: string) =>
-  (
-    await console.app.api<{ data: { region: string | null; limitTemplateId: string | null; ipAllow: string[] }[] }>(
-      'GET',
-      `/projects/${projectId}/keys?search=${name}`,
-    )
-  ).body.data[0];
+  (await console.send<{ data: object[] }>('GET', `/projects/${projectId}/keys?search=${name}`)).data[0];
 
 test('T19 T20 T21 T22 T34 T35 a key is made in a region, with a template, after hints at what is safer and what was mistyped', async () => {
   const template = await console.app.api<{ id: string }>('POST', `/accounts/${accountId}/limit-templates`, {
@@ -117,4 +113,37 @@ test('A08 what is asked of keys is said at the field that is shown, and a moment
     .getByText(/GMT\+8 · in 90 days$/)
     .waitFor();
   expect(faults).toEqual([]);
+});
+
+test('T25 the picker is used by keyboard', async () => {
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByLabel('Name', { exact: true }).fill('picked');
+  await drawer.getByText('Chosen', { exact: true }).click();
+  const choice = drawer.locator('.ant-transfer-section').first().getByRole('checkbox').nth(1);
+  await choice.focus();
+  await page.keyboard.press('Space');
+  await drawer.getByRole('button', { name: 'Choose' }).focus();
+  await page.keyboard.press('Enter');
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('dialog', { name: 'The value of picked' }).waitFor();
+  expect(await made('picked')).toMatchObject({ scope: { mode: 'range', resources: [{ type: 'model' }] } });
+});
+
+test('A03 a group can be chosen where there is one that the project may use', async () => {
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/keys?create=true`);
+  const drawer = page.getByRole('dialog', { name: 'Create a key' });
+  await drawer.getByLabel('Name', { exact: true }).waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(await drawer.getByLabel('Group').count()).toBe(0);
+  const { id: groupId } = await console.send('POST', '/groups', { name: 'premium' });
+  await page.reload();
+  await drawer.getByLabel('Name', { exact: true }).fill('in-a-group');
+  await drawer.getByLabel('Group').click();
+  await page.getByTitle('premium').click();
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('dialog', { name: 'The value of in-a-group' }).waitFor();
+  expect(await made('in-a-group')).toMatchObject({ groupId });
 });

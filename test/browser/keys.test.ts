@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ADMIN, LOOKS, newLogin, signIn, startConsole, type TestConsole } from '../kit/browser.ts';
+import { ADMIN, LOOKS, signIn, startConsole, type TestConsole } from '../kit/browser.ts';
 
 let console: TestConsole;
 let projectId: string;
@@ -194,45 +194,6 @@ test('a project is changed to at the top, and who is signed in can leave', async
   expect(await page.getByRole('table').count()).toBe(0);
 });
 
-test('T25 the picker is used by keyboard', async () => {
-  const { page } = await console.signedIn();
-  await page.goto(`/projects/${projectId}/keys?create=true`);
-  const drawer = page.getByRole('dialog', { name: 'Create a key' });
-  await drawer.getByLabel('Name').fill('picked');
-  await drawer.getByText('Chosen', { exact: true }).click();
-  const choice = drawer.locator('.ant-transfer-section').first().getByRole('checkbox').nth(1);
-  await choice.focus();
-  await page.keyboard.press('Space');
-  await drawer.getByRole('button', { name: 'Choose' }).focus();
-  await page.keyboard.press('Enter');
-  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
-  await page.getByRole('dialog', { name: 'The value of picked' }).waitFor();
-  const { body } = await console.app.api<{ data: { scope: { mode: string; resources: object[] } }[] }>(
-    'GET',
-    `/projects/${projectId}/keys?search=picked`,
-  );
-  expect(body.data[0]?.scope).toMatchObject({ mode: 'range', resources: [{ type: 'model' }] });
-});
-
-test('A03 a group can be chosen where there is one that the project may use', async () => {
-  const { page } = await console.signedIn();
-  await page.goto(`/projects/${projectId}/keys?create=true`);
-  const drawer = page.getByRole('dialog', { name: 'Create a key' });
-  await drawer.getByLabel('Name').waitFor();
-  await page.waitForLoadState('networkidle');
-  expect(await drawer.getByLabel('Group').count()).toBe(0);
-  const made = await console.app.api<{ id: string }>('POST', '/groups', { name: 'premium' });
-  expect(made.status).toBe(201);
-  await page.reload();
-  await drawer.getByLabel('Name').fill('in-a-group');
-  await drawer.getByLabel('Group').click();
-  await page.getByTitle('premium').click();
-  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
-  await page.getByRole('dialog', { name: 'The value of in-a-group' }).waitFor();
-  const { body } = await console.app.api<{ data: object[] }>('GET', `/projects/${projectId}/keys?search=in-a-group`);
-  expect(body.data[0]).toMatchObject({ groupId: made.body.id });
-});
-
 test('D08 A13 A03 D23 T37 the list is narrowed by all that tells keys apart, in the address, and widened by one click', async () => {
   const group = await console.app.api<{ id: string }>('POST', '/groups', { name: 'narrow' });
   await console.newKey({ name: 'narrow-a', environment: 'staging', groupId: group.body.id });
@@ -268,33 +229,6 @@ test('D08 A13 A03 D23 T37 the list is narrowed by all that tells keys apart, in 
   await page.getByRole('search').getByRole('button', { name: 'Clear' }).click();
   await row(page, 'First key').waitFor();
   expect(new URL(page.url()).search).toBe('');
-});
-
-test('V26 V28 V30 Z17 security settings are of a chosen project, read by its members and changed by its admins', async () => {
-  const { body: other } = await console.app.api<{ id: string }>('POST', '/projects', {
-    name: 'Guarded',
-    accountId: (await console.app.api<{ accountId: string }>('GET', `/projects/${projectId}`)).body.accountId,
-  });
-  const read = async () => (await console.app.api('GET', `/projects/${other.id}/security`)).body;
-  const { page, faults } = await console.signedIn();
-  await page.goto(`/projects/${other.id}/security`);
-  await page.getByLabel('Manage only the keys they made').check();
-  await page.getByLabel('Allowed addresses').fill('10.0.0.5/24');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('10.0.0.0/24').waitFor();
-  expect(await read()).toMatchObject({ memberAccess: 'all', ipAllow: [] });
-  await page.getByLabel('Allowed addresses').fill('10.0.0.0/24');
-  await page.getByLabel('Keys have to expire').check();
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved.').waitFor();
-  expect(await read()).toMatchObject({ memberAccess: 'own', ipAllow: ['10.0.0.0/24'], requireExpiry: true });
-  const member = await newLogin(console, { projectId: other.id, role: 'member' });
-  const { page: theirs } = await console.signedIn({}, member);
-  await theirs.goto(`/projects/${other.id}/security`);
-  await theirs.getByText('Only admins of the project').waitFor();
-  expect(await theirs.getByLabel('Keys have to expire').isDisabled()).toBe(true);
-  expect(await theirs.getByRole('button', { name: 'Save' }).count()).toBe(0);
-  expect(faults).toEqual([]);
 });
 
 test.each(LOOKS)(

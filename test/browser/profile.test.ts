@@ -2,45 +2,23 @@
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addAuthenticator, LOOKS, newLogin, signIn, startConsole, type TestConsole } from '../kit/browser.ts';
-import { freePort, startProvider, type TestProvider } from '../kit/identityProvider.ts';
+import { addAuthenticator, LOOKS, newLogin, signIn } from '../kit/browser.ts';
 import { earlierCode, newBrowser, signedIn, totpOf } from '../kit/people.ts';
+import { startPeopleConsole, type PeopleConsole } from '../kit/peopleConsole.ts';
 
 /** How long a page may take on a busy machine. */
 const SOON = { timeout: 30_000 };
 const STALE_MS = 6 * 60_000;
 const NEW_PASSWORD = 'heron walks at dawn';
 
-/** How far the server’s clock is ahead of the browser’s. */
-let aheadMs = 0;
-let provider: TestProvider;
-let console: TestConsole;
-let projectId: string;
+let console: PeopleConsole;
 
 beforeAll(async () => {
-  const port = await freePort();
-  // Passkeys are bound to a name, which an address is none.
-  const publicUrl = `http://localhost:${port}`;
-  provider = await startProvider(`${publicUrl}/api/v1/auth/oidc/callback`);
-  const env = {
-    PORT: String(port),
-    KEYWARD_PUBLIC_URL: publicUrl,
-    KEYWARD_OIDC_ISSUER: provider.issuer,
-    KEYWARD_OIDC_CLIENT_ID: provider.clientId,
-    KEYWARD_OIDC_CLIENT_SECRET: provider.clientSecret,
-    KEYWARD_OIDC_NAME: 'Acme',
-    KEYWARD_OIDC_EMAILS: 'oidc.test',
-  };
-  console = await startConsole(env, { clock: () => Date.now() + aheadMs });
-  const { body } = await console.app.api<{ data: { id: string; accountId: string }[] }>('GET', '/projects');
-  projectId = body.data.find((one) => one.accountId !== 'acc_platform')!.id;
+  console = await startPeopleConsole();
 });
-afterAll(async () => {
-  await console.close();
-  await provider.stop();
-});
+afterAll(() => console.close());
 
-const person = () => newLogin(console, { projectId, role: 'member' });
+const person = () => newLogin(console, { projectId: console.projectId, role: 'member' });
 const region = (page: Page, name: string) => page.getByRole('region', { name });
 /** At their profile, in a browser of their own. */
 async function atProfile(look: object = {}) {
@@ -61,7 +39,7 @@ test('Z16 people change their name and e-mail; another e-mail asks who they are 
   await who.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
   expect((await other.call('GET', '/auth/session')).body.user).toMatchObject({ name: 'Ana Maria', email: login.email });
-  aheadMs = STALE_MS;
+  console.aheadMs = STALE_MS;
   try {
     await who.getByLabel('E-mail').fill(`new-${login.email}`);
     await page.getByText('You sign in with it from now on').waitFor();
@@ -80,7 +58,7 @@ test('Z16 people change their name and e-mail; another e-mail asks who they are 
     await who.getByText('the identity provider').waitFor();
     expect(await who.getByLabel('E-mail').inputValue()).toBe('ana@oidc.test');
   } finally {
-    aheadMs = 0;
+    console.aheadMs = 0;
   }
   expect(await entering(`new-${login.email}`, login.password)).toBe('signed_in');
   expect(faults).toEqual([]);
@@ -235,8 +213,8 @@ test('Z16 people see where they are signed in, and end one session or all others
 
 test('Z16 somebody ties themselves to the identity provider, keeps their password, and ends the tie', async () => {
   const { page, faults, login } = await atProfile();
-  provider.users.set('ana', { email: 'ana@oidc.test', email_verified: true, name: 'Ana' });
-  provider.who = 'ana';
+  console.provider.users.set('ana', { email: 'ana@oidc.test', email_verified: true, name: 'Ana' });
+  console.provider.who = 'ana';
   const section = region(page, 'Sign-in with Acme');
   await section.getByText('Not linked').waitFor();
   await section.getByRole('button', { name: 'Link Acme' }).click();

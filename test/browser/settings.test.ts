@@ -177,6 +177,30 @@ test('A07 limit templates are made with their limits, changed for all their keys
   expect(faults).toEqual([]);
 });
 
+test('V26 V28 V30 Z17 security settings are of a chosen project, read by its members and changed by its admins', async () => {
+  const { projectId } = await console.newPlace('Guarded');
+  const read = () => console.send('GET', `/projects/${projectId}/security`);
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/security`);
+  await page.getByLabel('Manage only the keys they made').check();
+  await page.getByLabel('Allowed addresses').fill('10.0.0.5/24');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('10.0.0.0/24').waitFor();
+  expect(await read()).toMatchObject({ memberAccess: 'all', ipAllow: [] });
+  await page.getByLabel('Allowed addresses').fill('10.0.0.0/24');
+  await page.getByLabel('Keys have to expire').check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  expect(await read()).toMatchObject({ memberAccess: 'own', ipAllow: ['10.0.0.0/24'], requireExpiry: true });
+  const member = await newLogin(console, { projectId, role: 'member' });
+  const { page: theirs } = await console.signedIn({}, member);
+  await theirs.goto(`/projects/${projectId}/security`);
+  await theirs.getByText('Only admins of the project').waitFor();
+  expect(await theirs.getByLabel('Keys have to expire').isDisabled()).toBe(true);
+  expect(await theirs.getByRole('button', { name: 'Save' }).count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
 test('V26 V28 a choice shows whom it binds before it is saved; what was chosen then binds them', async () => {
   const { projectId } = await console.newPlace('Bound');
   const admin = await newLogin(console, { projectId, role: 'admin' });

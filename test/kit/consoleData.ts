@@ -10,8 +10,8 @@ export interface ConsoleData {
   newPlace(name: string): Promise<{ accountId: string; projectId: string }>;
   /** A key of the first project, or of the one that is named, that opens everything unless `body` says otherwise. */
   newKey(body?: object, projectId?: string): Promise<MadeKey>;
-  /** Calls the demo model with a key; answers the status. */
-  chat(value: string): Promise<number>;
+  /** Calls a model or endpoint with a key; answers the status. */
+  chat(value: string, model?: string): Promise<number>;
   /** Asks the gateway for its models with a key; answers the status: 200, or 401 where the key counts no more. */
   callModels(value: string): Promise<number>;
 }
@@ -47,11 +47,11 @@ export async function consoleData(app: TestApp): Promise<ConsoleData> {
         scope: { mode: 'all' },
         ...body,
       }),
-    async chat(value) {
+    async chat(value, model = 'demo') {
       const answer = await fetch(`${app.url}/v1/chat/completions`, {
         method: 'POST',
         headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: 'Hi' }] }),
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hi' }] }),
       });
       await answer.text();
       return answer.status;
