@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
 
 const DAY_MS = 86_400_000;
+/** Its day is what these tests call today, also when midnight passes while they run. */
+const STARTED_MS = Date.now();
 let console: TestConsole;
 let projectId: string;
 let accountId: string;
@@ -21,9 +23,9 @@ beforeAll(async () => {
   odd = await console.newKey({ name: '=odd, "name"' });
   for (let calls = 0; calls < 4; calls += 1) await console.chat(shop.value);
   await console.chat(odd.value);
-  // Two calls of the shop were made yesterday, and one 40 days ago.
-  moveBack(1, 2);
-  moveBack(40, 1);
+  write('update ledger set started_at_ms = ?', STARTED_MS);
+  moveTo(day(1), 2);
+  moveTo(day(40), 1);
   const away = await console.newKey({ name: 'away', ipAllow: ['203.0.113.9'] });
   await console.chat(away.value);
   await console.chat(`${away.value}x`);
@@ -38,21 +40,22 @@ function write(text: string, ...values: (string | number)[]): void {
   database.close();
 }
 
-/** As if calls of the shop had been made before today. */
-function moveBack(days: number, calls: number): void {
+/** As if calls of the shop that were made today had been made at noon of another day. */
+function moveTo(date: string, calls: number): void {
   write(
-    `update ledger set started_at_ms = started_at_ms - ? where id in
-      (select id from ledger where key_id = ? and started_at_ms > ? limit ?)`,
-    days * DAY_MS,
+    `update ledger set started_at_ms = ? where id in
+      (select id from ledger where key_id = ? and started_at_ms = ? limit ?)`,
+    Date.parse(date) + DAY_MS / 2,
     shop.id,
-    Date.now() - DAY_MS / 2,
+    STARTED_MS,
     calls,
   );
 }
 
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
 const cellsOf = (page: Page, name: string) => row(page, name).getByRole('cell').allTextContents();
-const day = (ago: number) => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const day = (ago: number) => dayOf(STARTED_MS - ago * DAY_MS);
 const usage = (search = '') => `/projects/${projectId}/usage${search}`;
 
 test('A18 use is drawn and summed by what one asks for, and compared with the span before, in words', async () => {
@@ -72,7 +75,7 @@ test('A18 use is drawn and summed by what one asks for, and compared with the sp
 
 test('a span is chosen by dragging over the chart, by two days, and by one click', async () => {
   const { page, faults } = await console.signedIn();
-  await page.goto(usage('?days=7&measure=requests'));
+  await page.goto(usage(`?from=${day(6)}&to=${day(0)}&measure=requests`));
   await row(page, 'shop').waitFor();
   const chart = await page.locator('.drag .recharts-cartesian-grid').boundingBox();
   if (!chart) throw new Error('nothing is drawn');
@@ -132,7 +135,9 @@ test('the CSV has what is shown, and no cell that a spreadsheet would run', asyn
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download CSV' }).click();
   const file = await downloading;
-  expect(file.suggestedFilename()).toBe(`usage-key-${day(29)}-${day(0)}.csv`);
+  const [, first, last = ''] = /^usage-key-(.{10})-(.{10})\.csv$/.exec(file.suggestedFilename()) ?? [];
+  expect([day(0), dayOf(Date.now())]).toContain(last);
+  expect(first).toBe(dayOf(Date.parse(last) - 29 * DAY_MS));
   const lines = (await readFile(await file.path(), 'utf8')).split('\r\n');
   expect(lines[0]).toBe('key,name,requests,input_tokens,output_tokens,cost,unpriced_requests,share');
   expect(lines.find((line) => line.startsWith(shop.id))).toMatch(/,shop,3,/);
