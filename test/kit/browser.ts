@@ -1,53 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import AxeSource from 'axe-core';
-import {
-  chromium,
-  type Browser,
-  type BrowserContextOptions,
-  type Cookie,
-  type Locator,
-  type Page,
-} from 'playwright-core';
+import type { Browser, BrowserContextOptions, Cookie, Locator, Page } from 'playwright-core';
 import { startTestApp, type TestApp } from './app.ts';
 import { consoleData, type ConsoleData } from './consoleData.ts';
 import { browserPages, type OpenedPage } from './browserPages.ts';
-import { repositoryRoot } from './repository.ts';
-import { settled } from './settled.ts';
+import { startChromium } from './chromium.ts';
+import { look } from './look.ts';
 
 export const ADMIN = { email: 'admin@keyward.local', password: 'a-long-password-for-tests' };
-/** What the pages looked like, for people to look at. Not in git. */
-const SHOTS = join(repositoryRoot, 'test', 'browser', 'screenshots');
 
 /** How people have the console: at a desk, and in the hand. */
 export const LOOKS = [
   { locale: 'en-US', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
   { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ] as const;
-
-/**
- * What Chromium goes without. Only the last such list counts, so it begins with what Playwright turns off. The two at the end
- * are pages behind the address bar: nobody sees them, and each window would load them, a sixth of all that a run takes.
- */
-const OFF = [
-  'AvoidUnnecessaryBeforeUnloadCheckSync',
-  'DestroyProfileOnBrowserClose',
-  'HttpsUpgrades',
-  'HttpsFirstBalancedModeAutoEnable',
-  'LensOverlay',
-  'MediaRouter',
-  'PaintHolding',
-  'ThirdPartyStoragePartitioning',
-  'AvoidCorsURLLoaderRestartOnRedirect',
-  'OptimizationHints',
-  'NetworkTimeServiceQuerying',
-  'AimEnabled',
-  'PreconnectToSearch',
-  'WebUIOmniboxPopup',
-  'WebUIOmniboxAimPopup',
-];
 
 /** What somebody signs in with. */
 export interface Login {
@@ -63,9 +28,7 @@ export interface TestConsole extends ConsoleData {
   open(options?: BrowserContextOptions): Promise<OpenedPage>;
   /** Signed in, as the administrator where nobody is named, at the keys of the first project. */
   signedIn(options?: BrowserContextOptions, who?: Login): Promise<OpenedPage>;
-  shoot(page: Page, name: string): Promise<void>;
-  /** What is wrong with how a page looks, once it is there: wider than its window, or a rule of WCAG 2.2 AA broken. */
-  look(page: Page, name: string): Promise<string[]>;
+  readonly look: typeof look;
   close(): Promise<void>;
 }
 
@@ -74,11 +37,7 @@ export async function startConsole(
   options: { clock?: () => number } = {},
 ): Promise<TestConsole> {
   const app = await startTestApp({ ...options, env: { KEYWARD_ADMIN_PASSWORD: ADMIN.password, ...env } });
-  const browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: ['--no-sandbox', `--disable-features=${OFF.join(',')}`],
-  });
-  mkdirSync(SHOTS, { recursive: true });
+  const browser = await startChromium();
   /** The cookies that people have from their last sign-in. */
   const known = new Map<string, Cookie[]>();
 
@@ -100,18 +59,7 @@ export async function startConsole(
       known.set(who.email, await opened.cookies());
       return opened;
     },
-    async shoot(page, name) {
-      await page.screenshot({ path: join(SHOTS, `${name}.png`) });
-    },
-    async look(page, name) {
-      await page.locator('main h1').waitFor();
-      await settled(page);
-      const { width = 0 } = page.viewportSize() ?? {};
-      const locale = await page.evaluate<string>('document.documentElement.lang');
-      await page.screenshot({ path: join(SHOTS, `${name}-${locale}-${width}.png`), fullPage: true });
-      const widest = await page.evaluate<number>('document.documentElement.scrollWidth');
-      return [...(widest > width ? [`${widest} wide in a window of ${width}`] : []), ...(await violations(page))];
-    },
+    look,
     async close() {
       await browser.close();
       await app.remove();
@@ -176,24 +124,5 @@ export async function addAuthenticator(page: Page): Promise<void> {
       isUserVerified: true,
       automaticPresenceSimulation: true,
     },
-  });
-}
-
-function chromiumPath(): string {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    const found = spawnSync('which', [name], { encoding: 'utf8' });
-    if (found.status === 0) return found.stdout.trim();
-  }
-  throw new Error('No Chromium on PATH: `npm test` installs one.');
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AxeSource.source);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   });
 }
