@@ -27,6 +27,8 @@ export default defineConfig({
           name: 'browser',
           include: [BROWSER],
           maxWorkers: 2,
+          // A process runs many of these files, one after the other: server and browser driver are imported once for all.
+          isolate: false,
           testTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },
