@@ -51,7 +51,7 @@ test.each([
   ['letters too faint to read', FAINT, [/^color-contrast: <p .*It came late\./]],
   ['a page wider than its window', WIDE, [/^2\d\d\d wide in a window of 1280$/]],
   ['both', `${FAINT}; ${WIDE}`, [/^2\d\d\d wide/, /^color-contrast: /]],
-])('T39 a look finds %s, in what is there only after the second of two late answers', async (_, style, found) => {
+])('a look finds %s, in what is there only after the second of two late answers', async (_, style, found) => {
   const { page } = await browserPages(browser, url).open();
   await page.goto(`/page?${encodeURIComponent(style)}`);
   expect(await look(page, 'kit')).toEqual(found.map((pattern) => expect.stringMatching(pattern)));
