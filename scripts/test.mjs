@@ -14,8 +14,8 @@ const searchPath = [join(root, 'node_modules', '.bin'), process.env['PATH'], '/u
 const env = { ...process.env, PATH: searchPath.join(delimiter) };
 
 /**
- * Programs the tests drive that are not in the npm registry, with the Debian package that holds each. `or` does as well: the
- * browser with all its windows and menus takes longer over the same tests than the one that has none.
+ * Programs the tests drive that are not in the npm registry, with the Debian package that holds each. `or`, a program and a
+ * package, does as well: the browser with all its windows and menus takes longer over the same tests than the one with none.
  * @type {{ name: string, debianPackage: string, or?: string }[]}
  */
 const programs = [
@@ -104,16 +104,17 @@ function noTests() {
 
 /** Finds the programs the tests drive; on Debian, as root, installs those that are missing. */
 async function haveTestPrograms() {
-  const missing = programs.filter(({ name }) => !isOnPath(name));
+  const missing = programs.filter((program) => !isThere(program));
   if (missing.length > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) {
     // At run level 1 a package's own service is not started: the tests start theirs on a free port.
     const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    if (!missing.every(isThere)) await run(['apt-get', 'update'], quiet);
-    const packages = missing.flatMap((program) => {
-      if (program.or === undefined || isOffered(program.debianPackage)) return [program.debianPackage];
-      return isOnPath(program.or) ? [] : [program.or];
-    });
-    if (packages.length > 0) await run(['apt-get', 'install', '--yes', '--no-install-recommends', ...packages], quiet);
+    const install = (/** @type {string} */ debianPackage) =>
+      run(['apt-get', 'install', '--yes', '--no-install-recommends', debianPackage], quiet);
+    await run(['apt-get', 'update'], quiet);
+    for (const program of missing) {
+      await install(program.debianPackage);
+      if (!isThere(program) && program.or !== undefined) await install(program.or);
+    }
   }
   const absent = programs.filter((program) => !isThere(program)).map(({ name }) => name);
   if (absent.length > 0) console.log(`The tests need ${absent.join(', ')} on PATH: please install and run again.`);
@@ -123,14 +124,6 @@ async function haveTestPrograms() {
 /** @param {{ name: string, or?: string }} program */
 function isThere(program) {
   return isOnPath(program.name) || (program.or !== undefined && isOnPath(program.or));
-}
-
-/**
- * Whether Debian's list of packages, as last fetched, has it.
- * @param {string} debianPackage
- */
-function isOffered(debianPackage) {
-  return spawnSync('apt-cache', ['show', debianPackage], { env, stdio: 'ignore' }).status === 0;
 }
 
 /** @param {string} name */

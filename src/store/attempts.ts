@@ -23,7 +23,8 @@ export function createAttempts(db: Kysely<Tables>): AttemptStore {
               last_at_ms: nowMs,
             })
             .where(
-              sql<boolean>`attempts.last_at_ms + ${waitMs} <= ${nowMs} or attempts.last_at_ms <= ${forgetBeforeMs}`,
+              // A last one that lies further ahead than any wait was counted by a clock that has been set back since.
+              sql<boolean>`${over} < 0 or attempts.last_at_ms + ${waitMs} <= ${nowMs} or attempts.last_at_ms <= ${forgetBeforeMs} or attempts.last_at_ms > ${nowMs + longestMs}`,
             ),
         )
         .returning('name')

@@ -1,9 +1,8 @@
 // Many keys at once: chosen, looked at, changed, and taken back; and a project with ten thousand of them.
 
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeBeside } from '../kit/beside.ts';
 import { LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
 
 interface Key {
@@ -209,7 +208,7 @@ test.each(LOOKS)('T39 many at once, $locale, $colorScheme, $viewport.width wide'
 test('T37 all that a filter finds are chosen and counted, and changed together, with nothing else', async () => {
   const projectId = await newProject('Wide');
   const [model] = await newKeys(projectId, 'wide');
-  seed(model!.id, 249, 'wide');
+  await seed(model!.id, 249, 'wide');
   const { page } = await console.signedIn();
   await page.goto(`/projects/${projectId}/keys?search=wide-1`);
   await page.getByRole('row').nth(50).waitFor();
@@ -232,7 +231,7 @@ test('T37 all that a filter finds are chosen and counted, and changed together, 
 test('T37 of many keys what could not be done is said of those, what was done is taken back by one click', async () => {
   const projectId = await newProject('Parted');
   const [model] = await newKeys(projectId, 'parted');
-  seed(model!.id, 200, 'parted');
+  await seed(model!.id, 200, 'parted');
   const disabled = async () =>
     (await console.send<{ data: Key[] }>('GET', `/projects/${projectId}/keys?limit=200&state=disabled`)).data;
   const { page } = await console.signedIn();
@@ -254,13 +253,13 @@ test('T37 of many keys what could not be done is said of those, what was done is
   expect(await disabled()).toHaveLength(200);
   asked = 9;
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect.poll(async () => (await keysOf(projectId)).filter(({ status }) => status === 'disabled').length).toBe(0);
+  await expect.poll(async () => (await disabled()).length).toBe(0);
 });
 
 test('D09 T08 a project of ten thousand keys is searched at once, and comes page by page', async () => {
   const projectId = await newProject('Vast');
   const [model] = await newKeys(projectId, 'seed');
-  seed(model!.id, 10_000);
+  await seed(model!.id, 10_000);
   const { page } = await console.signedIn();
   await page.goto(`/projects/${projectId}/keys`);
   await page.getByRole('row').nth(50).waitFor();
@@ -282,19 +281,19 @@ test('D09 T08 a project of ten thousand keys is searched at once, and comes page
 });
 
 /** Copies of a key, below the server: what ten thousand calls of the API would leave. */
-function seed(id: string, many: number, stem = 'seed'): void {
-  const database = new DatabaseSync(join(console.app.dataDir, 'keyward.db'), { timeout: 5000 });
-  const columns = (database.prepare(`select name from pragma_table_info('keys')`).all() as { name: string }[]).map(
-    ({ name }) => name,
-  );
-  const changed: Record<string, string> = {
-    id: `'key_${stem}ed' || number`,
-    name: `'${stem}-' || number`,
-    name_search: `'${stem}-' || number`,
-    created_at_ms: 'created_at_ms + number',
-  };
-  database.exec(`with recursive numbers (number) as (select 1 union all select number + 1 from numbers where number < ${many})
-    insert into keys (${columns.join(', ')})
-    select ${columns.map((name) => changed[name] ?? name).join(', ')} from keys, numbers where keys.id = '${id}'`);
-  database.close();
-}
+const seed = (id: string, many: number, stem = 'seed') =>
+  writeBeside(console.app.dataDir, (database) => {
+    const columns = database
+      .prepare(`select name from pragma_table_info('keys')`)
+      .all()
+      .map(({ name }) => String(name));
+    const changed: Record<string, string> = {
+      id: `'key_${stem}ed' || number`,
+      name: `'${stem}-' || number`,
+      name_search: `'${stem}-' || number`,
+      created_at_ms: 'created_at_ms + number',
+    };
+    database.exec(`with recursive numbers (number) as (select 1 union all select number + 1 from numbers where number < ${many})
+      insert into keys (${columns.join(', ')})
+      select ${columns.map((name) => changed[name] ?? name).join(', ')} from keys, numbers where keys.id = '${id}'`);
+  });

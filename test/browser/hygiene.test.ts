@@ -1,9 +1,8 @@
 // Keys that should be looked at, of a project and of an account; and the management keys of an account.
 
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeBeside } from '../kit/beside.ts';
 import { LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,17 +32,16 @@ const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText
 const finding = (page: Page, name: string) => page.getByRole('button', { name });
 
 /** As if it had been made that long ago. */
-function age(id: string, days: number): void {
-  const database = new DatabaseSync(join(console.app.dataDir, 'keyward.db'), { timeout: 5000 });
-  for (const [table, column] of [
-    ['keys', 'id'],
-    ['secrets', 'key_id'],
-  ] as const)
-    database
-      .prepare(`update ${table} set created_at_ms = created_at_ms - ? where ${column} = ?`)
-      .run(days * DAY_MS, id);
-  database.close();
-}
+const age = (id: string, days: number) =>
+  writeBeside(console.app.dataDir, (database) => {
+    for (const [table, column] of [
+      ['keys', 'id'],
+      ['secrets', 'key_id'],
+    ] as const)
+      database
+        .prepare(`update ${table} set created_at_ms = created_at_ms - ? where ${column} = ?`)
+        .run(days * DAY_MS, id);
+  });
 
 test('T37 D23 T36 keys that should be looked at are counted and listed by why; unused ones are disabled together', async () => {
   const projectId = await newProject('Old house');
@@ -53,8 +51,8 @@ test('T37 D23 T36 keys that should be looked at are counted and listed by why; u
   const [idle, ancient] = [await newKey(projectId, 'idle', tidy), await newKey(projectId, 'ancient', tidy)];
   await newKey(projectId, 'fine', tidy);
   const open = await newKey(projectId, 'open', { limits });
-  age(idle.id, 100);
-  age(ancient.id, 400);
+  await age(idle.id, 100);
+  await age(ancient.id, 400);
   const { page, faults } = await console.signedIn();
   await page.goto(`/projects/${projectId}/keys`);
   await page.getByRole('link', { name: 'Hygiene', exact: true }).click();
@@ -148,7 +146,7 @@ test('T07 a management key is made for the account, shown once, manages and call
 test.each(LOOKS)('T39 hygiene and keys of an account, $locale, $colorScheme, $viewport.width wide', async (look) => {
   const projectId = await newProject(`Looks ${look.locale}`);
   const empty = await newProject(`Empty ${look.locale}`);
-  age((await newKey(projectId, 'billing-worker', { description: 'sends the invoices' })).id, 500);
+  await age((await newKey(projectId, 'billing-worker', { description: 'sends the invoices' })).id, 500);
   await newKey(projectId, 'prod-api', { environment: 'prod' });
   const { page, faults } = await console.signedIn(look);
   for (const [name, path] of [

@@ -1,10 +1,9 @@
 // Usage, requests and refusals as a person looks at them, in a real browser, against a real Keyward.
 
-import { DatabaseSync } from 'node:sqlite';
-import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeBeside } from '../kit/beside.ts';
 import { LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
 
 const DAY_MS = 86_400_000;
@@ -23,9 +22,9 @@ beforeAll(async () => {
   odd = await console.newKey({ name: '=odd, "name"' });
   for (let calls = 0; calls < 4; calls += 1) await console.chat(shop.value);
   await console.chat(odd.value);
-  write('update ledger set started_at_ms = ?', STARTED_MS);
-  moveTo(day(1), 2);
-  moveTo(day(40), 1);
+  await write('update ledger set started_at_ms = ?', STARTED_MS);
+  await moveTo(day(1), 2);
+  await moveTo(day(40), 1);
   const away = await console.newKey({ name: 'away', ipAllow: ['203.0.113.9'] });
   await console.chat(away.value);
   await console.chat(`${away.value}x`);
@@ -33,16 +32,12 @@ beforeAll(async () => {
 afterAll(() => console.close());
 
 /** Writes beside the server what would take days, or what it writes once a minute. */
-function write(text: string, ...values: (string | number)[]): void {
-  const database = new DatabaseSync(join(console.app.dataDir, 'keyward.db'));
-  database.exec('pragma busy_timeout = 5000');
-  database.prepare(text).run(...values);
-  database.close();
-}
+const write = (text: string, ...values: (string | number)[]) =>
+  writeBeside(console.app.dataDir, (database) => void database.prepare(text).run(...values));
 
 /** As if calls of the shop that were made today had been made at noon of another day. */
-function moveTo(date: string, calls: number): void {
-  write(
+async function moveTo(date: string, calls: number): Promise<void> {
+  await write(
     `update ledger set started_at_ms = ? where id in
       (select id from ledger where key_id = ? and started_at_ms = ? limit ?)`,
     Date.parse(date) + DAY_MS / 2,
@@ -153,7 +148,7 @@ test('refusals are summed by why, with what to do; unusual use is said', async (
   await page.getByText('The address is not allowed').waitFor();
   await page.getByText('Add it to the key’s or the project’s addresses').waitFor();
   await page.getByText('Nothing unusual').waitFor();
-  write(
+  await write(
     `insert into notices (account_id, project_id, id, kind, subject_type, subject_id, subject_name, created_at_ms, words)
       values (?, ?, 'ntc_1', 'key.newAddress', 'key', ?, 'shop', ?, 'Key "shop" is used from 203.0.113.9.')`,
     accountId,
@@ -176,7 +171,7 @@ test('A18 the use of one key, from the table: its models, hours and addresses', 
   await page.getByText('Not used in the last 15 days.').waitFor();
   const hourMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
   for (const [ago, requests] of [0, 5, 30, 100].entries())
-    write(
+    await write(
       'insert into key_hours (account_id, key_id, hour_ms, requests, tokens) values (?, ?, ?, ?, 0)',
       accountId,
       shop.id,

@@ -142,6 +142,16 @@ describe.each(engines)('sessions, attempts and links on %s', (engine) => {
     expect(await take(lastMs + HOUR_MS)).toEqual({ ok: true });
   });
 
+  test('clocks that differ take no attempt that is free, and one that is set back keeps nobody out', async () => {
+    const name = newId('who');
+    const take = async (nowMs: number) =>
+      (await used.store.attempts.take(name, { free: 2, longestMs: 4000, nowMs, forgetBeforeMs: nowMs - HOUR_MS })).ok;
+    const laterMs = NOW_MS + HOUR_MS / 2;
+    expect([await take(NOW_MS), await take(NOW_MS - 500)]).toEqual([true, true]);
+    expect([await take(laterMs), await take(laterMs - 500)]).toEqual([true, false]);
+    expect([await take(NOW_MS), await take(NOW_MS)]).toEqual([true, false]);
+  });
+
   test('many attempts at once are no more than one after the other', async () => {
     const name = newId('who');
     const rules = { free: 5, longestMs: HOUR_MS, nowMs: NOW_MS, forgetBeforeMs: 0 };
