@@ -43,6 +43,21 @@ test('T39 V12 T12 in the hand a row is a card, and nothing of it has to be scrol
   expect(await isWhole()).toBe(true);
 });
 
+test('T39 where the system chooses the colours, switches and bars are still to be seen', async () => {
+  const { page } = await console.signedIn({ forcedColors: 'active' });
+  const isSeen = async (what: string) => {
+    await page.locator(what).first().waitFor();
+    const colour = (of: string) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('${of}')).backgroundColor`);
+    return (await colour(what)) !== (await colour('body'));
+  };
+  await page.goto(`/projects/${projectId}/keys`);
+  expect(await isSeen('.ant-switch')).toBe(true);
+  await page.goto(`/projects/${projectId}/hygiene`);
+  expect(await isSeen('.finding-bar')).toBe(true);
+  expect(await console.look(page, 'hygiene-forced')).toEqual([]);
+});
+
 test('T39 the focus goes into a dialog, and back to what opened it', async () => {
   const { page } = await console.signedIn();
   const ask = async (opener: string) => {
