@@ -35,7 +35,7 @@ export interface AttemptStore {
   /**
    * Counts one more, unless it comes too soon after the last: then it says when the next may come. The first `free` may
    * come at any time; after them the wait doubles from a second up to `longestMs`. What lies before `forgetBeforeMs`
-   * counts no more.
+   * counts no more. A last one more than `longestMs` ahead is of a clock that has been set back since, and nobody waits for it.
    */
   take(
     name: string,

@@ -40,9 +40,8 @@ describe.each(engines)('links on %s', (engine) => {
     (await app.api<Made>('POST', '/invitations', { email, accountId, role: 'member', ...fields })).body;
   const from = (address: string, path: string, body: object) =>
     newBrowser(app.url).call('POST', path, body, { 'x-forwarded-for': address });
-  const look = (token: string, path = '/invitations/look-up', address = HERE) => from(address, path, { token });
-  const accept = (token: string, address = HERE) =>
-    from(address, '/invitations/accept', { token, name: 'Somebody', password });
+  const look = (token: string, path = '/invitations/look-up') => from(HERE, path, { token });
+  const accept = (token: string) => from(HERE, '/invitations/accept', { token, name: 'Somebody', password });
 
   test('V05 a link says what it is for before it is used, and is not used by that', async () => {
     const email = newEmail();
@@ -70,8 +69,8 @@ describe.each(engines)('links on %s', (engine) => {
     const [used, revoked, old] = [await invite(newEmail()), await invite(newEmail()), await invite(newEmail())];
     expect((await accept(used.link.token)).status).toBe(200);
     await app.api('POST', `/invitations/${revoked.invitation.id}/revoke`);
-    const said = async (token: string, address = HERE) => {
-      const [seen, tried] = [await look(token, '/invitations/look-up', address), await accept(token, address)];
+    const said = async (token: string) => {
+      const [seen, tried] = [await look(token), await accept(token)];
       expect([seen.status, tried.status]).toEqual([401, 401]);
       expect(seen.body.detail).toBe(tried.body.detail);
       return seen.body.detail as string;
@@ -79,8 +78,7 @@ describe.each(engines)('links on %s', (engine) => {
     expect(await said(used.link.token)).toContain('used already');
     expect(await said(revoked.link.token)).toContain('was revoked');
     aheadMs = 7 * DAY_MS;
-    // From an address of its own: to count on, the clock of one would have to go back.
-    expect(await said(old.link.token, '192.0.2.7')).toContain('has run out');
+    expect(await said(old.link.token)).toContain('has run out');
     aheadMs = 0;
     expect(await said('x'.repeat(43))).toContain('used, revoked, or has run out');
   });

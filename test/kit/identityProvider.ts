@@ -15,6 +15,8 @@ export interface TestProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** How a Keyward is told of it, as Acme. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly users: Map<string, ProviderUser>;
   /** Who sits at the browser; null: they refuse. */
   who: string | null;
@@ -85,6 +87,12 @@ export async function startProvider(redirectUri: string): Promise<TestProvider> 
     issuer,
     clientId,
     clientSecret,
+    settings: {
+      KEYWARD_OIDC_ISSUER: issuer,
+      KEYWARD_OIDC_CLIENT_ID: clientId,
+      KEYWARD_OIDC_CLIENT_SECRET: clientSecret,
+      KEYWARD_OIDC_NAME: 'Acme',
+    },
     users,
     who: null,
     tamper: null,

@@ -16,10 +16,7 @@ export async function startPeopleConsole(): Promise<PeopleConsole> {
   const env = {
     PORT: String(port),
     KEYWARD_PUBLIC_URL: publicUrl,
-    KEYWARD_OIDC_ISSUER: provider.issuer,
-    KEYWARD_OIDC_CLIENT_ID: provider.clientId,
-    KEYWARD_OIDC_CLIENT_SECRET: provider.clientSecret,
-    KEYWARD_OIDC_NAME: 'Acme',
+    ...provider.settings,
     KEYWARD_OIDC_EMAILS: 'oidc.test',
   };
   const ahead = { aheadMs: 0 };
