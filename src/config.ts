@@ -1,8 +1,8 @@
-import { AddressSet, parseAddressList } from './core/network.ts';
-import { EMAIL } from './core/people.ts';
+import { EMAIL } from './core/email.ts';
 import { KEY_PREFIX_PATTERN } from './core/key.ts';
-import { REGION_ID, type Region, type Regions } from './core/region.ts';
+import { AddressSet, parseAddressList } from './core/network.ts';
 import { OIDC_SETTINGS, oidcFaults } from './core/oidcSettings.ts';
+import { REGION_ID, type Region, type Regions } from './core/region.ts';
 
 /** One setting: how its text becomes a value, its default, and the sentence docs/reference/settings.md is made of. */
 interface Setting<T> {

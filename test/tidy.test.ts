@@ -54,6 +54,16 @@ const examples: readonly Example[] = [
     },
   },
   {
+    guarantee: 'no files import each other in a circle',
+    rule: tidy.importsRunInNoCircle,
+    bad: { 'src/core/a.ts': `import type { A } from './a.ts';` },
+    good: {
+      'src/core/a.ts': `import { b } from './b.ts';\nimport { c } from './c.ts';`,
+      'src/core/b.ts': `import { c } from './c.ts';`,
+      'src/core/c.ts': `// import { a } from './a.ts';`,
+    },
+  },
+  {
     guarantee: 'core takes nothing from outside but named pure functions',
     rule: tidy.coreStaysPure,
     bad: {
@@ -222,6 +232,17 @@ for (const { guarantee, rule, bad, good } of examples) {
     expect(rule(files)).toEqual([]);
   });
 }
+
+test('a circle is told by all the files it runs through, however it is entered', () => {
+  const file = (name: string, text: string) => ({ path: `src/core/${name}.ts`, text });
+  const circle = [
+    file('a', `import { b } from './b.ts';`),
+    file('b', `import type { C } from './c.ts';`),
+    file('c', `export type { B } from './b.ts';`),
+  ];
+  expect(tidy.importsRunInNoCircle(circle)).toEqual(['src/core/b.ts imports src/core/c.ts imports src/core/b.ts']);
+  expect(tidy.importsRunInNoCircle(circle.toReversed())).toHaveLength(1);
+});
 
 test('the list of long files can only shrink', () => {
   const file = { path: 'src/core/a.ts', text: manyLines(350) };

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ambient.ts';
 
 /** Where a command writes and whom it may ask. src/cli.ts gives the real one, tests give theirs. */
 export interface Terminal {

@@ -1,5 +1,5 @@
+import type { Clock } from './ambient.ts';
 import type { Place } from './caller.ts';
-import type { Clock } from './ports.ts';
 
 /** What JSON can carry. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

@@ -1,6 +1,6 @@
 import type { AuditBy, AuditEvent, AuditOutcome, NewAuditRecord } from './audit.ts';
 import type { AuditCheck } from './auditChain.ts';
-import type { Page, PageQuery, Within } from './ports.ts';
+import type { Page, PageQuery, Within } from './page.ts';
 
 /** What is asked for. */
 export interface AuditFilter extends Within {

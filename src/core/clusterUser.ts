@@ -1,7 +1,6 @@
 import { deny, type Denial, type DenialCode } from './denial.ts';
 import type { Key, KeyStatus } from './key.ts';
 import { matchesPath } from './pathPattern.ts';
-import type { KeyUse, KeyWithPlace, Page, PageQuery } from './ports.ts';
 
 /** What a cluster user may do on its service, by method; anything else is the admin’s. */
 export const CLUSTER_ROLES = {
@@ -40,21 +39,6 @@ export interface ClusterUser {
 export type ClusterUserChange = Partial<
   Pick<ClusterUser, 'passwordHash' | 'role' | 'paths' | 'ipAllow' | 'ipDeny' | 'expiresAtMs' | 'status' | 'description'>
 >;
-
-export interface ClusterUserStore {
-  /** Throws Fault `conflict` where the service has a user of this name, or is not there. */
-  create(user: ClusterUser): Promise<void>;
-  get(id: string): Promise<ClusterUser | undefined>;
-  /** Newest first. */
-  list(query: PageQuery & { readonly serviceId: string }): Promise<Page<ClusterUser>>;
-  /** Writes only the members of `change`. */
-  update(id: string, change: ClusterUserChange, nowMs: number): Promise<ClusterUser | undefined>;
-  remove(id: string): Promise<boolean>;
-  /** The users behind login names, in any order; unknown ones are left out. */
-  findByLogins(logins: readonly string[]): Promise<{ hash: string; found: KeyWithPlace }[]>;
-  /** Last use; never moves it backwards. */
-  touch(uses: readonly KeyUse[]): Promise<void>;
-}
 
 export const USERNAME_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
 

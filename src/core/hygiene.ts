@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import type { Page, PageQuery, Within } from './ports.ts';
+import type { Page, PageQuery, Within } from './page.ts';
 
 /**
  * What keys that work are found to need looking at for. `idle`: not used for a while. `old`: so is the newest value.

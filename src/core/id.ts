@@ -1,4 +1,4 @@
-import type { Clock, NewId, Random } from './ports.ts';
+import type { Clock, NewId, Random } from './ambient.ts';
 
 /** In the order of ASCII, so that the text of a number of fixed width sorts as the number does. */
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,4 +1,4 @@
-import type { Page, PageQuery } from './ports.ts';
+import type { Page, PageQuery } from './page.ts';
 
 /** A link that lets someone into an account. Who has the link may use it once; it is passed on by who made it. */
 export interface Invitation {

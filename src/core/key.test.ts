@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Random } from './ambient.ts';
 import {
   descriptionError,
   environmentError,
@@ -13,7 +14,6 @@ import {
   maskKeyValue,
   nameError,
 } from './key.ts';
-import type { Random } from './ports.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const EXAMPLE = 'kw_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17';

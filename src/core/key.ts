@@ -1,5 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
-import type { Random } from './ports.ts';
+import type { Random } from './ambient.ts';
 import type { Scope } from './scope.ts';
 
 /**

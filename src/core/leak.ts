@@ -1,6 +1,6 @@
 import type { FieldError } from './fault.ts';
 import { looseKeyPattern } from './key.ts';
-import type { Page, PageQuery, Within } from './ports.ts';
+import type { Page, PageQuery, Within } from './page.ts';
 
 /** Where a value usually gets out (A20). */
 export const LEAK_PLACES = ['logs', 'frontEnd', 'repository', 'screenshot'] as const;

@@ -1,6 +1,6 @@
 import type { Key } from './key.ts';
 import type { LimitState, LimitWindow, SubjectType, Unit } from './limit.ts';
-import type { PauseCause } from './webhook.ts';
+import type { PauseCause } from './pauseCause.ts';
 import { slotAt } from './window.ts';
 
 /** What a notice is of, and the type of the event that webhooks get for it. */

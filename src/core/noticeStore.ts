@@ -1,6 +1,6 @@
 import type { Key } from './key.ts';
 import type { DueRotation, ExpirySpan, Notice, NoticeKind, Occasion } from './notice.ts';
-import type { Page, PageQuery, Within } from './ports.ts';
+import type { Page, PageQuery, Within } from './page.ts';
 import type { Delivery, Webhook } from './webhook.ts';
 
 /** A notice to be stored, with what it is the notice of. */

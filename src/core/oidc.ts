@@ -1,4 +1,4 @@
-import { normalisedEmail } from './people.ts';
+import { normalisedEmail } from './email.ts';
 
 /** Whom an identity provider says somebody is, in an ID token that was checked. */
 export interface ProvedIdentity extends Identity {

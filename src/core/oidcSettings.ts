@@ -1,5 +1,5 @@
+import { EMAIL, normalisedEmail } from './email.ts';
 import { isPrivateAddress, type OidcSettings } from './oidc.ts';
-import { EMAIL, normalisedEmail } from './people.ts';
 
 /** The settings of sign-in with an identity provider, as config.ts lists them. */
 export const OIDC_SETTINGS = {

@@ -1,5 +1,5 @@
 import type { Identity } from './oidc.ts';
-import type { Page, PageQuery } from './ports.ts';
+import type { Page, PageQuery } from './page.ts';
 
 /** Someone who signs in. What they may do is their roles' to say, except for the operator, who may do everything. */
 export interface User {
@@ -93,12 +93,4 @@ export interface PeopleStore {
     nowMs: number,
     own?: { readonly sessionId: string; readonly passwordHash: string },
   ): Promise<boolean>;
-}
-
-/** What is taken for an e-mail, in the API and in the settings alike: its domain has a dot. At most 254 characters. */
-export const EMAIL = /^[\w'+-]+(?:\.[\w'+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/;
-
-/** The one way an e-mail is written in the store and looked up. */
-export function normalisedEmail(email: string): string {
-  return email.trim().toLowerCase();
 }

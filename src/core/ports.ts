@@ -2,134 +2,27 @@ import type { Account, Project } from './account.ts';
 import type { ActivityStore } from './activity.ts';
 import type { AuditStore } from './auditStore.ts';
 import type { Catalogue, Endpoint, Model, Provider, Service } from './catalogue.ts';
-import type { ClusterUser, ClusterUserStore } from './clusterUser.ts';
+import type { ClusterUserStore } from './clusterUserStore.ts';
 import type { Group } from './group.ts';
-import type { HygieneStore, StandingFinding } from './hygiene.ts';
-import type { Key, KeyChange, KeyClass, KeyState, ParentKey } from './key.ts';
-import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
-import type { LeakStore } from './leak.ts';
+import type { HygieneStore } from './hygiene.ts';
+import type { InvitationStore, PasswordResetStore } from './invitation.ts';
 import type { KeptKeys } from './keptKeys.ts';
-import type { LimitStore, StoredLimit } from './limitStore.ts';
+import type { KeyStore } from './keyStore.ts';
+import type { LeakStore } from './leak.ts';
+import type { DenialCount, LedgerRow, Outcome } from './ledger.ts';
+import type { LimitStore } from './limitStore.ts';
 import type { MemberStore } from './member.ts';
 import type { NoticeStore, WebhookStore } from './noticeStore.ts';
-import type { InvitationStore, PasswordResetStore } from './invitation.ts';
+import type { PageQuery, Page, Within } from './page.ts';
 import type { PeopleStore } from './people.ts';
-import type { NewSecret, SecretEnd, SecretStore } from './secret.ts';
+import type { PolicyStore } from './policy.ts';
+import type { QuotaStore } from './quota.ts';
+import type { Replay } from './replay.ts';
+import type { SecretStore } from './secret.ts';
 import type { AttemptStore, AuthRowStore, SessionStore } from './session.ts';
 import type { SystemStore } from './system.ts';
-import type { AddressLists, PolicyStore } from './policy.ts';
-import type { QuotaStore } from './quota.ts';
 
 /** What the services need from outside. Each port has one contract suite, run on every engine (test/contract). */
-
-/** Milliseconds since the epoch. */
-export type Clock = () => number;
-/** Cryptographically strong bytes. */
-export type Random = (size: number) => Uint8Array;
-/** A new id: the prefix, an underscore, and enough randomness to be unguessable and unique (`key_…`). */
-export type NewId = (prefix: string) => string;
-
-/** A slice of a list, newest first. `cursor` is opaque to callers. */
-export interface PageQuery {
-  readonly limit: number;
-  readonly cursor?: string;
-}
-export interface Page<T> {
-  readonly data: T[];
-  readonly nextCursor: string | null;
-}
-
-/** Where a list looks: null means everywhere at that level. */
-export interface Within {
-  readonly accountId: string | null;
-  readonly projectId: string | null;
-}
-
-/** Of the findings (core/hygiene) `true` wants keys that have it, `false` those that have it not. */
-export interface KeyQuery extends PageQuery, Within, Readonly<Partial<Record<StandingFinding, boolean>>> {
-  /** Found in name, description or masked value, case ignored. */
-  readonly search?: string;
-  readonly class?: KeyClass;
-  /** Temporary keys of that key. */
-  readonly parentKeyId?: string;
-  /** As shown: `expired` is computed from `nowMs`. */
-  readonly state?: KeyState;
-  readonly environment?: string;
-  readonly createdBy?: string;
-  readonly groupId?: string;
-  readonly limitTemplateId?: string;
-  readonly region?: string;
-  /** Only those whose range names this model, endpoint or service; those that open everything are not among them. */
-  readonly resourceId?: string;
-  /** Not used since then: last used before it, or never used and created before it. */
-  readonly unusedSinceMs?: number;
-  readonly createdBeforeMs?: number;
-  readonly nowMs: number;
-}
-
-/** A creation that may be sent twice. `owner` keeps callers apart; the plaintext is never part of it. */
-export interface Replay {
-  readonly owner: string;
-  readonly token: string;
-  readonly fingerprint: string;
-  readonly createdAtMs: number;
-  /** Replays recorded before this are forgotten. */
-  readonly forgetBeforeMs: number;
-}
-
-export interface KeyWithPlace {
-  readonly key: Key;
-  readonly project: Project | null;
-  readonly account: Account;
-  /** The value it was found by; left out where that is none of a key's. */
-  readonly secret?: SecretEnd;
-  /** Of the project; left out where both are empty. */
-  readonly projectLists?: AddressLists;
-  /** Of a temporary key: what it was made from. */
-  readonly parent?: ParentKey;
-  /** Where it is a cluster user, whom the key stands for. */
-  readonly user?: ClusterUser;
-}
-
-export interface KeyUse {
-  readonly keyId: string;
-  /** By which of its values, where that is known. */
-  readonly secretId?: string | undefined;
-  readonly atMs: number;
-  readonly address: string | null;
-}
-
-export interface KeyStore {
-  /** The keys behind hashes, in any order, hash beside each; unknown hashes are left out. Deleted keys are found too. */
-  findByHashes(hashes: readonly string[]): Promise<{ hash: string; found: KeyWithPlace }[]>;
-  /**
-   * Writes key, secret and the key's own limits in one step. With a replay whose owner and token were used before,
-   * writes nothing and answers what that creation made, and its fingerprint. `capped`: throws Fault `quota_exceeded`
-   * where the account, the project or the person who makes it has all keys they may have, and always of a temporary key
-   * whose parent has `MOST_TEMPORARY` of them. `not_found` where its parent is gone, or the value of that it was made with.
-   */
-  create(
-    key: Key,
-    secret: NewSecret,
-    replay?: Replay,
-    limits?: readonly StoredLimit[],
-    options?: { readonly capped: boolean },
-  ): Promise<{ created: true } | { created: false; keyId: string; fingerprint: string }>;
-  /** What an earlier creation with this replay's owner and token made; undefined when there was none, or it is forgotten. */
-  findReplay(replay: Replay): Promise<{ keyId: string; fingerprint: string } | undefined>;
-  /** Deleted keys are found too. */
-  get(id: string): Promise<Key | undefined>;
-  /** Deleted keys are left out. Newest first. */
-  list(query: KeyQuery): Promise<Page<Key>>;
-  /** Writes only the members of `change`; undefined when there is no such key or it was deleted. */
-  update(id: string, change: KeyChange, nowMs: number): Promise<Key | undefined>;
-  /** Turns the key into a tombstone, once, and its temporary keys with it; undefined when there was nothing to delete. */
-  remove(id: string, nowMs: number): Promise<Key | undefined>;
-  /** Last use; never moves it backwards. */
-  touch(uses: readonly KeyUse[]): Promise<void>;
-  /** Turns temporary keys that ended before a time into tombstones, with their own limits; at most so many. Answers how many. */
-  buryEnded(beforeMs: number, nowMs: number, most: number): Promise<number>;
-}
 
 export interface AccountStore {
   create(account: Account): Promise<void>;
@@ -232,10 +125,10 @@ export interface MetaStore {
   keptKeys(): Promise<KeptKeys | undefined>;
 }
 
-/** Everything the store offers, on one engine. */
 /** The parts of the store that read and write. */
 export type StoreParts = Omit<Store, 'engine' | 'audit' | 'system' | 'together' | 'check' | 'close'>;
 
+/** Everything the store offers, on one engine. */
 export interface Store {
   readonly engine: 'sqlite' | 'postgres';
   readonly keys: KeyStore;

@@ -1,4 +1,4 @@
-import type { Page, PageQuery } from './ports.ts';
+import type { Page, PageQuery } from './page.ts';
 
 export type QuotaStatus = 'pending' | 'approved' | 'rejected' | 'withdrawn';
 

@@ -1,4 +1,5 @@
 import type { NoticeKind } from './notice.ts';
+import { PAUSE_REASONS, type PauseCause, PAUSE_CAUSES } from './pauseCause.ts';
 
 export type WebhookEvent = NoticeKind | 'webhook.test';
 
@@ -100,15 +101,6 @@ export function afterAttempt(
 export function isDelivered({ status }: Pick<Attempt, 'status'>): boolean {
   return status !== null && status >= 200 && status < 300;
 }
-
-/** Why a webhook is paused, in words for its owner. */
-export const PAUSE_REASONS = {
-  byHand: 'it was paused by hand.',
-  gone: 'its receiver answered 410 Gone.',
-  failing: 'nothing could be delivered to it for 3 days.',
-} as const;
-export type PauseCause = keyof typeof PAUSE_REASONS;
-export const PAUSE_CAUSES = Object.keys(PAUSE_REASONS) as PauseCause[];
 
 /** Why a webhook has to be paused after a failed attempt; null: it need not. */
 export function pauseCause(failingSinceMs: number, attempt: Attempt): PauseCause | null {

@@ -3,11 +3,12 @@ import { DENIALS, deny, type Denial } from '../core/denial.ts';
 import { Fault } from '../core/fault.ts';
 import { canonicalAddress } from '../core/network.ts';
 import { unbilled } from '../service/settlement.ts';
-import { attemptOf, refusedFailure, respondError, type GatewayOptions, type Visit } from './gateway.ts';
+import { attemptOf, refusedFailure, respondError } from './gateway.ts';
 import { answerHeaders } from './limitHeaders.ts';
 import { climbs } from './pathClimb.ts';
 import { addressBehind } from './presented.ts';
 import { respondFailure } from './respond.ts';
+import type { GatewayOptions, Visit } from './visit.ts';
 
 export type AuthzOptions = Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'clock' | 'log'>;
 

@@ -3,24 +3,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Marked, type Tokens } from 'marked';
 import { Fault } from '../core/fault.ts';
-import { docsPage, DOCS_POLICY } from './docsPage.ts';
-
-/** A page of the documentation: `path` is its address under /docs without ending, `text` its Markdown. */
-export interface DocsEntry {
-  readonly path: string;
-  readonly section: DocsSection;
-  readonly title: string;
-  readonly text: string;
-  readonly changedAtMs: number;
-}
-
-/** A folder of pages in one language. `original`: the folder whose pages these are, by the same names, in another. */
-export interface DocsSection {
-  readonly folder: string;
-  readonly name: string;
-  readonly language: 'en' | 'zh-CN';
-  readonly original?: string;
-}
+import { docsPage, DOCS_POLICY, type DocsEntry, type DocsSection } from './docsPage.ts';
 
 /** The folders that are published, in the order of the index. Nothing else under docs/ is. */
 const SECTIONS: readonly DocsSection[] = [

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { DocsEntry } from './docs.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dfe4ea;--paper:#fff;--tint:#f5f7f9;--link:#0b62c4}
@@ -61,4 +60,21 @@ export function docsPage(title: string, content: string, entries: readonly DocsE
 
 function plain(text: string): string {
   return text.replaceAll('`', '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
+
+/** A page of the documentation: `path` is its address under /docs without ending, `text` its Markdown. */
+export interface DocsEntry {
+  readonly path: string;
+  readonly section: DocsSection;
+  readonly title: string;
+  readonly text: string;
+  readonly changedAtMs: number;
+}
+
+/** A folder of pages in one language. `original`: the folder whose pages these are, by the same names, in another. */
+export interface DocsSection {
+  readonly folder: string;
+  readonly name: string;
+  readonly language: 'en' | 'zh-CN';
+  readonly original?: string;
 }

@@ -1,56 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { deny, type Denial } from '../core/denial.ts';
-import type { Meter, Observed } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { Clock, NewId } from '../core/ports.ts';
-import type { TokenUsage } from '../core/usage.ts';
-import type { Admission, Attempt, Refused } from '../service/admission.ts';
+import type { Attempt, Refused } from '../service/attempt.ts';
 import type { Target } from '../service/directory.ts';
-import type { Relay } from '../service/relay.ts';
-import { unbilled, type Settlement } from '../service/settlement.ts';
+import { unbilled } from '../service/settlement.ts';
 import { askForBody, discardBody, readBody } from './body.ts';
-import { modelRoute, shapeOf, type ModelRoute, type WireProtocol } from './gatewayRoutes.ts';
-import { prepareModelCall, type ModelCall } from './modelCall.ts';
+import { denialFailure, faultFailure, type Failure, type Shape } from './failure.ts';
+import { modelRoute, shapeOf, type ModelRoute } from './gatewayRoutes.ts';
 import { answerHeaders, limitHeaders } from './limitHeaders.ts';
+import { prepareModelCall, type ModelCall } from './modelCall.ts';
 import { ModelExchange } from './modelExchange.ts';
 import { toModel } from './passHeaders.ts';
-import { addressOf, presentedKey, type DoorKind, type ProxyTrust } from './presented.ts';
-import { denialFailure, faultFailure, respondFailure, type Failure, type Shape } from './respond.ts';
+import { addressOf, presentedKey, type DoorKind } from './presented.ts';
+import { respondFailure } from './respond.ts';
 import { ResponseClient } from './responseClient.ts';
-
-export interface MeterOptions {
-  readonly protocol: WireProtocol | 'opaque';
-  readonly streaming: boolean;
-  /** Whether usage was asked for on our account alone, so that the client must not see it. */
-  readonly hideUsage: boolean;
-  /** The provider's, which no answer may show. */
-  readonly credential: string | null;
-}
-
-export interface GatewayOptions {
-  readonly admission: Admission;
-  readonly relay: Relay;
-  readonly settlement: Settlement;
-  readonly createMeter: (options: MeterOptions) => Meter;
-  readonly estimate: (requestBytes: number, observed: Observed) => TokenUsage;
-  readonly trust: ProxyTrust;
-  readonly keyPrefix: string;
-  readonly bodyLimit: number;
-  readonly newId: NewId;
-  readonly clock: Clock;
-  readonly log: (requestId: string, failure: Failure, fault: Fault) => void;
-}
-
-/** A request on its way through a door. */
-export interface Visit {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly path: string;
-  readonly query: string;
-  readonly requestId: string;
-  readonly shape: Shape;
-}
+import type { GatewayOptions, Visit } from './visit.ts';
 
 /** A door for `/v1/*` calls that name a model. Answers everything itself; never throws. */
 export function createGateway(

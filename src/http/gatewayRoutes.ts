@@ -1,6 +1,6 @@
 import type { ProviderKind } from '../core/catalogue.ts';
-import type { Billing } from '../service/relay.ts';
-import type { Shape } from './respond.ts';
+import type { Billing } from '../service/relayExchange.ts';
+import type { Shape } from './failure.ts';
 
 /** What the body of a route's answer looks like to the meter. */
 export type WireProtocol =

@@ -6,9 +6,10 @@ import type { LimitStore } from '../core/limitStore.ts';
 import type { UsageRow } from '../core/ports.ts';
 import { formatMoney } from '../core/price.ts';
 import type { HolderReports } from '../service/holderReports.ts';
-import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import { attemptOf, respondDenial, respondError, wrongMethod } from './gateway.ts';
 import { limitHeaders } from './limitHeaders.ts';
 import { identity } from './respond.ts';
+import type { GatewayOptions, Visit } from './visit.ts';
 
 export interface HolderUsageOptions extends Pick<
   GatewayOptions,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { readList } from '../../test/kit/structuredFields.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitState, LimitWindow, Unit } from '../core/limit.ts';
-import type { Admitted } from '../service/admission.ts';
+import type { Admitted } from '../service/attempt.ts';
 import { answerHeaders, limitHeaders } from './limitHeaders.ts';
 
 const NOW = Date.parse('2026-08-05T12:00:00.250Z');

@@ -2,8 +2,8 @@ import { afterCharge } from '../core/charged.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { LimitState, Unit } from '../core/limit.ts';
 import { formatMoney } from '../core/price.ts';
-import type { Admitted } from '../service/admission.ts';
-import type { Shape } from './respond.ts';
+import type { Admitted } from '../service/attempt.ts';
+import type { Shape } from './failure.ts';
 
 /**
  * What the holder of a key is told with the answer to an admitted call: where its limits stand, what the call cost, and

@@ -2,12 +2,12 @@ import type { Provider } from '../core/catalogue.ts';
 import { isEventStream, isJson, type Headers, type Meter, type Observed } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { TokenUsage } from '../core/usage.ts';
-import type { Admitted } from '../service/admission.ts';
-import type { Billing, ErrorAnswer, Exchange } from '../service/relay.ts';
-import type { GatewayOptions, Visit } from './gateway.ts';
+import type { Admitted } from '../service/attempt.ts';
+import type { Billing, ErrorAnswer, Exchange } from '../service/relayExchange.ts';
 import type { ModelRoute } from './gatewayRoutes.ts';
 import type { ResponseClient } from './responseClient.ts';
 import { upstreamError } from './upstreamError.ts';
+import type { GatewayOptions, Visit } from './visit.ts';
 
 /** A model call on its way. One object and no closures, because there is one for every request. */
 export class ModelExchange implements Exchange {

@@ -5,10 +5,12 @@ import { groupIdOf } from '../core/group.ts';
 import type { Resource } from '../core/scope.ts';
 import type { Directory, ListedModel } from '../service/directory.ts';
 import { unbilled, type Settlement } from '../service/settlement.ts';
-import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import type { Shape } from './failure.ts';
+import { attemptOf, respondDenial, respondError, wrongMethod } from './gateway.ts';
 import { shapeOf } from './gatewayRoutes.ts';
 import { answerHeaders } from './limitHeaders.ts';
-import { identity, type Shape } from './respond.ts';
+import { identity } from './respond.ts';
+import type { GatewayOptions, Visit } from './visit.ts';
 
 export interface ModelsOptions extends Pick<
   GatewayOptions,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Failure } from './respond.ts';
+import type { Failure } from './failure.ts';
 
 /** An RFC 9457 problem document. `code` is stable and for programs, `detail` is for people and says what to do. */
 export interface Problem {

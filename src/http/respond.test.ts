@@ -2,16 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { DENIALS, deny, type DenialCode } from '../core/denial.ts';
 import { Fault, FAULTS, type FaultCode } from '../core/fault.ts';
-import {
-  denialFailure,
-  failureEvent,
-  failureText,
-  faultFailure,
-  respondFailure,
-  retryAfterSeconds,
-  type Failure,
-  type Shape,
-} from './respond.ts';
+import { denialFailure, faultFailure, retryAfterSeconds, type Failure, type Shape } from './failure.ts';
+import { failureEvent, failureText, respondFailure } from './respond.ts';
 
 /** The contract: status, and the challenge's error code (null: no challenge, '': a bare one). A new code does not compile without its line here. */
 const CONTRACT: Record<DenialCode, readonly [status: number, error: string | null]> = {

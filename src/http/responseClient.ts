@@ -3,19 +3,11 @@ import type { Denial } from '../core/denial.ts';
 import { isEventStream, type Headers } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { Client, ErrorAnswer } from '../service/relay.ts';
+import type { Client, ErrorAnswer } from '../service/relayExchange.ts';
 import { discardBody } from './body.ts';
+import { denialFailure, faultFailure, type Failure, type Shape } from './failure.ts';
 import { toClient } from './passHeaders.ts';
-import {
-  denialFailure,
-  endWith,
-  failureEvent,
-  faultFailure,
-  identity,
-  respondFailure,
-  type Failure,
-  type Shape,
-} from './respond.ts';
+import { endWith, failureEvent, identity, respondFailure } from './respond.ts';
 
 interface ResponseClientOptions {
   readonly request: IncomingMessage;

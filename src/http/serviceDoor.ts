@@ -4,15 +4,16 @@ import { isEventStream, type Headers, type Meter } from '../core/exchange.ts';
 import { invalidField } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import { NO_USAGE, type TokenUsage } from '../core/usage.ts';
-import type { Admitted } from '../service/admission.ts';
-import type { ErrorAnswer, Exchange } from '../service/relay.ts';
+import type { Admitted } from '../service/attempt.ts';
+import type { ErrorAnswer, Exchange } from '../service/relayExchange.ts';
 import { askForBody, passBody } from './body.ts';
-import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import { attemptOf, respondDenial, respondError, wrongMethod } from './gateway.ts';
 import { answerHeaders } from './limitHeaders.ts';
 import { toService } from './passHeaders.ts';
 import { climbs } from './pathClimb.ts';
 import { secretsIn } from './presented.ts';
 import { ResponseClient } from './responseClient.ts';
+import type { GatewayOptions, Visit } from './visit.ts';
 
 const ROUTE = '/services/*';
 /** A tunnel would escape the meter, and an echo of the request would show the provider's credential. */

@@ -2,8 +2,9 @@ import type { Provider } from '../core/catalogue.ts';
 import { secretPart } from '../core/credential.ts';
 import type { Headers } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
-import type { ErrorAnswer } from '../service/relay.ts';
-import { failureText, faultFailure, type Shape } from './respond.ts';
+import type { ErrorAnswer } from '../service/relayExchange.ts';
+import { faultFailure, type Shape } from './failure.ts';
+import { failureText } from './respond.ts';
 
 /** Headers of an upstream's refusal that help the client: when to come back. */
 const KEPT = ['retry-after', 'retry-after-ms', 'x-should-retry'];

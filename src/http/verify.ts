@@ -1,21 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { endOf } from '../core/authorise.ts';
 import type { Caller } from '../core/caller.ts';
 import { afterCharge } from '../core/charged.ts';
-import { endOf } from '../core/authorise.ts';
 import { DENIALS, type Denial } from '../core/denial.ts';
 import { Fault, invalidField } from '../core/fault.ts';
 import type { LimitState } from '../core/limit.ts';
 import { canonicalAddress } from '../core/network.ts';
 import { formatMoney, parseMoney } from '../core/price.ts';
-import type { Admitted, Ask, Charged, Refused } from '../service/admission.ts';
+import type { Admitted, Ask, Charged, Refused } from '../service/attempt.ts';
 import { NO_DEMAND } from '../service/bound.ts';
 import { unbilled } from '../service/settlement.ts';
 import { askForBody, readBody } from './body.ts';
-import { attemptOf, respondDenial, respondError, wrongMethod, type GatewayOptions, type Visit } from './gateway.ts';
+import { retryAfterSeconds } from './failure.ts';
+import { attemptOf, respondDenial, respondError, wrongMethod } from './gateway.ts';
 import { compileSchema } from './manage/reading.ts';
 import { climbs } from './pathClimb.ts';
-import { retryAfterSeconds } from './respond.ts';
+import type { GatewayOptions, Visit } from './visit.ts';
 
 export interface VerifyOptions extends Pick<GatewayOptions, 'admission' | 'trust' | 'keyPrefix' | 'newId' | 'log'> {
   readonly identify: (value: string | null, address: string | null) => Promise<Caller | Denial>;

@@ -1,7 +1,7 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault, notFound, type FieldError } from '../core/fault.ts';
 import type { LimitStore, AbandonedCall, Adjustment } from '../core/limitStore.ts';
-import type { Clock } from '../core/ports.ts';
 import { faulty } from './keys.ts';
 
 /** What the operator decides about a call whose end nobody saw. What is left out stays as it is charged. */

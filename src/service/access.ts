@@ -1,11 +1,12 @@
 import { belongsTo, isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { LeakStore } from '../core/leak.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { KeyStore, ProjectStore } from '../core/ports.ts';
+import type { ProjectStore } from '../core/ports.ts';
 import type { QuotaStore } from '../core/quota.ts';
 import { decide, PERMISSIONS, type Answer, type Permission, type Policy } from '../core/role.ts';
 import type { Directory } from './directory.ts';

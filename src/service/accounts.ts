@@ -1,7 +1,9 @@
 import { PLATFORM_ACCOUNT_ID, type Account } from '../core/account.ts';
+import type { Clock, NewId } from '../core/ambient.ts';
 import { belongsTo, isOperator, type Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
-import type { AccountStore, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { AccountStore } from '../core/ports.ts';
 import type { Directory } from './directory.ts';
 import type { Keyring } from './keyring.ts';
 

@@ -8,10 +8,11 @@ import {
   type HourOfUse,
   type SeenAddress,
 } from '../core/activity.ts';
+import type { Clock, NewId } from '../core/ambient.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { NoticeKind } from '../core/notice.ts';
 import type { NoticeStore } from '../core/noticeStore.ts';
-import type { Clock, KeyStore, NewId } from '../core/ports.ts';
 import { addressBlock } from './attempts.ts';
 import { keyNotice, noticeEntry } from './noticeDraft.ts';
 

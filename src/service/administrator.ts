@@ -1,8 +1,9 @@
+import type { Clock, NewId, Random } from '../core/ambient.ts';
+import { normalisedEmail } from '../core/email.ts';
 import { Fault } from '../core/fault.ts';
 import type { MemberStore } from '../core/member.ts';
 import { passwordComplaint } from '../core/password.ts';
-import { normalisedEmail, type PeopleStore } from '../core/people.ts';
-import type { Clock, NewId, Random } from '../core/ports.ts';
+import type { PeopleStore } from '../core/people.ts';
 import { createPasswords } from './passwords.ts';
 
 /** The first person: the platform's operator, and the owner of the first account. */

@@ -4,7 +4,8 @@ import { deny } from '../core/denial.ts';
 import { generateKeyValue, type Key } from '../core/key.ts';
 import type { ReserveAsk } from '../core/limitStore.ts';
 import { addressSet } from '../core/network.ts';
-import { createAdmission, type Ask, type Attempt, type Refused } from './admission.ts';
+import { createAdmission } from './admission.ts';
+import type { Ask, Attempt, Refused } from './attempt.ts';
 import type { Directory, Target } from './directory.ts';
 import { unbilled } from './settlement.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Clock, Random } from '../core/ambient.ts';
+import { normalisedEmail } from '../core/email.ts';
 import { Fault } from '../core/fault.ts';
-import { normalisedEmail } from '../core/people.ts';
-import type { Clock, Random } from '../core/ports.ts';
 import type { AttemptStore } from '../core/session.ts';
 
 /** Who tries to sign in: an e-mail, from an address, perhaps with the mark of a device that has signed in before. */

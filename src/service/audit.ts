@@ -1,11 +1,14 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { Clock } from '../core/ambient.ts';
 import type { AuditActor, AuditBy, AuditFields, AuditEvent, AuditObject, NewAuditRecord } from '../core/audit.ts';
 import type { AuditCheck } from '../core/auditChain.ts';
 import type { AuditFilter, AuditStore } from '../core/auditStore.ts';
 import { belongsTo, isOperator, reachOf, type Caller, type Place } from '../core/caller.ts';
 import { invalidField, notFound } from '../core/fault.ts';
+import type { KeyStore } from '../core/keyStore.ts';
+import type { Page, PageQuery, Within } from '../core/page.ts';
 import type { PeopleStore } from '../core/people.ts';
-import type { AccountStore, Clock, KeyStore, Page, PageQuery, ProjectStore, Within } from '../core/ports.ts';
+import type { AccountStore, ProjectStore } from '../core/ports.ts';
 import { decide } from '../core/role.ts';
 import type { FindReach } from './reach.ts';
 import { createRepeats } from './repeats.ts';

@@ -1,7 +1,9 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller, Place } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { Key, KeyChange } from '../core/key.ts';
-import type { Clock, KeyStore, LedgerStore } from '../core/ports.ts';
+import type { KeyStore } from '../core/keyStore.ts';
+import type { LedgerStore } from '../core/ports.ts';
 import type { Permission } from '../core/role.ts';
 import type { Access } from './access.ts';
 import type { Confirmations } from './confirmation.ts';

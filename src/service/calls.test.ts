@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { deny, type Denial } from '../core/denial.ts';
-import type { Admitted } from './admission.ts';
+import type { Admitted } from './attempt.ts';
 import { createCalls, SWEEP_MS, type Call } from './calls.ts';
 
 function setUp() {

@@ -1,7 +1,8 @@
 import type { Denial } from '../core/denial.ts';
 import { Fault } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
-import type { Admission, Admitted } from './admission.ts';
+import type { Admission } from './admission.ts';
+import type { Admitted } from './attempt.ts';
 import type { Keyring } from './keyring.ts';
 
 /** A call under way. */

@@ -1,9 +1,9 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller, Place } from '../core/caller.ts';
 import { customValueError } from '../core/customValue.ts';
 import { Fault, type FieldError } from '../core/fault.ts';
 import type { KeyClass } from '../core/key.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { Clock } from '../core/ports.ts';
 import type { AttemptStore } from '../core/session.ts';
 
 /** Values that people choose for their keys. */

@@ -1,9 +1,12 @@
+import type { Clock, NewId, Random } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Service } from '../core/catalogue.ts';
-import { keyOfUser, type ClusterUser, type ClusterUserChange, type ClusterUserStore } from '../core/clusterUser.ts';
+import { keyOfUser, type ClusterUser, type ClusterUserChange } from '../core/clusterUser.ts';
+import type { ClusterUserStore } from '../core/clusterUserStore.ts';
 import { invalidField, notFound } from '../core/fault.ts';
+import type { KeyStore } from '../core/keyStore.ts';
+import type { Page, PageQuery } from '../core/page.ts';
 import { programPasswordComplaint } from '../core/password.ts';
-import type { Clock, KeyStore, NewId, Page, PageQuery, Random } from '../core/ports.ts';
 import type { Keyring } from './keyring.ts';
 import type { Passwords } from './passwords.ts';
 import type { Services } from './services.ts';

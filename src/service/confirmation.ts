@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../core/ambient.ts';
 import type { Key } from '../core/key.ts';
-import type { Clock } from '../core/ports.ts';
 
 /**
  * Second confirmations of a deletion: a token that says which keys, in which state, were looked at. It is good for just

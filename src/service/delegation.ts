@@ -2,7 +2,7 @@ import { isOperator, type Caller } from '../core/caller.ts';
 import { excessErrors, excessOf, type Bounds } from '../core/delegation.ts';
 import { Fault, type FieldError } from '../core/fault.ts';
 import type { Key, KeyChange } from '../core/key.ts';
-import type { KeyStore } from '../core/ports.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 
 /**
  * What a management key may do to management keys, so that one in the wrong hands cannot outlive or outgrow what it was

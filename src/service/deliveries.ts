@@ -1,12 +1,11 @@
+import type { Clock, Random } from '../core/ambient.ts';
 import type { Claimed, WebhookStore } from '../core/noticeStore.ts';
-import type { Clock, Random } from '../core/ports.ts';
+import { PAUSE_REASONS, type PauseCause } from '../core/pauseCause.ts';
 import {
   afterAttempt,
   isDelivered,
-  PAUSE_REASONS,
   pauseCause,
   signingSecrets,
-  type PauseCause,
   type SendWebhook,
   type Webhook,
 } from '../core/webhook.ts';

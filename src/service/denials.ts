@@ -1,7 +1,8 @@
+import type { Clock } from '../core/ambient.ts';
 import type { KeyRecord } from '../core/authorise.ts';
 import type { DenialCode } from '../core/denial.ts';
 import type { DenialCount } from '../core/ledger.ts';
-import type { Clock, LedgerStore } from '../core/ports.ts';
+import type { LedgerStore } from '../core/ports.ts';
 
 /**
  * Refusals, counted by hour, key, code, route and address. However many there are, an hour holds a bounded number of

@@ -1,8 +1,10 @@
 import type { Project } from '../core/account.ts';
+import type { Clock, NewId } from '../core/ambient.ts';
 import { isOperator, reaches, type Caller } from '../core/caller.ts';
 import type { Endpoint, Model } from '../core/catalogue.ts';
 import { notFound, type FieldError } from '../core/fault.ts';
-import type { CatalogueTable, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { CatalogueTable } from '../core/ports.ts';
 import type { Directory } from './directory.ts';
 import { faulty } from './keys.ts';
 import { sliceOf } from './slice.ts';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import type { Clock } from '../core/ambient.ts';
 import { Fault } from '../core/fault.ts';
-import type { Clock } from '../core/ports.ts';
 import { addressBlock } from './attempts.ts';
 import type { FoundValue } from './leakIntake.ts';
 import { createRecent } from './recent.ts';

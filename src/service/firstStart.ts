@@ -1,8 +1,9 @@
 import { PLATFORM_ACCOUNT_ID, type Account, type Project } from '../core/account.ts';
+import type { Clock, NewId, Random } from '../core/ambient.ts';
 import { plainKey, type KeyClass } from '../core/key.ts';
-import type { Clock, NewId, Random, Store, StoreParts } from '../core/ports.ts';
-import { makeValue } from './values.ts';
+import type { Store, StoreParts } from '../core/ports.ts';
 import { makeAdministrator, refuseAdministrator, type Administrator } from './administrator.ts';
+import { makeValue } from './values.ts';
 
 /** What an empty store is given, and the values that are shown once. */
 export interface FirstStart {

@@ -1,8 +1,10 @@
 import type { Project } from '../core/account.ts';
+import type { Clock, NewId } from '../core/ambient.ts';
 import type { Place } from '../core/caller.ts';
 import { notFound, type FieldError } from '../core/fault.ts';
 import type { Audience, Group, Opening } from '../core/group.ts';
-import type { AccountStore, CatalogueTable, Clock, NewId, Page, PageQuery, ProjectStore } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { AccountStore, CatalogueTable, ProjectStore } from '../core/ports.ts';
 import type { Directory } from './directory.ts';
 import { faulty } from './keys.ts';
 import { sliceOf } from './slice.ts';

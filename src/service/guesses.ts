@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ambient.ts';
 import { addressBlock } from './attempts.ts';
 import { createRecent } from './recent.ts';
 

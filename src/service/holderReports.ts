@@ -1,5 +1,6 @@
+import type { Clock } from '../core/ambient.ts';
 import { Fault } from '../core/fault.ts';
-import type { Clock, LedgerStore, UsageRow } from '../core/ports.ts';
+import type { LedgerStore, UsageRow } from '../core/ports.ts';
 import { patiently } from './patience.ts';
 
 /** What a key used, by model, and the span that was summed. */

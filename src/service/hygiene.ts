@@ -1,6 +1,7 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Place } from '../core/caller.ts';
 import type { Finding, FoundKey, HygieneCounts, HygieneStore } from '../core/hygiene.ts';
-import type { Clock, Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
 
 export interface HygieneAsk extends PageQuery {
   readonly unusedForDays: number;

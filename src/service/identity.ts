@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { Clock } from '../core/ambient.ts';
 import { authenticate, type KeyRecord } from '../core/authorise.ts';
 import type { Caller } from '../core/caller.ts';
 import { deny, type Denial } from '../core/denial.ts';
-import type { Clock } from '../core/ports.ts';
 import type { Keyring } from './keyring.ts';
 import type { Shapes } from './shapes.ts';
 

@@ -1,10 +1,13 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { Clock, NewId, Random } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
+import { normalisedEmail } from '../core/email.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { Invitation, InvitationStore } from '../core/invitation.ts';
 import { rankOf, type AccountRole, type MemberStore, type ProjectRole } from '../core/member.ts';
-import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
-import type { AccountStore, Clock, NewId, Page, PageQuery, ProjectStore, Random } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { PeopleStore, User } from '../core/people.ts';
+import type { AccountStore, ProjectStore } from '../core/ports.ts';
 import type { Permission } from '../core/role.ts';
 import { suspended } from './access.ts';
 import { above } from './members.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
-import type { KeyWithPlace } from '../core/ports.ts';
+import type { KeyWithPlace } from '../core/keyStore.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 
 /** A key whose name tells which state of it was read. */

@@ -1,7 +1,8 @@
+import type { Clock } from '../core/ambient.ts';
 import type { KeyRecord } from '../core/authorise.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore, KeyWithPlace } from '../core/keyStore.ts';
 import { addressSet } from '../core/network.ts';
-import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
 import { isElsewhere } from '../core/region.ts';
 import { isLiving } from '../core/secret.ts';
 

@@ -1,9 +1,12 @@
+import type { Clock } from '../core/ambient.ts';
 import { reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, invalidField, notFound, type FieldError } from '../core/fault.ts';
 import type { Key, KeyChange } from '../core/key.ts';
+import type { KeyQuery, KeyStore } from '../core/keyStore.ts';
 import type { LimitStore } from '../core/limitStore.ts';
+import type { Page } from '../core/page.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { AccountStore, Clock, KeyQuery, KeyStore, LedgerStore, Page } from '../core/ports.ts';
+import type { AccountStore, LedgerStore } from '../core/ports.ts';
 import type { SecretStore } from '../core/secret.ts';
 import type { Confirmations } from './confirmation.ts';
 import { createDelegation } from './delegation.ts';

@@ -1,7 +1,8 @@
+import type { Clock } from '../core/ambient.ts';
 import { keyState } from '../core/key.ts';
+import type { KeyStore, KeyWithPlace } from '../core/keyStore.ts';
 import { withoutKeys, type LeakOrigin } from '../core/leak.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { Clock, KeyStore, KeyWithPlace } from '../core/ports.ts';
 import { isLiving } from '../core/secret.ts';
 import type { OpenLeak } from './leakOpening.ts';
 import type { Shapes } from './shapes.ts';

@@ -1,6 +1,7 @@
+import type { Clock, NewId } from '../core/ambient.ts';
 import type { Key } from '../core/key.ts';
 import type { LeakReport } from '../core/leak.ts';
-import type { Clock, NewId, Store, StoreParts } from '../core/ports.ts';
+import type { Store, StoreParts } from '../core/ports.ts';
 import type { Keyring } from './keyring.ts';
 import { leakNotice, noticeEntry } from './noticeDraft.ts';
 

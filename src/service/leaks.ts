@@ -1,6 +1,8 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import {
   lastFoundMs,
   stepsLeft,
@@ -16,17 +18,8 @@ import {
   type Stopped,
   type UseState,
 } from '../core/leak.ts';
-import type {
-  Clock,
-  KeyStore,
-  LedgerStore,
-  Page,
-  PageQuery,
-  Store,
-  StoreParts,
-  UsageGroup,
-  UsageRow,
-} from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { LedgerStore, Store, StoreParts, UsageGroup, UsageRow } from '../core/ports.ts';
 import { isLiving, type SecretStore } from '../core/secret.ts';
 import type { Access } from './access.ts';
 import type { Keys } from './keys.ts';

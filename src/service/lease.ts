@@ -1,6 +1,6 @@
+import type { Clock } from '../core/ambient.ts';
 import { Fault } from '../core/fault.ts';
 import type { LimitStore } from '../core/limitStore.ts';
-import type { Clock } from '../core/ports.ts';
 import { patiently } from './patience.ts';
 import type { Stopwatch } from './stopwatch.ts';
 

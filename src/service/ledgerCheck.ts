@@ -1,5 +1,5 @@
+import type { Clock } from '../core/ambient.ts';
 import type { CounterDifference, LimitStore } from '../core/limitStore.ts';
-import type { Clock } from '../core/ports.ts';
 
 /** What a comparison of all counters with the ledger found. */
 export interface LedgerCheck {

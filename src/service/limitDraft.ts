@@ -1,7 +1,7 @@
+import type { NewId } from '../core/ambient.ts';
 import { Fault, type FieldError } from '../core/fault.ts';
 import { MOST_LIMITS, type Limit, type LimitWindow, type Unit } from '../core/limit.ts';
 import type { StoredLimit, SubjectRef } from '../core/limitStore.ts';
-import type { NewId } from '../core/ports.ts';
 
 /** A limit as asked for. Concurrency has no window; it carries `lifetime`, which nothing reads. */
 export interface LimitDraft {

@@ -1,8 +1,10 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { Clock, NewId } from '../core/ambient.ts';
 import { belongsTo, type Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { LimitStore, LimitTemplate } from '../core/limitStore.ts';
-import type { AccountStore, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { AccountStore } from '../core/ports.ts';
 import { faulty } from './keys.ts';
 import { limitErrors, limitsFrom, type LimitDraft } from './limitDraft.ts';
 import { sliceOf } from './slice.ts';

@@ -1,6 +1,6 @@
+import type { Clock } from '../core/ambient.ts';
 import type { LimitState } from '../core/limit.ts';
 import type { CallOf, LimitStore } from '../core/limitStore.ts';
-import type { Clock } from '../core/ports.ts';
 
 /**
  * Lets notices see where limits stand, off the request's way: at once with every decision, which tells what was used

@@ -1,10 +1,11 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { Clock, NewId } from '../core/ambient.ts';
 import { belongsTo, isOperator, reaches, type Caller, type Place } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { LimitState } from '../core/limit.ts';
 import type { LimitStore, StoredLimit, SubjectRef } from '../core/limitStore.ts';
-import type { Clock, KeyStore, NewId } from '../core/ports.ts';
 import { decide } from '../core/role.ts';
 import { suspended } from './access.ts';
 import type { Accounts } from './accounts.ts';

@@ -1,9 +1,11 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import { rankOf, type Member, type MemberPlace, type Membership, type MemberStore } from '../core/member.ts';
+import type { Page, PageQuery } from '../core/page.ts';
 import type { PeopleStore, User } from '../core/people.ts';
-import type { Clock, KeyStore, Page, PageQuery } from '../core/ports.ts';
 import type { SessionStore } from '../core/session.ts';
 import type { Standing } from './standing.ts';
 

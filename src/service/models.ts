@@ -1,7 +1,9 @@
+import type { Clock, NewId } from '../core/ambient.ts';
 import { isOperator, reaches, type Caller } from '../core/caller.ts';
 import type { Model, Provider } from '../core/catalogue.ts';
 import { invalidField, notFound } from '../core/fault.ts';
-import type { CatalogueTable, Clock, NewId, Page, PageQuery, ProjectStore } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { CatalogueTable, ProjectStore } from '../core/ports.ts';
 import type { Directory } from './directory.ts';
 import { sliceOf } from './slice.ts';
 

@@ -12,7 +12,8 @@ import {
   rotationText,
   unusualText,
 } from '../core/noticeText.ts';
-import { PAUSE_REASONS, type PauseCause, type Webhook } from '../core/webhook.ts';
+import { PAUSE_REASONS, type PauseCause } from '../core/pauseCause.ts';
+import type { Webhook } from '../core/webhook.ts';
 
 /** What a notice is about. */
 export type NoticeSubject = Pick<

@@ -1,8 +1,10 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault, invalidField } from '../core/fault.ts';
 import type { Notice } from '../core/notice.ts';
 import type { NoticeQuery, NoticeStore, Reader } from '../core/noticeStore.ts';
-import type { Clock, Page, PageQuery, ProjectStore } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { ProjectStore } from '../core/ports.ts';
 import type { Asked, FindReach } from './reach.ts';
 
 /** Reading notices. A key of a project sees those of its project and its keys, and not the account's. */

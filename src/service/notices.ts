@@ -1,4 +1,6 @@
+import type { Clock, NewId } from '../core/ambient.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { AppliedLimit, LimitState } from '../core/limit.ts';
 import {
   dueExpiries,
@@ -14,8 +16,9 @@ import {
   type Reached,
 } from '../core/notice.ts';
 import type { NoticeStore, WebhookStore } from '../core/noticeStore.ts';
-import type { AccountStore, Clock, KeyStore, NewId, ProjectStore } from '../core/ports.ts';
-import type { PauseCause, Webhook } from '../core/webhook.ts';
+import type { PauseCause } from '../core/pauseCause.ts';
+import type { AccountStore, ProjectStore } from '../core/ports.ts';
+import type { Webhook } from '../core/webhook.ts';
 import {
   accountSubject,
   expiryNotice,

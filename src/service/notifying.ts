@@ -1,4 +1,5 @@
-import type { Clock, NewId, Random, Store } from '../core/ports.ts';
+import type { Clock, NewId, Random } from '../core/ambient.ts';
+import type { Store } from '../core/ports.ts';
 import type { SendWebhook } from '../core/webhook.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { createNotices, type Notices } from './notices.ts';

@@ -1,9 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Clock, NewId, Random } from '../core/ambient.ts';
+import { EMAIL, normalisedEmail } from '../core/email.ts';
 import { Fault } from '../core/fault.ts';
 import { nameError } from '../core/key.ts';
 import { admits, type IdentityProvider, type OidcRules, type OidcStep, type ProvedIdentity } from '../core/oidc.ts';
-import { EMAIL, normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
-import type { Clock, NewId, Random } from '../core/ports.ts';
+import type { PeopleStore, User } from '../core/people.ts';
 import type { AuthRowStore } from '../core/session.ts';
 import type { Invitations } from './invitations.ts';
 import { newToken, type AsPerson, type People } from './people.ts';

@@ -1,7 +1,7 @@
 import type { Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import { isPersonId, type Member, type MemberStore } from '../core/member.ts';
 import type { PeopleStore } from '../core/people.ts';
-import type { KeyStore } from '../core/ports.ts';
 
 /** Who made a key. `present` false: they are gone from where the key lies, and somebody else should look after it. */
 export interface Owner {

@@ -1,16 +1,11 @@
 import { createHmac } from 'node:crypto';
+import type { Clock, Random } from '../core/ambient.ts';
 import type { KeyRecord } from '../core/authorise.ts';
 import { reaches, type Caller } from '../core/caller.ts';
-import {
-  isLogin,
-  loginOf,
-  pairOf,
-  SAID_OF_USERS,
-  USERNAME_PATTERN,
-  type ClusterUserStore,
-} from '../core/clusterUser.ts';
+import { isLogin, loginOf, pairOf, SAID_OF_USERS, USERNAME_PATTERN } from '../core/clusterUser.ts';
+import type { ClusterUserStore } from '../core/clusterUserStore.ts';
 import { deny, type Denial } from '../core/denial.ts';
-import type { Clock, KeyStore, Random } from '../core/ports.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import { addressBlock } from './attempts.ts';
 import type { Directory } from './directory.ts';
 import { createGuesses } from './guesses.ts';

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/ambient.ts';
 import { DENIALS, type Denial } from '../core/denial.ts';
 import {
   isEventStream,
@@ -6,14 +7,25 @@ import {
   type UpstreamCall,
   type UpstreamRequest,
   type UpstreamSink,
+  type SendUpstream,
 } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { Outcome } from '../core/ledger.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import type { Admitted } from './admission.ts';
-import type { Call } from './calls.ts';
-import type { Exchange, RelayOptions } from './relay.ts';
-import type { Result } from './settlement.ts';
+import type { Admitted } from './attempt.ts';
+import type { Call, Calls } from './calls.ts';
+import type { Exchange } from './relayExchange.ts';
+import type { Result, Settlement } from './settlement.ts';
+
+/** What a relay works with. */
+export interface RelayOptions {
+  readonly send: SendUpstream;
+  readonly calls: Calls;
+  readonly settlement: Settlement;
+  readonly clock: Clock;
+  /** Told when an answer could not be ended, which is a bug, and when one that its client did not wait for could not be recorded. */
+  readonly report: (error: unknown) => void;
+}
 
 /** Error answers are for people: what is beyond this is cut. */
 const ERROR_BODY_BYTES = 64 * 1024;

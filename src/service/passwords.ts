@@ -1,8 +1,8 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Random } from '../core/ambient.ts';
 import { Fault, invalidField } from '../core/fault.ts';
 import { passwordComplaint } from '../core/password.ts';
-import type { Random } from '../core/ports.ts';
 
 /** Hashes passwords and decides which may be chosen. */
 export interface Passwords {

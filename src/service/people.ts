@@ -1,8 +1,10 @@
+import type { Clock, NewId, Random } from '../core/ambient.ts';
+import { normalisedEmail } from '../core/email.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { PasswordReset, PasswordResetStore } from '../core/invitation.ts';
 import { covers, type NamedProvider } from '../core/oidc.ts';
-import { normalisedEmail, type PeopleQuery, type PeopleStore, type User, type UserStatus } from '../core/people.ts';
-import type { Clock, NewId, Page, Random } from '../core/ports.ts';
+import type { Page } from '../core/page.ts';
+import type { PeopleQuery, PeopleStore, User, UserStatus } from '../core/people.ts';
 import { refusedPassword, type Passwords } from './passwords.ts';
 import { tokenHash, type Sessions } from './sessions.ts';
 

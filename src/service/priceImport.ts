@@ -1,6 +1,7 @@
+import type { Clock, NewId } from '../core/ambient.ts';
 import type { Model } from '../core/catalogue.ts';
 import { Fault, invalidField } from '../core/fault.ts';
-import type { CatalogueTable, Clock, NewId, ProjectStore } from '../core/ports.ts';
+import type { CatalogueTable, ProjectStore } from '../core/ports.ts';
 import type { Prices } from '../core/price.ts';
 import { priceEntries, type PriceEntry } from '../core/priceList.ts';
 import type { Directory } from './directory.ts';

@@ -1,10 +1,13 @@
 import { PLATFORM_ACCOUNT_ID, type Project } from '../core/account.ts';
+import type { Clock } from '../core/ambient.ts';
 import { belongsTo, reaches, reachOf, type Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import { plainKey } from '../core/key.ts';
 import { lastMoment, NO_RULES, ruleErrors } from '../core/keyRules.ts';
+import type { KeyStore } from '../core/keyStore.ts';
+import type { Page, PageQuery } from '../core/page.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { AccountStore, Clock, KeyStore, Page, PageQuery, ProjectStore, Store } from '../core/ports.ts';
+import type { AccountStore, ProjectStore, Store } from '../core/ports.ts';
 import { NO_REGIONS, type Regions } from '../core/region.ts';
 import { decide } from '../core/role.ts';
 import { forbidden, suspended } from './access.ts';

@@ -1,6 +1,8 @@
+import type { Clock, NewId } from '../core/ambient.ts';
 import type { Provider } from '../core/catalogue.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
-import type { CatalogueTable, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { CatalogueTable } from '../core/ports.ts';
 import type { Directory } from './directory.ts';
 import { sliceOf } from './slice.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ambient.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** How far apart the beats of something came that is done again and again. */

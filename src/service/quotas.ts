@@ -1,7 +1,8 @@
+import type { Clock, NewId } from '../core/ambient.ts';
 import { isOperator, type Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
+import type { Page } from '../core/page.ts';
 import type { AccountPolicy, PolicyStore, ProjectPolicy } from '../core/policy.ts';
-import type { Clock, NewId, Page } from '../core/ports.ts';
 import type { QuotaDecision, QuotaQuery, QuotaRequest, QuotaStore } from '../core/quota.ts';
 
 export type AccountQuota = AccountPolicy & { readonly keys: number };

@@ -1,6 +1,8 @@
 import { isOperator, reaches, reachOf, type Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
-import type { KeyStore, ProjectStore, Within } from '../core/ports.ts';
+import type { KeyStore } from '../core/keyStore.ts';
+import type { Within } from '../core/page.ts';
+import type { ProjectStore } from '../core/ports.ts';
 import type { Permission } from '../core/role.ts';
 import type { Access } from './access.ts';
 

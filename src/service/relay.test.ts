@@ -3,9 +3,10 @@ import { deny } from '../core/denial.ts';
 import type { Meter, MeterSnapshot, UpstreamRequest, UpstreamSink } from '../core/exchange.ts';
 import { Fault } from '../core/fault.ts';
 import type { LedgerRow } from '../core/ledger.ts';
-import type { Admitted } from './admission.ts';
+import type { Admitted } from './attempt.ts';
 import type { Call } from './calls.ts';
-import { createRelay, type Client, type Exchange } from './relay.ts';
+import { createRelay } from './relay.ts';
+import type { Client, Exchange } from './relayExchange.ts';
 import type { Result } from './settlement.ts';
 
 const USAGE = { inputTokens: 3, cachedTokens: 0, cacheWriteTokens: 0, outputTokens: 2, reasoningTokens: 0 };

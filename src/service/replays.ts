@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '../core/fault.ts';
-import type { Replay } from '../core/ports.ts';
+import type { Replay } from '../core/replay.ts';
 
 /** How long a creation is remembered. */
 const REPLAY_MS = 86_400_000;

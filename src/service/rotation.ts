@@ -1,8 +1,9 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault, notFound } from '../core/fault.ts';
 import { keyState, type Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { Clock, KeyStore } from '../core/ports.ts';
 import { overlapEnd, type Secret, type SecretStore } from '../core/secret.ts';
 import { createDelegation } from './delegation.ts';
 import type { Keyring } from './keyring.ts';

@@ -1,8 +1,10 @@
 import type { Project } from '../core/account.ts';
+import type { Clock, NewId } from '../core/ambient.ts';
 import { reaches, type Caller } from '../core/caller.ts';
 import type { Service } from '../core/catalogue.ts';
 import { invalidField, notFound } from '../core/fault.ts';
-import type { CatalogueTable, Clock, NewId, Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { CatalogueTable } from '../core/ports.ts';
 import type { Directory } from './directory.ts';
 import { sliceOf } from './slice.ts';
 

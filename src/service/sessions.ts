@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ambient.ts';
 import type { Session, SessionStore } from '../core/session.ts';
 
 /** Who is signed in, for one request. */

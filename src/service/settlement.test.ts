@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerRow } from '../core/ledger.ts';
 import type { TokenUsage } from '../core/usage.ts';
-import type { Admitted } from './admission.ts';
+import type { Admitted } from './attempt.ts';
 import { createSettlement, unbilled, type Result } from './settlement.ts';
 
 const USAGE: TokenUsage = {

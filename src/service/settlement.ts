@@ -1,8 +1,8 @@
+import type { Clock } from '../core/ambient.ts';
 import type { LedgerRow, Outcome } from '../core/ledger.ts';
-import type { Clock } from '../core/ports.ts';
 import { costNano } from '../core/price.ts';
 import { NO_USAGE, type TokenUsage, type UsageSource } from '../core/usage.ts';
-import type { Admitted } from './admission.ts';
+import type { Admitted } from './attempt.ts';
 import type { Reservations } from './reservations.ts';
 
 /** How an admitted request went. */

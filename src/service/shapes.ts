@@ -1,6 +1,7 @@
+import type { Clock } from '../core/ambient.ts';
 import { isCustomShape } from '../core/customValue.ts';
 import { isWellFormed } from '../core/key.ts';
-import type { Clock, MetaStore } from '../core/ports.ts';
+import type { MetaStore } from '../core/ports.ts';
 
 /**
  * Tells what may be a key's value from what cannot, before anything is looked up. Values that people chose have no

@@ -1,5 +1,5 @@
 import { invalidField } from '../core/fault.ts';
-import type { Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
 
 interface Listed {
   readonly id: string;

@@ -1,8 +1,9 @@
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import type { Clock } from '../core/ambient.ts';
 import { isOperator, type Caller } from '../core/caller.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import { isPersonId, rankOf, type MemberPlace } from '../core/member.ts';
-import type { Clock, KeyStore } from '../core/ports.ts';
 import { decide } from '../core/role.ts';
 import type { CallerOfUser } from './persons.ts';
 

@@ -1,9 +1,11 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault } from '../core/fault.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { NamedProvider } from '../core/oidc.ts';
 import type { PeopleStore } from '../core/people.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { Clock, KeyStore, ProjectStore } from '../core/ports.ts';
+import type { ProjectStore } from '../core/ports.ts';
 import type { AuthRowStore } from '../core/session.ts';
 import type { Subject } from './access.ts';
 import type { SessionIdentity } from './sessions.ts';

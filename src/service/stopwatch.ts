@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ambient.ts';
 
 /** Begins to count; what it answers tells the milliseconds since then. */
 export type Stopwatch = () => () => number;

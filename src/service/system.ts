@@ -1,4 +1,5 @@
-import type { Clock, Store } from '../core/ports.ts';
+import type { Clock } from '../core/ambient.ts';
+import type { Store } from '../core/ports.ts';
 import type { ShownSetting, SystemLook } from '../core/system.ts';
 import type { Directory } from './directory.ts';
 import type { Lease } from './lease.ts';

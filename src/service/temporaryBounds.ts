@@ -1,6 +1,6 @@
 import { Fault, type FieldError } from '../core/fault.ts';
 import { keyState, type Key, type KeyChange } from '../core/key.ts';
-import type { KeyStore } from '../core/ports.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { SecretStore } from '../core/secret.ts';
 import { beyondParent, latestEnd } from '../core/temporary.ts';
 

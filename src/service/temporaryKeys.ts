@@ -1,8 +1,9 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { Fault } from '../core/fault.ts';
 import { keyState, plainKey, type Key } from '../core/key.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { Clock, KeyStore } from '../core/ports.ts';
 import type { Scope } from '../core/scope.ts';
 import { isLiving, type SecretStore } from '../core/secret.ts';
 import { beyondParent, latestEnd } from '../core/temporary.ts';

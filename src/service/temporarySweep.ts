@@ -1,4 +1,4 @@
-import type { KeyStore } from '../core/ports.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import { LISTED_AFTER_MS } from '../core/temporary.ts';
 
 /** At a time: so that a sweep holds up nobody. */

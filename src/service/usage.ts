@@ -1,17 +1,9 @@
+import type { Clock } from '../core/ambient.ts';
 import type { Caller } from '../core/caller.ts';
 import { invalidField } from '../core/fault.ts';
 import type { DenialCount, LedgerRow } from '../core/ledger.ts';
-import type {
-  Clock,
-  DenialQuery,
-  LedgerQuery,
-  LedgerStore,
-  Page,
-  PageQuery,
-  RequestQuery,
-  UsageGroup,
-  UsageRow,
-} from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import type { DenialQuery, LedgerQuery, LedgerStore, RequestQuery, UsageGroup, UsageRow } from '../core/ports.ts';
 import type { Asked, FindReach } from './reach.ts';
 
 /** Of which time a report is asked for: null means the last 30 days, up to now. */

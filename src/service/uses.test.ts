@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KeyUse } from '../core/ports.ts';
+import type { KeyUse } from '../core/keyStore.ts';
 import { createUses } from './uses.ts';
 
 function setUp() {

@@ -1,4 +1,5 @@
-import type { Clock, KeyStore, KeyUse } from '../core/ports.ts';
+import type { Clock } from '../core/ambient.ts';
+import type { KeyStore, KeyUse } from '../core/keyStore.ts';
 
 /** When and from where each key was last used: noted in memory on the request's way, written by `flush` off it. */
 export interface Uses {

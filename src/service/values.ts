@@ -1,6 +1,6 @@
+import type { NewId, Random } from '../core/ambient.ts';
 import { generateKeyValue, maskKeyValue, type Key } from '../core/key.ts';
 import type { AccountPolicy } from '../core/policy.ts';
-import type { NewId, Random } from '../core/ports.ts';
 import type { NewSecret } from '../core/secret.ts';
 
 /** What values of keys are made with. */

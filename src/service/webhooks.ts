@@ -1,11 +1,12 @@
+import type { Clock, NewId, Random } from '../core/ambient.ts';
 import { reaches, type Caller } from '../core/caller.ts';
 import { Fault, invalidField, notFound } from '../core/fault.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
-import type { Clock, NewId, Page, PageQuery, Random } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
+import { PAUSE_REASONS } from '../core/pauseCause.ts';
 import {
   afterAttempt,
   isDelivered,
-  PAUSE_REASONS,
   ROTATION_MS,
   signingSecrets,
   type Delivery,

@@ -4,8 +4,6 @@ import type { StoredLimit } from '../core/limitStore.ts';
 import type { Member } from '../core/member.ts';
 import type { AccountPolicy, ProjectPolicy } from '../core/policy.ts';
 import type { AuthCondition, AuthTable } from '../core/session.ts';
-import type { Nouns, Seen, View } from './auditRules.ts';
-import { openInvitations } from './invitations.ts';
 import {
   accountSeen,
   clusterUserSeen,
@@ -22,6 +20,8 @@ import {
   userSeen,
   webhookSeen,
 } from './auditShowing.ts';
+import type { Nouns, Seen, View } from './auditView.ts';
+import { openInvitations } from './invitations.ts';
 
 /* How each kind of thing is looked at before and after a change, in the transaction of the change. */
 

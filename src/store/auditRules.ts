@@ -1,19 +1,20 @@
-import type { Kysely } from 'kysely';
 import type { Snapshot } from '../core/auditDifference.ts';
 import type { Endpoint, Model, Provider, Service } from '../core/catalogue.ts';
-import type { ClusterUserStore } from '../core/clusterUser.ts';
+import type { ClusterUserStore } from '../core/clusterUserStore.ts';
 import type { Group } from '../core/group.ts';
+import type { InvitationStore, PasswordResetStore } from '../core/invitation.ts';
+import type { KeyStore } from '../core/keyStore.ts';
 import type { LeakStore } from '../core/leak.ts';
 import type { LimitStore } from '../core/limitStore.ts';
 import type { MemberStore } from '../core/member.ts';
 import type { WebhookStore } from '../core/noticeStore.ts';
-import type { InvitationStore, PasswordResetStore } from '../core/invitation.ts';
 import type { PeopleStore } from '../core/people.ts';
-import type { AuthRowStore } from '../core/session.ts';
 import type { PolicyStore } from '../core/policy.ts';
-import type { AccountStore, CatalogueTable, KeyStore, ProjectStore, StoreParts } from '../core/ports.ts';
-import type { SecretStore } from '../core/secret.ts';
+import type { AccountStore, CatalogueTable, ProjectStore } from '../core/ports.ts';
 import type { QuotaStore } from '../core/quota.ts';
+import type { SecretStore } from '../core/secret.ts';
+import type { AuthRowStore } from '../core/session.ts';
+import { endpointSeen, groupSeen, modelSeen, providerSeen, serviceSeen } from './auditCatalogue.ts';
 import {
   accountAt,
   adjustmentAt,
@@ -31,22 +32,10 @@ import {
   userAt,
   webhookAt,
 } from './auditLooks.ts';
-import { endpointSeen, groupSeen, modelSeen, providerSeen, serviceSeen } from './auditCatalogue.ts';
+import type { View, Seen } from './auditView.ts';
 import { findInCatalogue } from './catalogue.ts';
-import type { Tables } from './schema.ts';
 import { leakAt } from './leakLooks.ts';
 import { keySecretsAt } from './secretLooks.ts';
-
-/** The parts of the store, all on one connection. */
-export type Nouns = StoreParts;
-
-/** What a rule sees the store through: the transaction of the change. */
-export interface View {
-  readonly nouns: Nouns;
-  readonly db: Kysely<Tables>;
-}
-
-export type Seen = Promise<Snapshot | undefined>;
 
 /** `look` is called before and after the change, on the same arguments. */
 interface Change<A extends unknown[]> {

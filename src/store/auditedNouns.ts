@@ -1,4 +1,5 @@
-import { AUDIT_RULES, type Nouns } from './auditRules.ts';
+import { AUDIT_RULES } from './auditRules.ts';
+import type { Nouns } from './auditView.ts';
 import type { createTrail } from './trail.ts';
 
 /** The parts of the store, with the changes that leave rows in the audit log. A new part is added here and to the rules. */

@@ -1,7 +1,8 @@
 import type { Insertable } from 'kysely';
-import { keyOfUser, loginOf, type ClusterUser, type ClusterUserStore } from '../core/clusterUser.ts';
+import { keyOfUser, loginOf, type ClusterUser } from '../core/clusterUser.ts';
+import type { ClusterUserStore } from '../core/clusterUserStore.ts';
 import { Fault } from '../core/fault.ts';
-import type { KeyWithPlace } from '../core/ports.ts';
+import type { KeyWithPlace } from '../core/keyStore.ts';
 import type { ClusterUsersTable } from './clusterUserSchema.ts';
 import { codec, json, plain } from './columns.ts';
 import type { Batch, Engine } from './engine.ts';

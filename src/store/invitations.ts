@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import { normalisedEmail } from '../core/email.ts';
 import type { Invitation, InvitationStore, PasswordReset, PasswordResetStore } from '../core/invitation.ts';
-import { normalisedEmail } from '../core/people.ts';
 import { codec, plain } from './columns.ts';
 import { newestFirst } from './page.ts';
 import type { InvitationsTable, PasswordResetsTable } from './peopleSchema.ts';

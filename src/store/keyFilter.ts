@@ -1,6 +1,6 @@
 import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import type { StandingFinding } from '../core/hygiene.ts';
-import type { KeyQuery } from '../core/ports.ts';
+import type { KeyQuery } from '../core/keyStore.ts';
 import { found } from './keyFindings.ts';
 import { searchable } from './keyRow.ts';
 import type { Tables } from './schema.ts';

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { ParentKey } from '../core/key.ts';
-import type { KeyStore, KeyWithPlace } from '../core/ports.ts';
+import type { KeyStore, KeyWithPlace } from '../core/keyStore.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Engine } from './engine.ts';
 import { KEY } from './keyRow.ts';

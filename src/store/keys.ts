@@ -1,25 +1,26 @@
 import type { Insertable, Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
 import type { Key } from '../core/key.ts';
+import type { KeyStore, KeyUse } from '../core/keyStore.ts';
 import type { StoredLimit } from '../core/limitStore.ts';
-import type { KeyStore, KeyUse, Replay } from '../core/ports.ts';
+import type { Replay } from '../core/replay.ts';
 import type { NewSecret } from '../core/secret.ts';
 import type { Cipher } from './cipher.ts';
 import type { Batch, Engine } from './engine.ts';
 import { isBoundElsewhere, isTaken } from './faults.ts';
+import { revokeOpen } from './invitations.ts';
 import { filtered } from './keyFilter.ts';
 import { createLookup } from './keyLookup.ts';
 import { KEY, searchColumns } from './keyRow.ts';
-import { revokeOpen } from './invitations.ts';
 import { refused } from './limitConflict.ts';
 import { limitToRow } from './limitRow.ts';
 import { moveToTemplate } from './limitTemplates.ts';
 import { locked } from './locks.ts';
 import { newestFirst } from './page.ts';
 import { takePlace } from './policies.ts';
-import { insertSecret, touchSecrets } from './secrets.ts';
 import { claim, findClaim, forgetReplays } from './replays.ts';
 import type { KeysTable, Tables } from './schema.ts';
+import { insertSecret, touchSecrets } from './secrets.ts';
 import { buryChildren, buryEnded, takePlaceUnder } from './temporaryKeys.ts';
 
 /** Keys and what they are found by. */

@@ -1,6 +1,6 @@
 import { fieldsOf, type Showing } from '../core/auditDifference.ts';
 import type { LeakReport } from '../core/leak.ts';
-import type { Seen, View } from './auditRules.ts';
+import type { Seen, View } from './auditView.ts';
 
 /** What people write in notes is shown; a key of ours in it was taken out before it came here. */
 const LEAK: Showing<LeakReport> = {

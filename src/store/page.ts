@@ -1,6 +1,6 @@
 import { sql, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { invalidField } from '../core/fault.ts';
-import type { Page, PageQuery } from '../core/ports.ts';
+import type { Page, PageQuery } from '../core/page.ts';
 import type { Tables, Value } from './schema.ts';
 
 /**

@@ -1,18 +1,19 @@
 import { sql, type Kysely, type SqlBool } from 'kysely';
 import { PLATFORM_ACCOUNT_ID } from '../core/account.ts';
+import { normalisedEmail } from '../core/email.ts';
 import { Fault } from '../core/fault.ts';
-import { normalisedEmail, type PeopleStore, type User } from '../core/people.ts';
+import type { PeopleStore, User } from '../core/people.ts';
+import { holds } from './authRows.ts';
 import { codec, flag, plain } from './columns.ts';
 import type { Engine } from './engine.ts';
 import { isTaken } from './faults.ts';
 import { revokeOpen } from './invitations.ts';
-import { holds } from './authRows.ts';
 import { searchable } from './keyRow.ts';
 import { locked } from './locks.ts';
 import { newestFirst } from './page.ts';
 import type { UsersTable } from './peopleSchema.ts';
-import { endSessions, lockUser } from './sessions.ts';
 import type { Tables } from './schema.ts';
+import { endSessions, lockUser } from './sessions.ts';
 
 /** People, and the password each signs in with. */
 export function createPeople(engine: Engine): Omit<PeopleStore, 'findByIdentity' | 'issuersOf' | 'link' | 'unlink'> {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Replay } from '../core/ports.ts';
+import type { Replay } from '../core/replay.ts';
 import type { Engine } from './engine.ts';
 import type { Tables } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../core/auditDifference.ts';
-import type { View } from './auditRules.ts';
 import { keySeen, shown } from './auditShowing.ts';
+import type { View } from './auditView.ts';
 
 /** A key with its values, by what people tell them apart by: how a change of them is looked at for the audit log. */
 export async function keySecretsAt({ nouns }: View, id: string): Promise<Snapshot | undefined> {

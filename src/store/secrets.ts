@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely';
 import { Fault } from '../core/fault.ts';
-import type { KeyUse } from '../core/ports.ts';
+import type { KeyUse } from '../core/keyStore.ts';
 import { isLiving, MOST_LIVING, type NewSecret, type Secret, type SecretStore } from '../core/secret.ts';
+import type { Cipher } from './cipher.ts';
 import { codec, plain } from './columns.ts';
 import type { Batch, Engine } from './engine.ts';
 import { isTaken } from './faults.ts';
-import type { Cipher } from './cipher.ts';
-import { secretValues, valueRow } from './secretValues.ts';
 import type { Tables } from './schema.ts';
+import { secretValues, valueRow } from './secretValues.ts';
 
 /** The values of keys. What is read and then written is decided under the lock of the key's row. */
 export function createSecrets(engine: Engine, cipher: Cipher): SecretStore {

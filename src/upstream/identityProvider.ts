@@ -1,5 +1,6 @@
 import * as client from 'openid-client';
 import { Agent, fetch, type RequestInit } from 'undici';
+import type { Clock } from '../core/ambient.ts';
 import { Fault } from '../core/fault.ts';
 import {
   isPrivateAddress,
@@ -8,7 +9,6 @@ import {
   type OidcSettings,
   type ProvedIdentity,
 } from '../core/oidc.ts';
-import type { Clock } from '../core/ports.ts';
 import { guardedLookup, refuseHost } from './guard.ts';
 
 /** How long what the provider says of itself is believed. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Page, PageQuery } from '../../src/core/ports.ts';
+import type { Page, PageQuery } from '../../src/core/page.ts';
 import { engines, newId, newPlace, newTenant, useStore } from '../kit/stores.ts';
 
 describe.each(engines)('accounts, projects and facts on %s', (engine) => {

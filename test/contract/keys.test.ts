@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../src/core/key.ts';
-import type { KeyQuery, Replay } from '../../src/core/ports.ts';
+import type { KeyQuery } from '../../src/core/keyStore.ts';
+import type { Replay } from '../../src/core/replay.ts';
 import { engines, keyIn, newId, newKey, newTenant, secretOf, useStore } from '../kit/stores.ts';
 
 describe.each(engines)('keys on %s', (engine) => {

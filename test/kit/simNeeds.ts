@@ -1,5 +1,5 @@
 import type { Prices } from '../../src/core/price.ts';
-import type { Admitted, Ask } from '../../src/service/admission.ts';
+import type { Admitted, Ask } from '../../src/service/attempt.ts';
 import { UNKNOWN_OUTPUT_TOKENS, type Demand } from '../../src/service/bound.ts';
 import type { SimNeeds } from './simPair.ts';
 

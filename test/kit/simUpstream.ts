@@ -1,8 +1,8 @@
 import type { Meter, MeterSnapshot, SendUpstream, UpstreamSink } from '../../src/core/exchange.ts';
 import { Fault } from '../../src/core/fault.ts';
 import { NO_USAGE, type TokenUsage } from '../../src/core/usage.ts';
-import type { Admitted } from '../../src/service/admission.ts';
-import type { Billing, Client, Exchange } from '../../src/service/relay.ts';
+import type { Admitted } from '../../src/service/attempt.ts';
+import type { Billing, Client, Exchange } from '../../src/service/relayExchange.ts';
 import type { Dice } from './random.ts';
 
 /** A call that its upstream has and has not answered. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { LedgerRow } from '../../src/core/ledger.ts';
 import type { StoredLimit } from '../../src/core/limitStore.ts';
-import type { Admitted, Ask } from '../../src/service/admission.ts';
+import type { Admitted, Ask } from '../../src/service/attempt.ts';
 import { NO_DEMAND, type Demand } from '../../src/service/bound.ts';
 import { unbilled } from '../../src/service/settlement.ts';
 import type { SimKey } from './memoryLimits.ts';

@@ -53,6 +53,25 @@ export const importsPointInward: Rule = (files) =>
     });
   });
 
+/** No files import each other in a circle, types included: whoever reads one of them need not have read it already. */
+export const importsRunInNoCircle: Rule = (files) => {
+  const known = new Map(files.filter(({ path }) => isCode(path)).map((file) => [file.path, file]));
+  const done = new Set<string>();
+  const complaints: string[] = [];
+  const follow = (file: SourceFile, way: readonly string[]): void => {
+    const at = way.indexOf(file.path);
+    if (at >= 0) complaints.push([...way.slice(at), file.path].join(' imports '));
+    if (done.has(file.path) || at >= 0) return;
+    for (const { module } of importsOf(file)) {
+      const target = known.get(posix.join(posix.dirname(file.path), module));
+      if (module.startsWith('.') && target) follow(target, [...way, file.path]);
+    }
+    done.add(file.path);
+  };
+  for (const file of known.values()) follow(file, []);
+  return complaints;
+};
+
 /** Core reaches no disk, network, clock or package: the few pure functions it takes from outside are named above. */
 export const coreStaysPure: Rule = (files) =>
   productCode(files)

@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { Account } from '../../core/account.ts';
+import type { Clock } from '../../core/ambient.ts';
 import type { Caller } from '../../core/caller.ts';
-import type { Clock } from '../../core/ports.ts';
 import { decide } from '../../core/role.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Limits } from '../../service/limits.ts';
@@ -8,7 +9,6 @@ import { callerOf, type Api } from './api.ts';
 import { accountChange, accountCreate, accountDetailsOut, accountOut, toAccountOut } from './schema/accounts.ts';
 import { idParam, listOf, pageQuery } from './schema/fields.ts';
 import { toLimitOut } from './schema/limits.ts';
-import { z } from 'zod';
 
 /** `/accounts`. */
 export function accountRoutes(

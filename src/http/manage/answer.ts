@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultCode } from '../../core/fault.ts';
+import { faultFailure, type Failure } from '../failure.ts';
 import { problemOf } from '../problem.ts';
-import { faultFailure, type Failure } from '../respond.ts';
 
 /** Answers a failure as a problem document. Sent as bytes: to a text the framework would add a charset, which this type does not have. */
 export function answerFailure(

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../core/ambient.ts';
 import type { AuditBy, AuditFields } from '../../core/audit.ts';
 import type { AuditScope, AuditStore } from '../../core/auditStore.ts';
 import type { Caller } from '../../core/caller.ts';
-import type { Clock } from '../../core/ports.ts';
 import { actorOf, shareOf, type Attempt, type Audit } from '../../service/audit.ts';
 
 declare module 'fastify' {

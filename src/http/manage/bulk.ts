@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Clock } from '../../core/ambient.ts';
 import type { Caller, Place } from '../../core/caller.ts';
 import { Fault, invalidField } from '../../core/fault.ts';
-import type { Clock } from '../../core/ports.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Audit } from '../../service/audit.ts';
 import type { Bulk, BulkAnswer, BulkDeletionCheck, BulkResult, Choice } from '../../service/bulk.ts';

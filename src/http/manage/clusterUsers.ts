@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../core/ambient.ts';
 import type { ClusterUsers } from '../../service/clusterUsers.ts';
 import { callerOf, type Api } from './api.ts';
 import {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Clock } from '../../core/ambient.ts';
 import type { Caller, Place } from '../../core/caller.ts';
-import type { Clock } from '../../core/ports.ts';
 import type { Regions } from '../../core/region.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { CreatedKey, KeyCreation, KeyDraft } from '../../service/creation.ts';

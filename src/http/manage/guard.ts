@@ -9,9 +9,9 @@ import type { Identities } from '../../service/identity.ts';
 import type { CallerOfUser } from '../../service/persons.ts';
 import type { RequireFresh } from '../../service/stepUp.ts';
 import type { Uses } from '../../service/uses.ts';
+import { denialFailure } from '../failure.ts';
 import { presentedKey } from '../presented.ts';
 import { sessionEnded, type Entry } from '../session/entry.ts';
-import { denialFailure } from '../respond.ts';
 import { answerFailure } from './answer.ts';
 import type { Asks } from './api.ts';
 

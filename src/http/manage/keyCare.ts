@@ -13,16 +13,16 @@ import { createLeakOpening } from '../../service/leakOpening.ts';
 import { createLeaks } from '../../service/leaks.ts';
 import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
+import type { FindReach } from '../../service/reach.ts';
 import { createRotation } from '../../service/rotation.ts';
 import { createTemporaryKeys } from '../../service/temporaryKeys.ts';
-import type { FindReach } from '../../service/reach.ts';
 import { activityRoutes } from './activity.ts';
 import type { Api } from './api.ts';
 import { bulkRoutes } from './bulk.ts';
+import type { ManagementDeps } from './deps.ts';
 import { foundKeyRoutes } from './foundKeys.ts';
 import { hygieneRoutes } from './hygiene.ts';
 import { leakRoutes } from './leaks.ts';
-import type { ManagementDeps } from './management.ts';
 import { rotationRoutes } from './rotation.ts';
 import { temporaryKeyRoutes } from './temporaryKeys.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Clock } from '../../core/ambient.ts';
 import type { Caller, Place } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Key } from '../../core/key.ts';
-import type { Clock } from '../../core/ports.ts';
 import type { Regions } from '../../core/region.ts';
 import type { Accounts } from '../../service/accounts.ts';
 import type { Keys } from '../../service/keys.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '../../core/ambient.ts';
 import type { LimitStore } from '../../core/limitStore.ts';
-import type { Clock } from '../../core/ports.ts';
 import { checkLedger } from '../../service/ledgerCheck.ts';
 import type { Api } from './api.ts';
 import { ledgerCheckOut, toLedgerCheckOut, verifyBody } from './schema/ledger.ts';

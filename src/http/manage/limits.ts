@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Clock } from '../../core/ambient.ts';
 import type { SubjectRef } from '../../core/limitStore.ts';
-import type { Clock } from '../../core/ports.ts';
 import type { Permission } from '../../core/role.ts';
 import type { Limits, LimitView } from '../../service/limits.ts';
 import { callerOf, type Api } from './api.ts';

@@ -1,7 +1,8 @@
+import type { Clock, NewId, Random } from '../../core/ambient.ts';
 import type { Caller } from '../../core/caller.ts';
 import { Fault } from '../../core/fault.ts';
 import type { NamedProvider } from '../../core/oidc.ts';
-import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
+import type { Store } from '../../core/ports.ts';
 import type { Permission } from '../../core/role.ts';
 import type { Access } from '../../service/access.ts';
 import { createInvitations } from '../../service/invitations.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalisedEmail } from '../../core/people.ts';
+import { normalisedEmail } from '../../core/email.ts';
 import { sessionOf, type Entry } from '../session/entry.ts';
 import { createProofs } from '../session/proofs.ts';
 import type { Api } from './api.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Project } from '../../core/account.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../core/ambient.ts';
 import type { Regions } from '../../core/region.ts';
 import type { CreatedKey } from '../../service/creation.ts';
 import type { Limits } from '../../service/limits.ts';
@@ -8,6 +8,9 @@ import type { FindOwners } from '../../service/owners.ts';
 import type { Projects } from '../../service/projects.ts';
 import { callerOf, type Api } from './api.ts';
 import { idempotencyToken } from './idempotency.ts';
+import { idParam, listOf, pageQuery } from './schema/fields.ts';
+import { toKeyOut, type createdKeyOut } from './schema/keys.ts';
+import { toLimitOut } from './schema/limits.ts';
 import {
   createdProjectOut,
   projectChange,
@@ -16,9 +19,6 @@ import {
   projectOut,
   toProjectOut,
 } from './schema/projects.ts';
-import { idParam, listOf, pageQuery } from './schema/fields.ts';
-import { toKeyOut, type createdKeyOut } from './schema/keys.ts';
-import { toLimitOut } from './schema/limits.ts';
 
 /** `/projects`. */
 export function projectRoutes(

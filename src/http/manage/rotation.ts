@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/ports.ts';
+import type { Clock } from '../../core/ambient.ts';
 import type { Regions } from '../../core/region.ts';
 import type { FindOwners } from '../../service/owners.ts';
 import type { Rotation } from '../../service/rotation.ts';

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { createAdapterFactory, type CleanedWhere } from 'better-auth/adapters';
 import { APIError } from 'better-auth/api';
-import type { Clock, NewId } from '../../core/ports.ts';
+import type { Clock, NewId } from '../../core/ambient.ts';
 import type { AuthCondition, AuthRow, AuthRowStore, AuthTable, AuthValue } from '../../core/session.ts';
 import { FRESH_MS, tokenHash, type SessionLimits } from '../../service/sessions.ts';
 

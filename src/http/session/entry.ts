@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { Clock, NewId, Random } from '../../core/ambient.ts';
 import type { AuditFields } from '../../core/audit.ts';
 import { deny, type Denial } from '../../core/denial.ts';
 import { Fault } from '../../core/fault.ts';
 import type { NamedProvider } from '../../core/oidc.ts';
-import type { Clock, NewId, Random, Store } from '../../core/ports.ts';
+import type { Store } from '../../core/ports.ts';
 import { createAttempts } from '../../service/attempts.ts';
 import { createPasswords } from '../../service/passwords.ts';
 import { createPeople, type AsPerson } from '../../service/people.ts';

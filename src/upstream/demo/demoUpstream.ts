@@ -1,5 +1,5 @@
+import type { Clock, NewId } from '../../core/ambient.ts';
 import type { SendUpstream } from '../../core/exchange.ts';
-import type { Clock, NewId } from '../../core/ports.ts';
 import { demoAnswer } from './demo.ts';
 
 /** The demo model as an upstream: answers in this process, one event a turn of the event loop, so that a stream can be cancelled. */

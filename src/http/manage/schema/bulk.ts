@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../../../core/ports.ts';
+import type { Clock } from '../../../core/ambient.ts';
 import { MOST_KEYS } from '../../../service/bulk.ts';
 import { momentOut } from './fields.ts';
 import { keyFilterIn } from './keyFilter.ts';

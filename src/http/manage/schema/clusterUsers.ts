@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { Clock } from '../../../core/ambient.ts';
 import { USERNAME_PATTERN, type ClusterUser } from '../../../core/clusterUser.ts';
 import { descriptionError } from '../../../core/key.ts';
 import { EVERY_PATH, MOST_PATTERNS, patternError } from '../../../core/pathPattern.ts';
-import type { Clock } from '../../../core/ports.ts';
 import type { WithPassword } from '../../../service/clusterUsers.ts';
 import { addressList } from './addresses.ts';
 import { keeping, momentIn, momentOut, toMoment, toMomentOrNull } from './fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Clock } from '../../../core/ambient.ts';
 import { descriptionError, environmentError, keyState, type Key } from '../../../core/key.ts';
-import type { Clock } from '../../../core/ports.ts';
 import { baseUrlOf, type Regions } from '../../../core/region.ts';
 import { scopeErrors, type Scope } from '../../../core/scope.ts';
 import { LONGEST_LIFE_MS, SHORTEST_LIFE_MS } from '../../../core/temporary.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOTICE_KINDS } from '../../../core/notice.ts';
-import { PAUSE_CAUSES } from '../../../core/webhook.ts';
+import { PAUSE_CAUSES } from '../../../core/pauseCause.ts';
 import { momentIn, momentOut, pageQuery } from './fields.ts';
 
 export const noticeListQuery = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { EMAIL } from '../../../core/email.ts';
 import type { Invitation } from '../../../core/invitation.ts';
-import { EMAIL, type User } from '../../../core/people.ts';
+import type { User } from '../../../core/people.ts';
 import type { Session } from '../../../core/session.ts';
 import type { SessionIdentity } from '../../../service/sessions.ts';
 import { momentOut, nameField, toMoment } from './fields.ts';

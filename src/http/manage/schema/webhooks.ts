@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NOTICE_KINDS } from '../../../core/notice.ts';
-import { causeOf, PAUSE_CAUSES, type Delivery, type Webhook } from '../../../core/webhook.ts';
+import { PAUSE_CAUSES } from '../../../core/pauseCause.ts';
+import { causeOf, type Delivery, type Webhook } from '../../../core/webhook.ts';
 import { momentOut, toMoment, toMomentOrNull } from './fields.ts';
 
 const url = z
