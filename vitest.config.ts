@@ -18,6 +18,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...ALONE, BROWSER],
           maxWorkers: 2,
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,7 +28,6 @@ export default defineConfig({
           name: 'browser',
           include: [BROWSER],
           maxWorkers: 2,
-          // A process runs many of these files, one after the other: server and browser driver are imported once for all.
           isolate: false,
           testTimeout: 180_000,
           sequence: { groupOrder: 1 },
@@ -38,7 +38,8 @@ export default defineConfig({
     globalSetup: ['test/kit/temporary.ts', 'test/kit/postgres.ts'],
     globals: false,
     passWithNoTests: false,
-    // A process for each file: tests start servers, workers and databases, and must not meet in one heap.
+    // Tests start servers, workers and databases: two files never run in one process at a time. Without isolation a process
+    // runs many, one after the other, so that what they import from packages is loaded once.
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,

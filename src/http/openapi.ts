@@ -285,7 +285,8 @@ function addDoor(whole: ApiDescription, door: Door): void {
 
 /** Schemas come in two forms, as read and as written; those that nothing refers to are left out. */
 function withoutUnused(whole: ApiDescription): ApiDescription {
-  const schemas = { ...whole.components.schemas };
+  // By name: the order in which they were registered is that of imports, which is nobody's.
+  const schemas = Object.fromEntries(Object.entries(whole.components.schemas).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   for (;;) {
     const used = JSON.stringify({ ...whole, components: { schemas } });
     const unused = Object.keys(schemas).filter((name) => !used.includes(`"#/components/schemas/${name}"`));

@@ -1,18 +1,10 @@
-import * as dns from 'node:dns';
-import { beforeEach, expect, test, vi } from 'vitest';
-import { guardedLookup, refuseHost } from './guard.ts';
+import type { LookupAddress } from 'node:dns';
+import { expect, test, vi } from 'vitest';
+import { guarding, refuseHost } from './guard.ts';
 import { createWebhookGuard } from './webhookGuard.ts';
 
-vi.mock('node:dns', () => ({ lookup: vi.fn<() => void>() }));
-
-let found: { address: string; family: number }[] = [];
-beforeEach(() => {
-  vi.mocked(dns.lookup).mockImplementation(((
-    _name: string,
-    _options: object,
-    done: (error: null, all: typeof found) => void,
-  ) => done(null, found)) as never);
-});
+let found: LookupAddress[] = [];
+const guardedLookup = guarding((_hostname, _options, done) => done(null, found));
 
 test.each([
   '169.254.169.254',

@@ -39,16 +39,27 @@ export function bareHost(hostname: string): string {
 }
 
 type Done = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;
+type Lookup = (hostname: string, options: LookupOptions, done: Done) => void;
+/** A look-up of every address of a name. */
+type LookupAll = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  done: (error: Error | null, found: LookupAddress[]) => void,
+) => void;
 
-/** A DNS look-up that refuses names which resolve to such an address, at the moment of connecting: what was checked is what is used. */
-export function guardedLookup(hostname: string, options: LookupOptions, done: Done): void {
-  dnsLookup(hostname, { ...options, all: true }, (error, found) => {
-    if (error) return done(error);
-    const refused = found.find(({ address }) => refuseHost(address) !== null);
-    if (refused) return done(new Error('the name resolves to a refused address'));
-    if (options.all) return done(null, found);
-    const [first] = found;
-    if (!first) return done(new Error('the name resolves to nothing'));
-    done(null, first.address, first.family);
-  });
+/** A look-up that refuses names which resolve to such an address, at the moment of connecting: what was checked is what is used. */
+export function guarding(lookup: LookupAll): Lookup {
+  return (hostname, options, done) =>
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return done(error);
+      const refused = found.find(({ address }) => refuseHost(address) !== null);
+      if (refused) return done(new Error('the name resolves to a refused address'));
+      if (options.all) return done(null, found);
+      const [first] = found;
+      if (!first) return done(new Error('the name resolves to nothing'));
+      done(null, first.address, first.family);
+    });
 }
+
+/** The system's DNS look-up, guarded. */
+export const guardedLookup = guarding(dnsLookup);
