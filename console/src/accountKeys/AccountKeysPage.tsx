@@ -9,7 +9,7 @@ import type { ListedKey } from '../api/types.ts';
 import { BulkBar } from '../bulk/BulkBar.tsx';
 import { SearchField } from '../form/SearchField.tsx';
 import { KeyTable } from '../keys/KeyTable.tsx';
-import { templatesQuery } from '../limits/queries.ts';
+import { allTemplatesQuery } from '../limits/queries.ts';
 import { part } from '../routes/page.ts';
 import { useMayInAccount } from '../shell/here.ts';
 import { PageHead } from '../shell/PageHead.tsx';
@@ -37,8 +37,8 @@ export function AccountKeysPage() {
     }),
   );
   const projects = useQuery(projectsQuery).data?.data;
-  const templates = useInfiniteQuery({ ...templatesQuery(accountId), enabled: limitTemplateId !== undefined });
-  const template = templates.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === limitTemplateId);
+  const templates = useQuery({ ...allTemplatesQuery(accountId), enabled: limitTemplateId !== undefined });
+  const template = templates.data?.data.find(({ id }) => id === limitTemplateId);
   const [isCreating, setCreating] = useState(false);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const chosen = list.data?.pages.flatMap(({ data }) => data.filter(({ id }) => ticked.has(id))) ?? [];

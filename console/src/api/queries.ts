@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, isNoMore } from './client.ts';
+import { everyPage, MOST_PAGES } from './everyPage.ts';
 import type { Query } from '../api/types.ts';
 import type {
   Account,
@@ -23,15 +24,13 @@ export const sessionQuery = queryOptions({
   retry: false,
 });
 
-export const projectsQuery = queryOptions({
-  queryKey: ['projects'],
-  queryFn: ({ signal }) => everyPage<Project>('/projects', signal),
-});
+/** All of a list of the API, to choose from: what stands on a later page can be chosen as well as what stands on the first. */
+export const allQuery = <T>(of: readonly [string, ...unknown[]], path: string, query: Query = {}) =>
+  queryOptions({ queryKey: of, queryFn: ({ signal }) => everyPage<T>(path, signal, query) });
 
-export const accountsQuery = queryOptions({
-  queryKey: ['accounts'],
-  queryFn: ({ signal }) => everyPage<Account>('/accounts', signal),
-});
+export const projectsQuery = allQuery<Project>(['projects'], '/projects');
+
+export const accountsQuery = allQuery<Account>(['accounts'], '/accounts');
 
 /** What the caller may do in a project, by the names of the permissions. */
 export const rightsQuery = (projectId: string) => rights(`/projects/${projectId}`);
@@ -112,45 +111,26 @@ export const securityQuery = (projectId: string) =>
   });
 
 /** The groups that keys of a project can be put into. */
-export const groupsQuery = (projectId: string) =>
+export const groupsQuery = (projectId: string) => ({
+  ...allQuery<OpenGroup>(['groups', projectId], `/projects/${projectId}/groups`),
+  staleTime: 30_000,
+});
+
+/** Keys of a project by a piece of their name, description or masked value: the latest `limit` of them. */
+export const foundKeysQuery = (projectId: string, search: string, limit: number) =>
   queryOptions({
-    queryKey: ['groups', projectId],
-    queryFn: ({ signal }) => everyPage<OpenGroup>(`/projects/${projectId}/groups`, signal),
-    staleTime: 30_000,
+    queryKey: ['keys', projectId, 'found', search, limit],
+    queryFn: ({ signal }) => call<Page<Key>>('GET', `/projects/${projectId}/keys`, { query: { search, limit }, signal }),
+    staleTime: 10_000,
   });
 
-/** Names of a project's keys by their ids, as far as they are listed. */
+/** Names of a project's keys by their ids, as far as that many pages go. */
 export const keyNamesQuery = (projectId: string) =>
   queryOptions({
     queryKey: ['keys', projectId, 'names'],
     queryFn: async ({ signal }) => {
-      const { data } = await everyPage<Key>(`/projects/${projectId}/keys`, signal);
+      const { data } = await everyPage<Key>(`/projects/${projectId}/keys`, signal, {}, MOST_PAGES);
       return new Map(data.map(({ id, name }) => [id, name]));
     },
     staleTime: 30_000,
   });
-
-/** Most pages that are fetched to show all of something at once. */
-const MOST_PAGES = 20;
-
-/** All of a list, as far as that many pages go. */
-export async function everyPage<T>(
-  path: string,
-  signal?: AbortSignal,
-  query: Query = {},
-  most = MOST_PAGES,
-): Promise<Page<T>> {
-  const data: T[] = [];
-  let cursor: string | undefined;
-  for (let pages = 0; pages < most; pages += 1) {
-    // Each page names the next.
-    const page: Page<T> = await call<Page<T>>('GET', path, {
-      query: { ...query, limit: 200, cursor },
-      ...(signal && { signal }),
-    });
-    data.push(...page.data);
-    if (page.nextCursor === null) return { data, nextCursor: null };
-    cursor = page.nextCursor;
-  }
-  return { data, nextCursor: cursor ?? null };
-}

@@ -1,9 +1,10 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Key } from '../api/types.ts';
-import { templatesQuery } from '../limits/queries.ts';
+import { OneOf } from '../form/OneOf.tsx';
+import { allTemplatesQuery } from '../limits/queries.ts';
 import { Until } from '../shell/Until.tsx';
 import { expiryIn, FIRST_DAYS, type Change } from './bulk.ts';
 
@@ -73,19 +74,15 @@ function Environment({ keys, onChange }: { keys: readonly Key[]; onChange: (chan
 
 function Template({ accountId, onChange }: { accountId: string; onChange: (change: Change) => void }) {
   const { t } = useTranslation();
-  const { data, isPending } = useInfiniteQuery(templatesQuery(accountId));
+  const { data } = useQuery(allTemplatesQuery(accountId));
   return (
-    <Select
+    <OneOf
       aria-label={t('keys.template')}
       placeholder={t('bulk.chooseTemplate')}
       style={WIDE}
-      loading={isPending}
-      showSearch={{ optionFilterProp: 'label' }}
-      onChange={(id: string) => onChange({ limitTemplateId: id === '' ? null : id })}
-      options={[
-        ...(data?.pages.flatMap((page) => page.data) ?? []).map(({ id, name }) => ({ value: id, label: name })),
-        { value: '', label: t('create.noTemplate') },
-      ]}
+      list={data?.data}
+      none={t('create.noTemplate')}
+      onChange={(id) => onChange({ limitTemplateId: id === '' ? null : id })}
     />
   );
 }

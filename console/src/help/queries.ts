@@ -49,15 +49,6 @@ export const guideQuery = (guide: Guide, language: WrittenGuide['language']) =>
     structuralSharing: false,
   });
 
-/** Keys of a project by a piece of their name, description or masked value. */
-export const foundKeysQuery = (projectId: string, search: string) =>
-  queryOptions({
-    queryKey: ['keys', projectId, 'found', search],
-    queryFn: ({ signal }) =>
-      call<Page<Key>>('GET', `/projects/${projectId}/keys`, { query: { search, limit: 8 }, signal }),
-    staleTime: 10_000,
-  });
-
 /**
  * How far somebody has come with a project; undefined: not theirs to know. Who may ask only about their own keys (`usage`
  * false) sees by these whether one was used.

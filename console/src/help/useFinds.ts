@@ -1,17 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, type NavigateOptions } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { projectsQuery, sessionQuery } from '../api/queries.ts';
+import { foundKeysQuery, projectsQuery, sessionQuery } from '../api/queries.ts';
 import { setAppearance, useAppearance, useIsDark } from '../appearance.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type May } from '../shell/here.ts';
 import { keepProject, lastProject } from '../shell/lastProject.ts';
 import { accountPlaces, platformPlaces, projectPlaces, type Place } from '../shell/places.ts';
 import { narrowed, type Find } from './finds.ts';
 import { GUIDES, SHELVES } from './guides.ts';
-import { docsQuery, foundKeysQuery } from './queries.ts';
+import { docsQuery } from './queries.ts';
 
 /** Fewer letters than this find no keys and no pages of the documentation. */
 const LEAST = 2;
+const MOST_KEYS = 8;
 
 /** Everything that fits what was typed, group by group. `asked`: what is asked of the server, a moment behind the typing. */
 export function useFinds(text: string, asked: string, onShortcuts: () => void): readonly Find[] {
@@ -27,7 +28,7 @@ export function useFinds(text: string, asked: string, onShortcuts: () => void): 
   const projects = useQuery(projectsQuery).data?.data ?? [];
   const here = projects.find(({ id }) => id === projectId);
   const mayFind = here !== undefined && mayInProject('keys.read') && asked.trim().length >= LEAST;
-  const keys = useQuery({ ...foundKeysQuery(projectId ?? '', asked.trim()), enabled: mayFind });
+  const keys = useQuery({ ...foundKeysQuery(projectId ?? '', asked.trim(), MOST_KEYS), enabled: mayFind });
   const docs = useQuery(docsQuery).data?.pages ?? [];
   const isSearched = text.trim().length >= LEAST;
 

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { AutoComplete, Button, Flex, Form, Input, Select } from 'antd';
 import { Suspense, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,11 +6,12 @@ import { call, hasCode } from '../api/client.ts';
 import { accountSecurityQuery, projectsQuery } from '../api/queries.ts';
 import type { CreatedKey } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
+import { OneOf } from '../form/OneOf.tsx';
 import { useAttempt } from '../form/useAttempt.ts';
 import { part } from '../routes/page.ts';
 import { FORM_NAMES, toCreation, type KeyValues } from './keyForm.ts';
 import { KeyFields } from './KeyFields.tsx';
-import { templatesQuery } from '../limits/queries.ts';
+import { allTemplatesQuery } from '../limits/queries.ts';
 import { LimitFields } from './LimitFields.tsx';
 import { regionsQuery } from './queries.ts';
 import { ValueDialog } from './ValueDialog.tsx';
@@ -117,16 +118,11 @@ function namesFor(environment = ''): readonly string[] {
 /** Only where the account has templates. */
 function TemplateField({ accountId }: { accountId: string | undefined }) {
   const { t } = useTranslation();
-  const { data } = useInfiniteQuery({ ...templatesQuery(accountId ?? ''), enabled: accountId !== undefined });
-  const templates = data?.pages.flatMap((page) => page.data) ?? [];
-  if (templates.length === 0) return null;
+  const { data } = useQuery({ ...allTemplatesQuery(accountId ?? ''), enabled: accountId !== undefined });
+  if (!data || data.data.length === 0) return null;
   return (
     <Form.Item name="limitTemplateId" label={t('create.template')} extra={t('create.templateHint')}>
-      <Select
-        allowClear
-        placeholder={t('create.noTemplate')}
-        options={templates.map(({ id, name }) => ({ value: id, label: name }))}
-      />
+      <OneOf allowClear placeholder={t('create.noTemplate')} list={data.data} />
     </Form.Item>
   );
 }

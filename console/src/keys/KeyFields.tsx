@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Form, Input, Segmented, Select, type FormInstance } from 'antd';
+import { Alert, Button, Form, Input, Segmented, type FormInstance } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery } from '../api/queries.ts';
 import { linesOf } from '../form/lines.ts';
+import { OneOf } from '../form/OneOf.tsx';
 import { ExpiryFields } from './ExpiryFields.tsx';
 import type { KeyValues } from './keyForm.ts';
 import { looksLikeAddress } from './looksLikeAddress.ts';
@@ -106,11 +107,7 @@ function GroupField({ projectId }: { projectId: string }) {
   if (!data || data.data.length === 0) return null;
   return (
     <Form.Item name="groupId" label={t('keys.group')} extra={t('create.groupHint')}>
-      <Select
-        allowClear
-        placeholder={t('create.noGroup')}
-        options={data.data.map(({ id, name }) => ({ value: id, label: name }))}
-      />
+      <OneOf allowClear placeholder={t('create.noGroup')} list={data.data} />
     </Form.Item>
   );
 }

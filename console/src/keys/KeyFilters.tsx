@@ -1,10 +1,10 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Button, Checkbox, Flex } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { groupsQuery, projectsQuery } from '../api/queries.ts';
 import { SearchField } from '../form/SearchField.tsx';
-import { templatesQuery } from '../limits/queries.ts';
+import { allTemplatesQuery } from '../limits/queries.ts';
 import { Choice } from '../shell/Choice.tsx';
 import { STANDING, type Filters } from './keysView.ts';
 import { regionsQuery } from './queries.ts';
@@ -119,8 +119,8 @@ function TemplateChoice(props: {
   const { projectId, value, onChange } = props;
   const { t } = useTranslation();
   const accountId = useQuery(projectsQuery).data?.data.find(({ id }) => id === projectId)?.accountId;
-  const { data } = useInfiniteQuery({ ...templatesQuery(accountId ?? ''), enabled: accountId !== undefined });
-  const templates = data?.pages.flatMap((page) => page.data) ?? [];
+  const { data } = useQuery({ ...allTemplatesQuery(accountId ?? ''), enabled: accountId !== undefined });
+  const templates = data?.data ?? [];
   if (templates.length === 0) return null;
   return (
     <Choice

@@ -1,9 +1,10 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Form, Radio, Select } from 'antd';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Form, Radio } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
-import { accountPeopleQuery, membersQuery } from './queries.ts';
+import { OneOf } from '../form/OneOf.tsx';
+import { allMembersQuery } from './queries.ts';
 
 interface Values {
   readonly userId: string;
@@ -17,12 +18,12 @@ export function AddToProject(props: { accountId: string; projectId: string; onCl
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const people = useQuery(accountPeopleQuery(accountId));
-  const members = useInfiniteQuery(membersQuery({ accountId, projectId }));
-  const known = new Set(members.data?.pages.flatMap(({ data }) => data.map(({ userId }) => userId)));
-  const options = (people.data?.data ?? [])
+  const people = useQuery(allMembersQuery({ accountId, projectId: null })).data;
+  const members = useQuery(allMembersQuery({ accountId, projectId })).data;
+  const known = new Set(members?.data.map(({ userId }) => userId));
+  const others = people?.data
     .filter(({ userId }) => !known.has(userId))
-    .map(({ userId, name, email }) => ({ value: userId, label: [name, email].filter(Boolean).join(' · ') }));
+    .map(({ userId, name, email }) => ({ id: userId, name: [name, email].filter(Boolean).join(' · ') }));
   return (
     <FormDrawer<Values, unknown>
       title={t('members.add')}
@@ -43,7 +44,7 @@ export function AddToProject(props: { accountId: string; projectId: string; onCl
         extra={t('members.whomHint')}
         rules={[{ required: true, message: t('form.needed') }]}
       >
-        <Select showSearch={{ optionFilterProp: 'label' }} loading={people.isPending} options={options} autoFocus />
+        <OneOf list={members && others} autoFocus />
       </Form.Item>
       <Form.Item name="role" label={t('members.roleInProject')}>
         <Radio.Group

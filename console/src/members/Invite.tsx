@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Form, Input, Radio, Select } from 'antd';
+import { Form, Input, Radio } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { projectsQuery, sessionQuery } from '../api/queries.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
-import { accountPeopleQuery, type InvitationCreated, type Place, type Role } from './queries.ts';
+import { OneOf } from '../form/OneOf.tsx';
+import { allMembersQuery, type InvitationCreated, type Place, type Role } from './queries.ts';
 
 interface Values {
   readonly email: string;
@@ -21,9 +22,9 @@ export function Invite(props: { place: Place; onClose: () => void; onInvited: (m
   const [form] = Form.useForm<Values>();
   const role = Form.useWatch('role', form);
   const projectId = Form.useWatch('projectId', form);
-  const projects = (useQuery(projectsQuery).data?.data ?? []).filter(({ accountId }) => accountId === place.accountId);
+  const projects = useQuery(projectsQuery).data?.data.filter(({ accountId }) => accountId === place.accountId);
   const me = useQuery(sessionQuery).data?.user;
-  const people = useQuery(accountPeopleQuery(place.accountId)).data?.data ?? [];
+  const people = useQuery(allMembersQuery({ ...place, projectId: null })).data?.data ?? [];
   const mine = people.find(({ userId }) => userId === me?.id)?.role;
   // Nobody grants a role above their own; where theirs is not known the server decides.
   const mayGiveOwner = me?.isOperator === true || mine === undefined || mine === 'owner';
@@ -66,11 +67,7 @@ export function Invite(props: { place: Place; onClose: () => void; onInvited: (m
         {radios(t('members.roleInAccount'), mayGiveOwner ? ['member', 'admin', 'owner'] : ['member', 'admin'])}
       </Form.Item>
       <Form.Item name="projectId" label={t('members.project')} extra={t('members.projectHint')}>
-        <Select
-          allowClear
-          placeholder={t('members.noProject')}
-          options={projects.map(({ id, name }) => ({ value: id, label: name }))}
-        />
+        <OneOf allowClear placeholder={t('members.noProject')} list={projects} />
       </Form.Item>
       {projectId !== undefined && (
         <Form.Item name="projectRole" label={t('members.roleInProject')}>

@@ -1,9 +1,8 @@
-import { queryOptions, type InfiniteData } from '@tanstack/react-query';
+import type { InfiniteData } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { leftOut, memberOut } from '../../../src/http/manage/schema/members.ts';
 import type { invitationCreatedOut, invitationOut } from '../../../src/http/manage/schema/people.ts';
-import { call } from '../api/client.ts';
-import { listQuery } from '../api/queries.ts';
+import { allQuery, listQuery } from '../api/queries.ts';
 import type { Page } from '../api/types.ts';
 
 type MemberOut = z.output<typeof memberOut>;
@@ -32,13 +31,8 @@ export const membersQuery = (place: Place) => ({
   }),
 });
 
-/** The first 200 of an account, to choose from. */
-export const accountPeopleQuery = (accountId: string) =>
-  queryOptions({
-    queryKey: ['members', accountId, 'people'],
-    queryFn: ({ signal }) =>
-      call<Page<MemberOut>>('GET', `/accounts/${accountId}/members`, { query: { limit: 200 }, signal }),
-  });
+/** All of them, to choose from. */
+export const allMembersQuery = (place: Place) => allQuery<MemberOut>(['members', pathOf(place), 'all'], pathOf(place));
 
 export const invitationsQuery = (accountId: string) =>
   listQuery<Invitation>(['invitations', accountId], '/invitations', { accountId });

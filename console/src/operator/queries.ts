@@ -4,7 +4,7 @@ import type { accountDetailsOut } from '../../../src/http/manage/schema/accounts
 import type { groupOut } from '../../../src/http/manage/schema/groups.ts';
 import type { linkOut, userOut } from '../../../src/http/manage/schema/people.ts';
 import { call } from '../api/client.ts';
-import { everyPage } from '../api/queries.ts';
+import { allQuery } from '../api/queries.ts';
 import type { Project } from '../api/types.ts';
 
 export type AccountDetails = z.output<typeof accountDetailsOut>;
@@ -25,16 +25,10 @@ export const accountQuery = (id: string) =>
   });
 
 export const accountProjectsQuery = (accountId: string) =>
-  queryOptions({
-    queryKey: ['projects', 'of', accountId],
-    queryFn: ({ signal }) => everyPage<Project>('/projects', signal, { accountId }),
-  });
+  allQuery<Project>(['projects', 'of', accountId], '/projects', { accountId });
 
 /** All groups, whomever they are open to. */
-export const allGroupsQuery = queryOptions({
-  queryKey: ['groups', 'all'],
-  queryFn: ({ signal }) => everyPage<Group>('/groups', signal),
-});
+export const allGroupsQuery = allQuery<Group>(['groups', 'all'], '/groups');
 
 export const userQuery = (id: string) =>
   queryOptions({

@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Checkbox, Form, Input, Select } from 'antd';
+import { Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { accountsQuery } from '../api/queries.ts';
 import type { CreatedKey, Project } from '../api/types.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
+import { OneOf } from '../form/OneOf.tsx';
 import { useAttempt } from '../form/useAttempt.ts';
 
 /** A new project, and its default key with the value that is shown this once; null where none was wanted. */
@@ -57,7 +58,7 @@ export function CreateProject(props: {
       </Form.Item>
       {known.length > 1 && (
         <Form.Item name="accountId" label={t('projects.account')}>
-          <Select options={known.map(({ id, name }) => ({ value: id, label: name }))} />
+          <OneOf list={known} />
         </Form.Item>
       )}
       <Form.Item name="defaultKey" valuePropName="checked" extra={t('projects.defaultKeyWhy')}>

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call } from '../api/client.ts';
-import { everyPage } from '../api/queries.ts';
+import { everyPage, MOST_PAGES } from '../api/everyPage.ts';
 import type { Page } from '../api/types.ts';
 import type { Place } from '../usage/queries.ts';
 import { periodOf, spanOf, type Span } from '../usage/span.ts';
@@ -41,6 +41,7 @@ function listIn<T>(
 export const refusalsQuery = (place: Place, keyId: string | undefined, span: Span) =>
   queryOptions({
     queryKey: ['/denials', 'all', place, keyId, span.steps[0], span.steps.at(-1)],
-    queryFn: ({ signal }) => everyPage<Denial>('/denials', signal, { ...place, keyId, ...periodOf(span, Date.now()) }),
+    queryFn: ({ signal }) =>
+      everyPage<Denial>('/denials', signal, { ...place, keyId, ...periodOf(span, Date.now()) }, MOST_PAGES),
     placeholderData: (before) => before,
   });

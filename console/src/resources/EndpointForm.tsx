@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Form, Input, InputNumber, Select } from 'antd';
+import { App, Form, Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { resourcesQuery } from '../api/queries.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
+import { OneOf } from '../form/OneOf.tsx';
+import { allProvidersQuery } from '../operator/providers/queries.ts';
 import { useMayInProject } from '../shell/here.ts';
-import { providersQuery } from './queries.ts';
 import type { Endpoint } from './types.ts';
 
 interface Values {
@@ -25,7 +26,7 @@ export function EndpointForm(props: { projectId: string; endpoint?: Endpoint; on
   const [form] = Form.useForm<Values>();
   const { data: resources } = useQuery(resourcesQuery(projectId));
   const isOperator = useMayInProject(projectId)('platform.manage');
-  const providers = useQuery({ ...providersQuery, enabled: isOperator });
+  const providers = useQuery({ ...allProvidersQuery, enabled: isOperator });
 
   const send = (given: Values): Promise<Endpoint> => {
     // A field that was emptied is as if it were not there.
@@ -68,11 +69,7 @@ export function EndpointForm(props: { projectId: string; endpoint?: Endpoint; on
         extra={t('resources.endpoints.modelHint')}
         rules={[{ required: true, message: t('form.needed') }]}
       >
-        <Select
-          showSearch={{ optionFilterProp: 'label' }}
-          loading={!resources}
-          options={(resources?.model ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-        />
+        <OneOf list={resources?.model} />
       </Form.Item>
       <Form.Item name="maxOutputTokens" label={t('resources.models.most')} extra={t('resources.endpoints.mostHint')}>
         <InputNumber min={1} precision={0} style={{ width: 180 }} placeholder={t('resources.endpoints.asModel')} />
@@ -80,13 +77,10 @@ export function EndpointForm(props: { projectId: string; endpoint?: Endpoint; on
       {isOperator && (
         <>
           <Form.Item name="providerId" label={t('resources.provider')} extra={t('resources.endpoints.providerHint')}>
-            <Select
+            <OneOf
               allowClear
-              showSearch={{ optionFilterProp: 'label' }}
               placeholder={t('resources.endpoints.asModel')}
-              options={(providers.data?.data ?? [])
-                .filter(({ kind }) => kind !== 'http')
-                .map(({ id, name }) => ({ value: id, label: name }))}
+              list={providers.data?.data.filter(({ kind }) => kind !== 'http')}
             />
           </Form.Item>
           <Form.Item name="upstreamModel" label={t('resources.endpoints.upstreamModel')}>

@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Form, Input, Select } from 'antd';
+import { App, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
-import { providersQuery, serviceQuery } from './queries.ts';
+import { OneOf } from '../form/OneOf.tsx';
+import { allProvidersQuery } from '../operator/providers/queries.ts';
+import { serviceQuery } from './queries.ts';
 import type { Service } from './types.ts';
 
 interface Values {
@@ -24,8 +26,8 @@ export function ServiceForm(props: {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const providers = useQuery(providersQuery);
-  const upstreams = (providers.data?.data ?? []).filter(({ kind }) => kind === 'http');
+  const providers = useQuery(allProvidersQuery);
+  const upstreams = providers.data?.data.filter(({ kind }) => kind === 'http');
   const name = Form.useWatch('name', form);
 
   return (
@@ -70,12 +72,7 @@ export function ServiceForm(props: {
         extra={t('resources.services.upstreamHint')}
         rules={[{ required: true, message: t('form.needed') }]}
       >
-        <Select
-          showSearch={{ optionFilterProp: 'label' }}
-          loading={providers.isPending}
-          notFoundContent={t('resources.services.noUpstream')}
-          options={upstreams.map(({ id, name: label }) => ({ value: id, label }))}
-        />
+        <OneOf list={upstreams} notFoundContent={t('resources.services.noUpstream')} />
       </Form.Item>
     </FormDrawer>
   );

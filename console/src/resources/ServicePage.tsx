@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { Button, Card, Flex, Spin, Typography } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { allProvidersQuery } from '../operator/providers/queries.ts';
 import { Facts } from '../shell/Facts.tsx';
 import { useMayInProject } from '../shell/here.ts';
 import { Moment } from '../shell/Moment.tsx';
@@ -10,7 +11,7 @@ import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Snippets } from '../shell/Snippets.tsx';
 import { ClusterUsers } from './ClusterUsers.tsx';
-import { providersQuery, serviceQuery } from './queries.ts';
+import { serviceQuery } from './queries.ts';
 import { RemoveDialog } from './RemoveDialog.tsx';
 import { ServiceForm } from './ServiceForm.tsx';
 import { guardSnippets, serviceSnippets } from './snippets.ts';
@@ -97,7 +98,7 @@ export function ServicePage() {
 
 function About({ service, isOperator }: { service: Service; isOperator: boolean }) {
   const { t } = useTranslation();
-  const providers = useQuery({ ...providersQuery, enabled: isOperator });
+  const providers = useQuery({ ...allProvidersQuery, enabled: isOperator });
   const upstream = providers.data?.data.find(({ id }) => id === service.providerId)?.name ?? service.providerId;
   return (
     <Facts

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call } from '../api/client.ts';
 import { listQuery } from '../api/queries.ts';
-import type { Key, Model, Named, Page, UsageRow } from '../api/types.ts';
+import type { Key, Model, Page, UsageRow } from '../api/types.ts';
 import type { ClusterUser, Endpoint, Service } from './types.ts';
 
 export const modelsQuery = (projectId: string, search: string | undefined) =>
@@ -21,12 +21,6 @@ export const serviceQuery = (id: string) =>
 
 export const usersQuery = (serviceId: string) =>
   listQuery<ClusterUser>(['clusterUsers', serviceId], `/services/${serviceId}/users`);
-
-/** Where calls can be sent; the operator’s alone to see. */
-export const providersQuery = queryOptions({
-  queryKey: ['providers', 'choices'],
-  queryFn: ({ signal }) => call<Page<Named & { kind: string }>>('GET', '/providers', { query: { limit: 200 }, signal }),
-});
 
 const DAY_MS = 86_400_000;
 /** Keys that are named before the rest is only counted. */

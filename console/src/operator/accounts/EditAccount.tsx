@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Checkbox, Form, Input, Select } from 'antd';
+import { App, Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
+import { OneOf } from '../../form/OneOf.tsx';
 import { accountQuery, allGroupsQuery, type AccountDetails, type Group } from '../queries.ts';
 
 interface Values {
@@ -19,9 +20,7 @@ export function EditAccount({ account, onClose }: { account: AccountDetails; onC
   const [form] = Form.useForm<Values>();
   const groups = useQuery(allGroupsQuery);
   const { id, name, nameEditable, defaultGroupId } = account;
-  const options = (groups.data?.data ?? [])
-    .filter((group) => isFor(group, id) || group.id === defaultGroupId)
-    .map((group) => ({ value: group.id, label: group.name }));
+  const choices = groups.data?.data.filter((group) => isFor(group, id) || group.id === defaultGroupId);
   return (
     <FormDrawer<Values, AccountDetails>
       title={t('accounts.editTitle', { name })}
@@ -49,12 +48,7 @@ export function EditAccount({ account, onClose }: { account: AccountDetails; onC
         <Input maxLength={64} autoFocus autoComplete="off" />
       </Form.Item>
       <Form.Item name="defaultGroupId" label={t('accounts.group')} extra={t('accounts.groupWhy')}>
-        <Select
-          allowClear
-          placeholder={t('accounts.noGroup')}
-          options={options}
-          showSearch={{ optionFilterProp: 'label' }}
-        />
+        <OneOf allowClear placeholder={t('accounts.noGroup')} list={choices} />
       </Form.Item>
       <Form.Item name="nameEditable" valuePropName="checked" extra={t('accounts.nameEditableWhy')}>
         <Checkbox>{t('accounts.nameEditable')}</Checkbox>

@@ -1,9 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
-import { everyPage } from '../../api/queries.ts';
+import { allQuery } from '../../api/queries.ts';
 import type { Model } from '../providers/queries.ts';
 
-export const allModelsQuery = queryOptions({
-  queryKey: ['models', 'all'],
-  queryFn: ({ signal }) => everyPage<Model>('/models', signal),
-  staleTime: 30_000,
-});
+export const allModelsQuery = { ...allQuery<Model>(['models', 'all'], '/models'), staleTime: 30_000 };

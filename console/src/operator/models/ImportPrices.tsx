@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Input, Select } from 'antd';
+import { App, Button, Form, Input } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call } from '../../api/client.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
+import { OneOf } from '../../form/OneOf.tsx';
 import { allProvidersQuery } from '../providers/queries.ts';
 import { ImportReport, type Report } from './ImportReport.tsx';
 
@@ -60,10 +61,7 @@ export function ImportPrices({ onClose }: { onClose: () => void }) {
         extra={t('models.importProviderWhy')}
         rules={[{ required: true, message: t('form.needed') }]}
       >
-        <Select
-          showSearch={{ optionFilterProp: 'label' }}
-          options={(providers.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-        />
+        <OneOf list={providers.data?.data} />
       </Form.Item>
       <Form.Item name="litellmProvider" label={t('models.only')} extra={t('models.onlyWhy')}>
         <Input className="mono" autoComplete="off" placeholder="openai" style={{ width: 200 }} />

@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Form, Input, InputNumber, Select } from 'antd';
+import { App, Form, Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { projectsQuery } from '../../api/queries.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
+import { OneOf } from '../../form/OneOf.tsx';
 import { allProvidersQuery, type Model } from '../providers/queries.ts';
 
 type PriceName = keyof NonNullable<Model['prices']>;
@@ -59,12 +60,7 @@ export function ModelForm({ model, onClose }: { model?: Model; onClose: () => vo
         <Input className="mono" maxLength={200} autoFocus autoComplete="off" placeholder="gpt-5-mini" />
       </Form.Item>
       <Form.Item name="providerId" label={t('models.provider')} rules={[{ required: true, message: t('form.needed') }]}>
-        <Select
-          showSearch={{ optionFilterProp: 'label' }}
-          options={(providers.data?.data ?? [])
-            .filter(({ kind }) => kind !== 'http')
-            .map(({ id, name }) => ({ value: id, label: name }))}
-        />
+        <OneOf list={providers.data?.data.filter(({ kind }) => kind !== 'http')} />
       </Form.Item>
       <Form.Item name="upstreamModel" label={t('models.upstream')} extra={t('models.upstreamWhy')}>
         <Input className="mono" maxLength={250} autoComplete="off" placeholder={t('models.sameName')} />
@@ -87,12 +83,7 @@ export function ModelForm({ model, onClose }: { model?: Model; onClose: () => vo
       </Form.Item>
       {!model && (
         <Form.Item name="projectId" label={t('models.openTo')}>
-          <Select
-            allowClear
-            placeholder={t('models.everyProject')}
-            showSearch={{ optionFilterProp: 'label' }}
-            options={(projects.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-          />
+          <OneOf allowClear placeholder={t('models.everyProject')} list={projects.data?.data} />
         </Form.Item>
       )}
     </FormDrawer>

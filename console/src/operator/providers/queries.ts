@@ -3,17 +3,14 @@ import type { z } from 'zod';
 import type { modelOut } from '../../../../src/http/manage/schema/models.ts';
 import type { providerOut, providerTestOut } from '../../../../src/http/manage/schema/providers.ts';
 import { call } from '../../api/client.ts';
-import { everyPage } from '../../api/queries.ts';
+import { allQuery } from '../../api/queries.ts';
 import type { Page } from '../../api/types.ts';
 
 export type Provider = z.output<typeof providerOut>;
 export type ProviderTest = z.output<typeof providerTestOut>;
 export type Model = z.output<typeof modelOut>;
 
-export const allProvidersQuery = queryOptions({
-  queryKey: ['providers', 'all'],
-  queryFn: ({ signal }) => everyPage<Provider>('/providers', signal),
-});
+export const allProvidersQuery = allQuery<Provider>(['providers', 'all'], '/providers');
 
 /** The first few models of a provider: enough to say that there are some. */
 export const servedQuery = (providerId: string) =>
