@@ -136,7 +136,8 @@ test('T39 providers of every page can be chosen for a model, and projects that i
   const page = await byTwos();
   await page.goto('/platform/models');
   await page.getByRole('button', { name: 'Add a model' }).click();
-  for (const name of [names[0]!, names[4]!]) await find(page, page.getByRole('dialog').getByRole('combobox', { name: 'Provider' }), name);
+  for (const name of [names[0]!, names[4]!])
+    await find(page, page.getByRole('dialog').getByRole('combobox', { name: 'Provider' }), name);
   for (const name of [names[0]!, names[4]!])
     await find(page, page.getByRole('dialog').getByRole('combobox', { name: 'Open to' }), `of ${name}`);
 });

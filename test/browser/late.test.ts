@@ -92,6 +92,77 @@ test.each([
   },
 );
 
+/** Ends what a page waits for only when it is told to; answers how long each would have been waited for. */
+async function stopTime(page: Page): Promise<{ runOut: () => Promise<number[]> }> {
+  await page.addInitScript(`
+    window.waits = [];
+    AbortSignal.timeout = (waitMs) => {
+      const clock = new AbortController();
+      window.waits.push({ waitMs, runOut: () => clock.abort(new DOMException('', 'TimeoutError')) });
+      return clock.signal;
+    };`);
+  return {
+    runOut: () => page.evaluate<number[]>(`window.waits.splice(0).map(({ waitMs, runOut }) => (runOut(), waitMs))`),
+  };
+}
+
+test.each([
+  ['en-US', 'The server did not answer in time.', 'Create', 'its value was shown then. Rotate it'],
+  ['zh-CN', '服务器未及时响应', '创建', '轮换'],
+])(
+  'T26 T39 a form that gets no answer in a minute says so, and can be sent again: what was made is made once, %s',
+  async (locale, said, create, after) => {
+    const { projectId } = await console.newPlace(`Silent ${locale}`);
+    const { page } = await console.signedIn({ locale });
+    const { runOut } = await stopTime(page);
+    const made = Promise.withResolvers<void>();
+    let isFirst = true;
+    await page.route(`**/api/v1/projects/${projectId}/keys`, async (route) => {
+      if (route.request().method() !== 'POST' || !isFirst) return route.continue();
+      isFirst = false;
+      await route.fetch();
+      // It is done, and nobody is told.
+      made.resolve();
+    });
+    await page.goto(`/projects/${projectId}/keys?create=true`);
+    const form = page.getByRole('dialog');
+    await form.getByRole('combobox').first().fill('made-once');
+    const button = form.getByRole('button', { name: create, exact: true });
+    await button.click();
+    await made.promise;
+    expect(await form.getByText(said).count()).toBe(0);
+    expect(new Set(await runOut())).toEqual(new Set([60_000]));
+    await form.getByText(said).waitFor();
+    await button.click();
+    await page.getByText(after).first().waitFor();
+    expect((await keysOf(projectId)).map(({ name }) => name)).toEqual(['made-once']);
+  },
+);
+
+test('an answer that breaks off in the middle is as lost as one that never came', async () => {
+  const { projectId } = await console.newPlace('Broken');
+  const { page } = await console.signedIn();
+  await page.addInitScript(`
+    const text = Response.prototype.text;
+    Response.prototype.text = function () {
+      return this.url.includes('/keys?') ? Promise.reject(new TypeError('network error')) : text.call(this);
+    };`);
+  await page.goto(`/projects/${projectId}/keys`);
+  await page.getByText('The server cannot be reached.').first().waitFor();
+});
+
+test('the checks of all that is kept, and imports, are given ten minutes', async () => {
+  const { page } = await console.signedIn();
+  const { runOut } = await stopTime(page);
+  const asked = Promise.withResolvers<void>();
+  await page.route('**/api/v1/ledger/verify', () => asked.resolve());
+  await page.goto('/platform/system');
+  await page.getByRole('button', { name: 'Compare now' }).click();
+  await asked.promise;
+  expect(await runOut()).toContain(600_000);
+  await page.getByText('The server did not answer in time.').waitFor();
+});
+
 test('a project whose answer got lost can be made under another name', async () => {
   const { page } = await console.signedIn();
   let isLost = false;

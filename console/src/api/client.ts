@@ -42,20 +42,34 @@ export function isLost(error: unknown): boolean {
 /** Happens to the window when the server says that nobody is signed in. */
 export const SIGNED_OUT = 'keyward:signedout';
 
-/** Calls the management API with the session's cookie. Throws `ApiError` for every answer that is no success. */
+/** As long is an answer waited for, in milliseconds: what hangs in between is not to hold a form for good. */
+const WAIT_MS = 60_000;
+/** The same of what goes through all there is: imports, the checks of ledger and log. */
+export const LONG_WAIT_MS = 600_000;
+
+/**
+ * Calls the management API with the session's cookie. Throws `ApiError` for every answer that is no success, and where none
+ * came within `waitMs`.
+ */
 export async function call<T>(
   method: string,
   path: string,
-  options: { body?: unknown; query?: Query; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  options: {
+    body?: unknown;
+    query?: Query;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+    waitMs?: number;
+  } = {},
 ): Promise<T> {
-  const { body, query = {}, headers = {}, signal } = options;
+  const { body, query = {}, headers = {}, signal, waitMs } = options;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const question = search.size > 0 ? `?${search}` : '';
   // An id of the address bar leads to nothing but the thing it names.
   if (new URL(`/api/v1${path}`, location.origin).pathname !== `/api/v1${path}`)
     throw new ApiError(await told(missing()), null);
-  const text = await send(`/api/v1${path}${question}`, {
+  const init = {
     method,
     // Asked of every change: no form of another site can send it.
     headers: {
@@ -66,23 +80,37 @@ export async function call<T>(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
-  });
+  };
+  const text = await send(`/api/v1${path}${question}`, init, waitMs);
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
 /** The text at an address of this server. Throws `ApiError` for every answer that is no success. */
-export async function send(address: string, init: RequestInit): Promise<string> {
-  const answer = await fetch(address, init).catch(async (error: unknown) => {
-    if (init.signal?.aborted) throw error;
-    throw new ApiError(await told(unreachable()), null);
-  });
-  const text = await answer.text();
+export async function send(address: string, init: RequestInit, waitMs = WAIT_MS): Promise<string> {
+  const { answer, text } = await answerOf(address, init, waitMs);
   if (!answer.ok) {
     const problem = problemIn(text, answer.status);
     if (problem.code === 'missing_api_key' || problem.code === 'unauthenticated') dispatchEvent(new Event(SIGNED_OUT));
     throw new ApiError(await told(problem), retryAfterOf(answer));
   }
   return text;
+}
+
+/** An answer, whole. One that broke off is as lost as one that never began. */
+async function answerOf(
+  address: string,
+  init: RequestInit,
+  waitMs: number,
+): Promise<{ answer: Response; text: string }> {
+  const late = AbortSignal.timeout(waitMs);
+  const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
+  try {
+    const answer = await fetch(address, { ...init, signal });
+    return { answer, text: await answer.text() };
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(await told(late.aborted ? unanswered() : unreachable()), null);
+  }
 }
 
 function problemIn(text: string, status: number): Problem {
@@ -102,6 +130,10 @@ function missing(): Problem {
     code: 'not_found',
     detail: 'There is nothing at this address.',
   };
+}
+
+function unanswered(): Problem {
+  return { ...unreachable(), detail: 'The server did not answer in time. Check your connection and try again.' };
 }
 
 function unreachable(): Problem {

@@ -120,7 +120,8 @@ export const groupsQuery = (projectId: string) => ({
 export const foundKeysQuery = (projectId: string, search: string, limit: number) =>
   queryOptions({
     queryKey: ['keys', projectId, 'found', search, limit],
-    queryFn: ({ signal }) => call<Page<Key>>('GET', `/projects/${projectId}/keys`, { query: { search, limit }, signal }),
+    queryFn: ({ signal }) =>
+      call<Page<Key>>('GET', `/projects/${projectId}/keys`, { query: { search, limit }, signal }),
     staleTime: 10_000,
   });
 

@@ -1,13 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
 import { Button, Modal, Result, Typography } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { call } from '../api/client.ts';
+import { call, LONG_WAIT_MS } from '../api/client.ts';
 import type { AuditCheck } from './types.ts';
 
 /** Proves that the whole log is as it was written; it is of all accounts, so only the operator may. */
 export function VerifyLog() {
   const { t } = useTranslation();
-  const check = useMutation({ mutationFn: () => call<AuditCheck>('GET', '/audit-events/verify') });
+  const check = useMutation({
+    mutationFn: () => call<AuditCheck>('GET', '/audit-events/verify', { waitMs: LONG_WAIT_MS }),
+  });
   const found = check.data;
   return (
     <>

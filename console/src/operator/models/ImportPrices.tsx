@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Form, Input } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call } from '../../api/client.ts';
+import { ApiError, call, LONG_WAIT_MS } from '../../api/client.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { OneOf } from '../../form/OneOf.tsx';
 import { allProvidersQuery } from '../providers/queries.ts';
@@ -44,6 +44,7 @@ export function ImportPrices({ onClose }: { onClose: () => void }) {
             prices: parsed(given.prices ?? '', t('models.notJson')),
             dryRun: report === null,
           },
+          waitMs: LONG_WAIT_MS,
         })
       }
       onDone={(answer) => {

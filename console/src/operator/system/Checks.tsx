@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Alert, Button, Card, Progress } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { call } from '../../api/client.ts';
+import { call, LONG_WAIT_MS } from '../../api/client.ts';
 import { Moment } from '../../shell/Moment.tsx';
 import { State } from '../../shell/State.tsx';
 import { Table, type Column } from '../../shell/Table.tsx';
@@ -11,8 +11,12 @@ import type { AuditCheck, LedgerCheck } from './queries.ts';
 /** Proofs that can be asked for: that all counters are what the ledger says, and that nobody edited the audit log. */
 export function Checks() {
   const { t } = useTranslation();
-  const ledger = useMutation({ mutationFn: () => call<LedgerCheck>('POST', '/ledger/verify', { body: {} }) });
-  const audit = useMutation({ mutationFn: () => call<AuditCheck>('GET', '/audit-events/verify') });
+  const ledger = useMutation({
+    mutationFn: () => call<LedgerCheck>('POST', '/ledger/verify', { body: {}, waitMs: LONG_WAIT_MS }),
+  });
+  const audit = useMutation({
+    mutationFn: () => call<AuditCheck>('GET', '/audit-events/verify', { waitMs: LONG_WAIT_MS }),
+  });
   return (
     <>
       <Check
