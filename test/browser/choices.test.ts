@@ -140,4 +140,9 @@ test('T39 providers of every page can be chosen for a model, and projects that i
     await find(page, page.getByRole('dialog').getByRole('combobox', { name: 'Provider' }), name);
   for (const name of [names[0]!, names[4]!])
     await find(page, page.getByRole('dialog').getByRole('combobox', { name: 'Open to' }), `of ${name}`);
+  const chosen = page
+    .getByRole('dialog')
+    .locator('.ant-select')
+    .filter({ hasText: `of ${names[4]}` });
+  await expect.poll(() => chosen.count()).toBe(1);
 });

@@ -149,6 +149,7 @@ test('an answer that breaks off in the middle is as lost as one that never came'
     };`);
   await page.goto(`/projects/${projectId}/keys`);
   await page.getByText('The server cannot be reached.').first().waitFor();
+  expect(await page.getByText('network error').count()).toBe(0);
 });
 
 test('the checks of all that is kept, and imports, are given ten minutes', async () => {
