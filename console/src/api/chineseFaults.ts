@@ -24,8 +24,9 @@ function withSentence(sentence: string | undefined, detail: string): string {
   return sentence.endsWith('：') ? `${sentence}${detail}` : sentence;
 }
 
-const CODES: Record<DenialCode | FaultCode | 'unreachable', string> = {
+const CODES: Record<DenialCode | FaultCode | 'unreachable' | 'unanswered', string> = {
   unreachable: '无法连接服务器，请检查网络后重试。',
+  unanswered: '服务器未及时响应，请检查网络后重试。',
   missing_api_key: '请求未携带 API Key，请在请求头中带上。',
   invalid_api_key: 'API Key 无效，请检查是否完整，或申请新的 Key。',
   key_disabled: '此 API Key 已禁用，请联系所有者启用，或换用其他 Key。',

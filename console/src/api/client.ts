@@ -26,7 +26,10 @@ export function hasCode(error: unknown, code: string): error is ApiError {
 
 /** Whether the server was away when it was asked, and may answer later. */
 export function mayBeBack(error: unknown): boolean {
-  return error instanceof ApiError && (error.problem.code === 'unreachable' || error.problem.status === 503);
+  return (
+    error instanceof ApiError &&
+    (error.problem.code === 'unreachable' || error.problem.code === 'unanswered' || error.problem.status === 503)
+  );
 }
 
 /** Whether what was asked for is not there, or not for whoever asks. */
@@ -133,7 +136,11 @@ function missing(): Problem {
 }
 
 function unanswered(): Problem {
-  return { ...unreachable(), detail: 'The server did not answer in time. Check your connection and try again.' };
+  return {
+    ...unreachable(),
+    code: 'unanswered',
+    detail: 'The server did not answer in time. Check your connection and try again.',
+  };
 }
 
 function unreachable(): Problem {

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Alert, Button, Divider, Form, Input } from 'antd';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call } from '../api/client.ts';
+import { ApiError, call, mayBeBack } from '../api/client.ts';
 import type { SignInAnswer } from '../api/types.ts';
 import { cameBack, takeOutcome } from './arrival.ts';
 import { EntryFrame } from './EntryFrame.tsx';
@@ -170,6 +170,6 @@ async function offerPasskey(
   } catch (error) {
     // Nobody asked for it yet: only what came of an answer is said.
     const isSilent = error instanceof PasskeyRefused || error instanceof PasskeysElsewhere;
-    if (!isSilent && error instanceof ApiError && error.problem.code !== 'unreachable') refuse(error);
+    if (!isSilent && error instanceof ApiError && !mayBeBack(error)) refuse(error);
   }
 }

@@ -103,7 +103,6 @@ export const platformSentences: readonly Sentence[] = [
   [/^This request cannot be read\..*$/, '请求无法识别，请刷新后重试。'],
   [/^The body took too long to arrive\..*$/, '提交超时，请检查网络后重试。'],
   [/^The body is too large: .*$/, '提交的内容过大：一般最多 1 MiB，导入价格最多 8 MiB。'],
-  [/^The server did not answer in time\..*$/, '服务器未及时响应，请检查网络后重试。'],
   [/^There is nothing at this address\..*$/, '没有这个地址。'],
   [/^This address takes .+$/, '此地址不支持该操作。'],
   [/^This request comes from another site\.$/, '请求来自其他网站，已拒绝。'],
