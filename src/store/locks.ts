@@ -53,6 +53,11 @@ async function lockIds(transaction: Transaction<Tables>, ids: readonly string[])
   );
 }
 
+/** Holds a thing until the transaction ends, against others that would change it; calls of it go on. */
+export async function lockThing(db: Kysely<Tables>, id: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 4))`.execute(db);
+}
+
 /** Every node locks in this order, and templates last, so that none waits for another that waits for it. */
 export function inLockOrder(ids: readonly string[]): string[] {
   return [...new Set(ids)].toSorted();

@@ -6,6 +6,7 @@ import type { AuditScope } from '../core/auditStore.ts';
 import type { Rule, Rules } from './auditRules.ts';
 import type { Nouns } from './auditView.ts';
 import type { Engine } from './engine.ts';
+import { lockThing } from './locks.ts';
 import type { Tables } from './schema.ts';
 import { createTurns } from './turns.ts';
 
@@ -30,7 +31,7 @@ type Verb = (...args: unknown[]) => Promise<unknown>;
  * itself, and its row is the last thing written in it: the lock of the chain is held until the commit and no longer.
  */
 export function createTrail(options: {
-  engine: Pick<Engine, 'edits'>;
+  engine: Pick<Engine, 'name' | 'edits'>;
   /** The parts of the store over another connection. */
   nounsOver: (db: Kysely<Tables>) => Nouns;
   append: (transaction: Kysely<Tables>, record: NewAuditRecord) => Promise<void>;
@@ -54,6 +55,17 @@ export function createTrail(options: {
     return within ? work() : turns.run(by.share ?? by.actor.id, work);
   }
 
+  /** On SQLite there is one writer. On Postgres another node's change could come between two looks, and be taken for this one. */
+  async function firstLook(
+    db: Kysely<Tables>,
+    see: () => Promise<Snapshot | undefined>,
+  ): Promise<Snapshot | undefined> {
+    const seen = await see();
+    if (engine.name === 'sqlite' || !seen?.object.id) return seen;
+    await lockThing(db, seen.object.id);
+    return see();
+  }
+
   async function changed(
     scope: Scope,
     look: (...args: never[]) => Promise<Snapshot | undefined>,
@@ -64,7 +76,7 @@ export function createTrail(options: {
     const answer = await inOne(scope, async (db) => {
       const nouns = nounsOver(db);
       const see = (): Promise<Snapshot | undefined> => look(...([{ nouns, db }, ...args] as never[]));
-      const before = await see();
+      const before = await firstLook(db, see);
       const result = await verbOf(nouns)(...args);
       const after = await see();
       const one = after ?? before;

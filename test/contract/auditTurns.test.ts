@@ -2,6 +2,8 @@
 
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
+import type { KeyChange } from '../../src/core/key.ts';
+import type { Store } from '../../src/core/ports.ts';
 import { workerAt } from '../kit/audit.ts';
 import { keyIn, newTenant, newKey, secretOf, useStore } from '../kit/stores.ts';
 
@@ -67,5 +69,27 @@ describe('postgres: while a lock is held', () => {
     });
     expect((await waiting).filter(({ status }) => status === 'rejected')).toEqual([]);
     expect(tookMs).toBeLessThan(1_500);
+  });
+
+  test('X02 that of a key, changes that wait for it on two nodes each say what they changed, and nothing of the other', async () => {
+    const { store, other, place } = used;
+    const { account, project } = await newTenant(store);
+    const key = await newKey(store, project, { description: 'old', environment: null });
+    const change = (node: Store, fields: KeyChange) =>
+      node.audit.during(workerAt('changeKey', { share: account.id }), () => node.keys.update(key.id, fields, 2_000));
+    let changes: Promise<unknown[]> = Promise.resolve([]);
+    await holding('select id from keys where id = $1 for update', [key.id], async () => {
+      changes = Promise.all([change(store, { description: 'new' }), change(other, { environment: 'staging' })]);
+      const waiting = `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await place.sql(waiting)).rows[0]?.['count']).toBe(2);
+    });
+    await changes;
+    const { data } = await store.audit.list({ accountId: account.id, projectId: null, limit: 10 });
+    expect(data.map(({ before, after }) => ({ before, after }))).toEqual(
+      expect.arrayContaining([
+        { before: { description: 'old' }, after: { description: 'new' } },
+        { before: { environment: null }, after: { environment: 'staging' } },
+      ]),
+    );
   });
 });
