@@ -15,7 +15,7 @@ export type Choice =
   | { readonly filter: Omit<KeyFilter, 'limit'>; readonly limit: number };
 
 /** What can be set on many keys at once. */
-export type BulkChange = Pick<KeyChange, 'status' | 'expiresAtMs' | 'environment' | 'limitTemplateId'>;
+export type BulkChange = Pick<KeyChange, 'status' | 'expiresAtMs' | 'environment' | 'limitTemplateId' | 'groupId'>;
 
 export interface BulkResult {
   readonly id: string;
@@ -124,7 +124,12 @@ export function createBulk(options: {
         const key = await known(caller, place, 'keys.change', id);
         refuseItself(caller, key);
         if (isSo(key, change)) return { key, outcome: 'unchanged' };
-        await (dryRun ? keys.judge(caller, id, change) : keys.change(caller, id, change));
+        if (dryRun || change.groupId !== undefined) {
+          // A group may have been named by its name.
+          const judged = await keys.judge(caller, id, change);
+          if (isSo(key, judged.change)) return { key, outcome: 'unchanged' };
+        }
+        if (!dryRun) await keys.change(caller, id, change);
         return { key, outcome: 'changed' };
       });
       return { results, nextCursor };
@@ -164,8 +169,8 @@ function doomed(results: readonly BulkResult[]): Key[] {
   return results.flatMap(({ key, outcome }) => (key !== null && outcome === 'changed' ? [key] : []));
 }
 
-function isSo(key: Key, change: BulkChange): boolean {
-  const names = Object.keys(change) as (keyof BulkChange)[];
+function isSo(key: Key, change: KeyChange): boolean {
+  const names = Object.keys(change) as (keyof KeyChange)[];
   return names.every((name) => change[name] === undefined || change[name] === key[name]);
 }
 

@@ -13,6 +13,7 @@ interface Key {
   expiresAt: string | null;
   environment: string | null;
   limitTemplateId: string | null;
+  groupId: string | null;
 }
 
 let console: TestConsole;
@@ -126,6 +127,51 @@ test('an environment is typed, a limit template chosen, for all that are shown; 
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(templates).toEqual([null, null]);
   expect(faults).toEqual([]);
+});
+
+test.each([
+  ['en-US', 'Choose all that are shown', 'Set group', 'Set for 2 keys', 'The group of 2 keys is set.', 'Undo'],
+  ['zh-CN', '选择当前显示的全部', '设置分组', '设置 2 个', '已设置 2 个 Key 的分组。', '撤销'],
+])(
+  'A03 many are put into a group that is open to them, and taken back, %s',
+  async (locale, all, set, confirm, done, undo) => {
+    const projectId = await newProject(`Tiers ${locale}`);
+    const [, two] = await newKeys(projectId, 'one', 'two');
+    const ids = [];
+    for (const name of ['gold', 'silver']) {
+      const openTo = { mode: 'range', places: [{ type: 'project', id: projectId }] };
+      const body = { name: `${name} ${locale}`, priceMultiplier: '2', opens: { mode: 'all' }, openTo };
+      ids.push((await console.app.api<{ id: string }>('POST', '/groups', body)).body.id);
+    }
+    const [gold, silver] = ids;
+    await console.app.api('PATCH', `/keys/${two!.id}`, { groupId: silver });
+    const { page, faults } = await console.signedIn({ locale });
+    await page.goto(`/projects/${projectId}/keys`);
+    await page.getByRole('checkbox', { name: all }).check();
+    await page.getByRole('button', { name: set }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox').fill('gold');
+    await page.getByTitle(`gold ${locale}`).click();
+    await dialog.getByRole('button', { name: confirm }).click();
+    await page.getByText(done).waitFor();
+    const groups = async () => (await keysOf(projectId)).map(({ groupId }) => groupId);
+    expect(await groups()).toEqual([gold, gold]);
+    await page.getByRole('button', { name: undo }).click();
+    await expect.poll(groups).toEqual([null, silver]);
+    expect(faults).toEqual([]);
+  },
+);
+
+test('where there is no group, none can be set for many', async () => {
+  const projectId = await newProject('Untiered');
+  await newKeys(projectId, 'one');
+  const { page } = await console.signedIn();
+  const asked = page.waitForResponse(`**/api/v1/projects/${projectId}/groups?*`);
+  await page.goto(`/projects/${projectId}/keys`);
+  await chooseAll(page).check();
+  await asked;
+  await bar(page).getByRole('button', { name: 'Set limit template' }).waitFor();
+  expect(await bar(page).getByRole('button', { name: 'Set group' }).count()).toBe(0);
 });
 
 test('T17 Z15 many are deleted after a look at what is in use, and none when one thinks better of it', async () => {

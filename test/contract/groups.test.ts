@@ -59,6 +59,7 @@ describe.each(engines)('A03 groups on %s', (engine) => {
     expect(await listed({ region: 'us-1' })).toEqual([other]);
     expect(await listed({ region: 'us-1', groupId: group.id })).toEqual([]);
     expect(await used.store.keys.update(key.id, { groupId: null }, 2)).toMatchObject({ groupId: null, region: 'eu-1' });
+    expect(await used.store.keys.update(key.id, { groupId: group.id }, 2)).toMatchObject({ groupId: group.id });
     const nowhere = used.store.keys.update(key.id, { groupId: 'grp_none' }, 2);
     await expect(nowhere).rejects.toMatchObject({ code: 'conflict' });
     await expect(newKey(used.store, project, { groupId: 'grp_none' })).rejects.toMatchObject({ code: 'conflict' });

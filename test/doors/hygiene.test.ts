@@ -222,8 +222,8 @@ describe('T37 V22 many keys at once', () => {
     const run = await change({ ids, change: { status: 'disabled' } });
     expect(run.body).toEqual({ ...dry.body, dryRun: false });
     expect(run.body.results.map(({ before }: { before: unknown }) => before)).toEqual([
-      { status: 'active', expiresAt: null, environment: null, limitTemplateId: null },
-      { status: 'disabled', expiresAt: null, environment: null, limitTemplateId: null },
+      { status: 'active', expiresAt: null, environment: null, limitTemplateId: null, groupId: null },
+      { status: 'disabled', expiresAt: null, environment: null, limitTemplateId: null, groupId: null },
       null,
       null,
     ]);
@@ -298,6 +298,62 @@ describe('T37 V22 many keys at once', () => {
     expect(outcomes(back)).toEqual(['changed', 'changed']);
     expect((await app.call('GET', `/keys/${ids[1]}`)).body).toMatchObject({ environment: null, limitTemplateId: null });
     expect(pointers(await change({ ids, change: {} }))).toEqual(['/change']);
+  });
+
+  test('A03 a group is set on many, by id or name, and taken from them again; one that is not open to a key’s project is refused', async () => {
+    const projectId = project.split('/')[2]!;
+    const group = async (name: string, openTo: object) =>
+      (await app.make('/groups', { name, priceMultiplier: '0.5', opens: { mode: 'all' }, openTo }))['id'] as string;
+    const name = `open ${count}`;
+    const open = await group(name, { mode: 'range', places: [{ type: 'project', id: projectId }] });
+    const closed = await group(`closed ${count}`, { mode: 'range', places: [] });
+    const ids = [await make(), await make({ groupId: open })];
+    const management = (await app.make(`${project}/keys`, { name: 'management', class: 'management' }))['id'] as string;
+    const elsewhere = tenants.mine.keyId;
+    const groups = () => Promise.all(ids.map(async (id) => (await app.call('GET', `/keys/${id}`)).body.groupId));
+    const events = (await allEvents(app.store)).length;
+    for (const asked of [open, name]) {
+      const set = { ids: [...ids, management, elsewhere], change: { groupId: asked } };
+      const dry = await change({ ...set, dryRun: true }, undefined, account);
+      expect([outcomes(dry), codes(dry)]).toEqual([
+        ['changed', 'unchanged', 'refused', 'refused'],
+        [null, null, 'invalid_request', 'forbidden'],
+      ]);
+      expect(await groups()).toEqual([null, open]);
+      const run = await change(set, undefined, account);
+      expect(run.body).toEqual({ ...dry.body, dryRun: false });
+      expect(run.body.results.map(({ before }: { before: { groupId: unknown } | null }) => before?.groupId)).toEqual([
+        null,
+        open,
+        undefined,
+        undefined,
+      ]);
+      expect(await groups()).toEqual([open, open]);
+      await app.call('PATCH', `/keys/${ids[0]}`, { groupId: null });
+    }
+    const rows = (await allEvents(app.store))
+      .slice(events)
+      .filter(({ operation }) => operation.startsWith('changeKeys'));
+    expect(rows.slice(0, 3).map(({ outcome, object, before, after }) => [outcome, object.id, before, after])).toEqual([
+      ['done', ids[0], { groupId: null }, { groupId: open }],
+      ['refused', management, null, null],
+      ['refused', elsewhere, null, null],
+    ]);
+    // One that is closed is refused in the same words as one that is not there.
+    for (const none of [closed, 'grp_none']) {
+      const answer = await change({ ids, change: { groupId: none } });
+      expect([outcomes(answer), codes(answer)]).toEqual([
+        ['refused', 'refused'],
+        ['forbidden', 'forbidden'],
+      ]);
+    }
+    expect(await groups()).toEqual([null, open]);
+    expect(outcomes(await change({ ids, change: { groupId: null } }))).toEqual(['unchanged', 'changed']);
+    expect(await groups()).toEqual([null, null]);
+    const { id: member } = await newPerson(app.store, [ofProject(tenants.mine.accountId, projectId, 'member')]);
+    await app.store.policies.setProject(projectId, { memberAccess: 'own' });
+    expect(codes(await change({ ids, change: { groupId: open } }, member))).toEqual(['not_found', 'not_found']);
+    expect(await groups()).toEqual([null, null]);
   });
 
   test('X06 V26 each key is judged by the rights of who asks', async () => {

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Key } from '../api/types.ts';
 import type { Deed } from './bulk.ts';
 import { BulkDialog } from './BulkDialog.tsx';
+import { useGroups } from './useGroups.ts';
 import './bulk.css';
 
 /** What can be done to the keys that are chosen. It stays in sight while one goes on choosing. */
@@ -21,7 +22,7 @@ export function BulkBar(props: {
   const {
     base,
     keys,
-    deeds = ['disable', 'enable', 'expire', 'environment', 'template'],
+    deeds = ['disable', 'enable', 'expire', 'environment', 'template', 'group'],
     mayDelete,
     onAll,
     most,
@@ -38,6 +39,7 @@ export function BulkBar(props: {
     setFinding(false);
   }
   const ask = (deed: Deed) => setAsked({ deed, keys });
+  const groups = useGroups(deeds.includes('group') ? keys : []);
   if (keys.length === 0 && !asked) return null;
   return (
     <>
@@ -49,11 +51,13 @@ export function BulkBar(props: {
             {t('bulk.all')}
           </Button>
         )}
-        {deeds.map((one) => (
-          <Button key={one} onClick={() => ask(one)}>
-            {t(`bulk.deed.${one}`)}
-          </Button>
-        ))}
+        {deeds
+          .filter((one) => one !== 'group' || (groups !== undefined && groups.length > 0))
+          .map((one) => (
+            <Button key={one} onClick={() => ask(one)}>
+              {t(`bulk.deed.${one}`)}
+            </Button>
+          ))}
         {mayDelete && (
           <Button danger onClick={() => ask('delete')}>
             {t('bulk.deed.delete')}

@@ -84,7 +84,7 @@ export function BulkDialog(props: {
         <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />
       )}
       {!isOver && <p>{t(`bulk.why.${deed}`)}</p>}
-      {(deed === 'expire' || deed === 'environment' || deed === 'template') && !isOver && (
+      {deed !== 'disable' && deed !== 'enable' && deed !== 'delete' && !isOver && (
         <WhatToSet deed={deed} keys={keys} change={change} onChange={setChange} />
       )}
       {look.isLoading && <Spin />}

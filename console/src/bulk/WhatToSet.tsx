@@ -7,14 +7,15 @@ import { OneOf } from '../form/OneOf.tsx';
 import { allTemplatesQuery } from '../limits/queries.ts';
 import { Until } from '../shell/Until.tsx';
 import { expiryIn, FIRST_DAYS, type Change } from './bulk.ts';
+import { useGroups } from './useGroups.ts';
 
 const DAYS = [7, 30, 90, 365] as const;
 const ENVIRONMENTS = ['prod', 'staging', 'dev'];
 const WIDE = { width: '100%' };
 
-/** The choice of an expiry, an environment or a limit template for all of some keys. */
+/** The choice of an expiry, an environment, a limit template or a group for all of some keys. */
 export function WhatToSet(props: {
-  deed: 'expire' | 'environment' | 'template';
+  deed: 'expire' | 'environment' | 'template' | 'group';
   keys: readonly Key[];
   /** Null: nothing is chosen yet. */
   change: Change | null;
@@ -27,6 +28,7 @@ export function WhatToSet(props: {
       {deed === 'expire' && <Expiry at={change?.expiresAt ?? null} onChange={onChange} />}
       {deed === 'environment' && <Environment keys={keys} onChange={onChange} />}
       {deed === 'template' && first && <Template accountId={first.accountId} onChange={onChange} />}
+      {deed === 'group' && <Group keys={keys} onChange={onChange} />}
     </div>
   );
 }
@@ -83,6 +85,20 @@ function Template({ accountId, onChange }: { accountId: string; onChange: (chang
       list={data?.data}
       none={t('create.noTemplate')}
       onChange={(id) => onChange({ limitTemplateId: id === '' ? null : id })}
+    />
+  );
+}
+
+function Group({ keys, onChange }: { keys: readonly Key[]; onChange: (change: Change) => void }) {
+  const { t } = useTranslation();
+  return (
+    <OneOf
+      aria-label={t('keys.group')}
+      placeholder={t('bulk.chooseGroup')}
+      style={WIDE}
+      list={useGroups(keys)}
+      none={t('create.noGroup')}
+      onChange={(id) => onChange({ groupId: id === '' ? null : id })}
     />
   );
 }

@@ -4,9 +4,9 @@ import { call, type ApiError } from '../api/client.ts';
 import type { Key } from '../api/types.ts';
 
 /** What is done to many keys at once. */
-export type Deed = 'disable' | 'enable' | 'expire' | 'environment' | 'template' | 'delete';
+export type Deed = 'disable' | 'enable' | 'expire' | 'environment' | 'template' | 'group' | 'delete';
 /** One member, set to the same on all. */
-export type Change = Partial<Pick<Key, 'status' | 'expiresAt' | 'environment' | 'limitTemplateId'>>;
+export type Change = Partial<Pick<Key, 'status' | 'expiresAt' | 'environment' | 'limitTemplateId' | 'groupId'>>;
 type Answer = z.output<typeof bulkOut>;
 type DeletionAnswer = z.output<typeof bulkDeletionOut>;
 export type Result = DeletionAnswer['results'][number];

@@ -97,7 +97,7 @@ export function bulkRoutes(
       schema: {
         tags: ['Keys'],
         operationId: `changeKeys${suffix}`,
-        summary: `Change many keys ${words}: status, expiry, environment, limit template`,
+        summary: `Change many keys ${words}: status, expiry, environment, limit template, group`,
         description: EACH,
         params: idParam,
         body: bodies.change,
@@ -158,6 +158,7 @@ function toResult({ id, key, outcome, error }: BulkResult): z.output<typeof bulk
       expiresAt: toMomentOrNull(key.expiresAtMs),
       environment: key.environment,
       limitTemplateId: key.limitTemplateId,
+      groupId: key.groupId,
     },
     outcome,
     code: isNo ? codeOf(error) : null,

@@ -126,7 +126,7 @@ export const keysSentences: readonly Sentence[] = [
     '情况已有变化，请重新确认后再删除。',
   ],
   [/^Say which keys: either `ids` or `filter`\.$/, '请选择 Key。'],
-  [/^Say what to set: `status`, `expiresAt`, `environment` or `limitTemplateId`\.$/, '请选择要修改的内容。'],
+  [/^Say what to set: `status`, `expiresAt`, `environment`, `limitTemplateId` or `groupId`\.$/, '请选择要修改的内容。'],
   [/^An empty filter would choose every key there is\..*$/, '请至少设置一个筛选条件。'],
   [/^This is the key that calls.*$/, '不能批量处理当前使用的 Key，请单独操作。'],
   [/^This key was not tried, because the one before it failed\..*$/, '前一个 Key 处理失败，此 Key 未处理，请重试。'],

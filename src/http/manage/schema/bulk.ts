@@ -35,16 +35,17 @@ const eitherOr = {
 
 /** The bodies that name a moment in the future need the clock. */
 export function bulkBodies(clock: Clock) {
-  const { expiresAt, environment, limitTemplateId } = keyBodies(clock).change.shape;
+  const { expiresAt, environment, limitTemplateId, groupId } = keyBodies(clock).change.shape;
   const change = z
     .strictObject({
       status: z.enum(['active', 'disabled']).exactOptional().describe('`disabled` stops a key, `active` enables it.'),
       expiresAt,
       environment,
       limitTemplateId,
+      groupId,
     })
     .refine((asked) => Object.keys(asked).length > 0, {
-      error: 'Say what to set: `status`, `expiresAt`, `environment` or `limitTemplateId`.',
+      error: 'Say what to set: `status`, `expiresAt`, `environment`, `limitTemplateId` or `groupId`.',
     });
   return {
     change: z.strictObject({ ...choice, change }).refine(eitherOr.when, { error: eitherOr.error }),
@@ -69,6 +70,7 @@ const resultOut = z.object({
       expiresAt: momentOut.nullable(),
       environment: z.string().nullable(),
       limitTemplateId: z.string().nullable(),
+      groupId: z.string().nullable(),
     })
     .nullable()
     .describe('What it was until then, so that it can be set back; null where `name` is.'),
