@@ -72,6 +72,9 @@ test('T26 a form whose answer is on its way stays until it came: neither its but
 test.each([
   ['nothing', (route: Route) => route.abort()],
   ['the answer of something in between', (route: Route) => route.fulfill({ status: 504, body: 'Gateway Timeout' })],
+  ['the refusal of something in between', (route: Route) => route.fulfill({ status: 403, body: '<h1>Blocked</h1>' })],
+  ['the page of a hotel', (route: Route) => route.fulfill({ contentType: 'text/html', body: '<h1>Welcome</h1>' })],
+  ['half of it', (route: Route) => route.fulfill({ status: 201, contentType: 'application/json', body: '{"id":"k' })],
 ])(
   'a key whose answer got lost, with %s in its place, is made once, and it is said how to get at its value',
   async (_, lose) => {

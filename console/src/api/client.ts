@@ -85,7 +85,13 @@ export async function call<T>(
     ...(signal && { signal }),
   };
   const text = await send(`/api/v1${path}${question}`, init, waitMs);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
+  if (text === '') return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    // Cut off, or the page of something in between: nobody knows what became of what was asked.
+    throw new ApiError(await told(unreachable()), null);
+  }
 }
 
 /** The text at an address of this server. Throws `ApiError` for every answer that is no success. */
@@ -121,9 +127,10 @@ function problemIn(text: string, status: number): Problem {
     const read = JSON.parse(text) as Problem;
     if (typeof read.code === 'string' && typeof read.detail === 'string') return read;
   } catch {
-    // Not ours: a proxy in between answered.
+    // Not ours: something in between answered.
   }
-  return { ...unreachable(), status, title: String(status) };
+  // Its 401, 403 or 404 says nothing of who is signed in, what they may do and what there is.
+  return { ...unreachable(), status: status < 500 ? 0 : status };
 }
 
 function missing(): Problem {

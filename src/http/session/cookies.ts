@@ -86,13 +86,20 @@ export function refuseForeign(
   const { method, headers } = request;
   if (SAFE.has(method)) return;
   const site = headers['sec-fetch-site'];
-  const isForeign =
-    (site !== undefined && site !== 'same-origin' && site !== 'none') ||
-    (headers.origin !== undefined && !isOwnOrigin(headers.origin, headers.host, publicUrl));
-  if (isForeign) throw new Fault('forbidden', 'This request comes from another site.');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new Fault('forbidden', 'This request comes from another site.');
+  // Mostly a page of ours behind a proxy, opened at an address that we were not told of.
+  if (headers.origin !== undefined && !isOwnOrigin(headers.origin, headers.host, publicUrl))
+    throw new Fault(
+      'forbidden',
+      publicUrl === null ? NO_PUBLIC_URL : `Open this server at ${publicUrl}, or correct KEYWARD_PUBLIC_URL.`,
+    );
   if (headers[CSRF_HEADER] !== '1')
     throw new Fault('forbidden', `A change made with the session cookie needs the header \`${CSRF_HEADER}: 1\`.`);
 }
+
+const NO_PUBLIC_URL =
+  'This request comes from another address than it was sent to. Set KEYWARD_PUBLIC_URL to the address that people open.';
 
 /** The public address, or else the address the request was sent to. */
 function isOwnOrigin(origin: string, host: string | undefined, publicUrl: string | null): boolean {

@@ -106,4 +106,9 @@ export const platformSentences: readonly Sentence[] = [
   [/^There is nothing at this address\..*$/, '没有这个地址。'],
   [/^This address takes .+$/, '此地址不支持该操作。'],
   [/^This request comes from another site\.$/, '请求来自其他网站，已拒绝。'],
+  [
+    /^This request comes from another address than it was sent to\..*$/,
+    '页面地址与服务器收到请求的地址不一致。请将 KEYWARD_PUBLIC_URL 设为用户访问的地址。',
+  ],
+  [/^Open this server at (.+), or correct KEYWARD_PUBLIC_URL\.$/, '请从 $1 访问，或更正 KEYWARD_PUBLIC_URL。'],
 ];
