@@ -29,6 +29,27 @@ test('V22 a key that is deleted while its page is open is not shown as one that 
     .waitFor();
 });
 
+test('T16 V17 a form that is open while somebody else narrows the key sets back nothing of that', async () => {
+  const key = await console.newKey({ name: 'narrowed' });
+  const { page } = await console.signedIn();
+  await page.clock.install();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Edit narrowed' });
+  await drawer.getByLabel('Description').fill('said here');
+  await console.send('PATCH', `/keys/${key.id}`, { ipAllow: ['192.0.2.0/24'], environment: 'prod' });
+  await page.clock.fastForward(20_000);
+  // The page behind it has read what is so now.
+  await page.getByText('192.0.2.0/24').first().waitFor({ state: 'attached' });
+  await drawer.getByRole('button', { name: 'Save' }).click();
+  await drawer.waitFor({ state: 'detached' });
+  expect(await console.send('GET', `/keys/${key.id}`)).toMatchObject({
+    description: 'said here',
+    ipAllow: ['192.0.2.0/24'],
+    environment: 'prod',
+  });
+});
+
 test('X04 in a suspended account every page says why nothing can be changed, and offers no change', async () => {
   const { accountId, projectId } = await console.newPlace('Late Payers');
   await console.newKey({ name: 'shut' }, projectId);

@@ -227,6 +227,20 @@ test('V26 V28 a choice shows whom it binds before it is saved; what was chosen t
   expect(faults).toEqual([]);
 });
 
+test('V17 Z17 two who change the security of a project at once change both what they changed, and see it', async () => {
+  const { projectId } = await console.newPlace('Shared');
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/security`);
+  await page.getByLabel('Keys have to expire').check();
+  await console.send('PATCH', `/projects/${projectId}/security`, { ipAllow: ['10.0.0.0/24'], memberAccess: 'none' });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  const both = { ipAllow: ['10.0.0.0/24'], memberAccess: 'none', requireExpiry: true };
+  expect(await console.send('GET', `/projects/${projectId}/security`)).toMatchObject(both);
+  await expect.poll(() => page.getByLabel('Allowed addresses').inputValue()).toBe('10.0.0.0/24');
+  expect(await page.getByLabel('Nothing: keys are for admins').isChecked()).toBe(true);
+});
+
 test('V30 where no project is chosen there is nothing of its security, in the list of pages or elsewhere', async () => {
   const { projectId } = await console.newPlace('Chosen');
   const { page } = await console.signedIn();

@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Form, Input } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { accountsQuery, keyQuery } from '../api/queries.ts';
 import type { KeyDetails } from '../api/types.ts';
+import { changedIn } from '../form/changes.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { FORM_NAMES, toChange, valuesOf, type KeyValues } from '../keys/keyForm.ts';
 import { KeyFields } from '../keys/KeyFields.tsx';
@@ -14,7 +16,8 @@ export function EditKey({ keyOf, onClose }: { keyOf: KeyDetails; onClose: () => 
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<KeyValues>();
-  const start = { ...valuesOf(keyOf), name: keyOf.name };
+  // Read anew while this is open, it would take for typed in here what somebody else has changed.
+  const [start] = useState(() => ({ ...valuesOf(keyOf), name: keyOf.name }));
   const accounts = useQuery(accountsQuery);
   const nameEditable = accounts.data?.data.find(({ id }) => id === keyOf.accountId)?.nameEditable === true;
 
@@ -22,13 +25,10 @@ export function EditKey({ keyOf, onClose }: { keyOf: KeyDetails; onClose: () => 
     const values = { ...start, ...given, ...('groupId' in given && { groupId: given.groupId ?? null }) };
     const nowMs = Date.now();
     const bodyOf = (of: KeyValues) => ({ ...toChange(of, nowMs), name: of.name });
-    const before: Record<string, unknown> = bodyOf(start);
-    const changed = Object.entries(bodyOf(values)).filter(
-      ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]),
-    );
-    return changed.length === 0
+    const body = changedIn(bodyOf(values), bodyOf(start));
+    return Object.keys(body).length === 0
       ? Promise.resolve(keyOf)
-      : call<KeyDetails>('PATCH', `/keys/${keyOf.id}`, { body: Object.fromEntries(changed) });
+      : call<KeyDetails>('PATCH', `/keys/${keyOf.id}`, { body });
   }
 
   return (

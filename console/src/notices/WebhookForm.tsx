@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { App, Checkbox, Form, Input, Radio } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { useChanges } from '../form/changes.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { KINDS, type NoticeKind } from './noticesView.ts';
 import { webhookQuery, type Webhook, type WebhookWithSecret } from './queries.ts';
@@ -24,6 +25,7 @@ export function WebhookForm(props: {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(webhook);
   const all = Form.useWatch('all', form) ?? true;
   return (
     <FormDrawer<Values, Webhook | WebhookWithSecret>
@@ -39,7 +41,7 @@ export function WebhookForm(props: {
       send={({ url, events, ...values }) => {
         const body = { url: url.trim(), events: values.all ? null : events };
         return webhook
-          ? call('PATCH', `/webhooks/${webhook.id}`, { body })
+          ? call('PATCH', `/webhooks/${webhook.id}`, { body: changes(body) })
           : call('POST', `/accounts/${accountId}/webhooks`, { body });
       }}
       onDone={(saved) => {

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { App, Form, Input, Radio } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { useChanges } from '../form/changes.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { linesOf } from '../form/lines.ts';
 import { ExpiryFields } from '../keys/ExpiryFields.tsx';
@@ -47,16 +48,11 @@ export function ClusterUserForm(props: {
       }
     : START;
 
+  const changes = useChanges(settingsOf(start));
+
   function send({ username, password, ...values }: Values): Promise<ClusterUser | UserWithPassword> {
-    const settings = {
-      role: values.role,
-      description: values.description,
-      paths: linesOf(values.paths),
-      ipAllow: linesOf(values.ipAllow),
-      ipDeny: linesOf(values.ipDeny),
-      expiresAt: toExpiry(values, Date.now()),
-    };
-    if (user) return call('PATCH', `/services/${serviceId}/users/${user.id}`, { body: settings });
+    const settings = settingsOf(values);
+    if (user) return call('PATCH', `/services/${serviceId}/users/${user.id}`, { body: changes(settings) });
     const hasPassword = password !== undefined && password !== '';
     const body = { ...settings, username, ...(hasPassword && { password }) };
     return call('POST', `/services/${serviceId}/users`, { body });
@@ -114,4 +110,15 @@ export function ClusterUserForm(props: {
       </Form.Item>
     </FormDrawer>
   );
+}
+
+function settingsOf(values: Omit<Values, 'username' | 'password'>): object {
+  return {
+    role: values.role,
+    description: values.description,
+    paths: linesOf(values.paths),
+    ipAllow: linesOf(values.ipAllow),
+    ipDeny: linesOf(values.ipDeny),
+    expiresAt: toExpiry(values, Date.now()),
+  };
 }

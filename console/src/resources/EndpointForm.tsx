@@ -3,6 +3,7 @@ import { App, Form, Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { resourcesQuery } from '../api/queries.ts';
+import { useChanges } from '../form/changes.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { OneOf } from '../form/OneOf.tsx';
 import { allProvidersQuery } from '../operator/providers/queries.ts';
@@ -24,6 +25,7 @@ export function EndpointForm(props: { projectId: string; endpoint?: Endpoint; on
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(endpoint);
   const { data: resources } = useQuery(resourcesQuery(projectId));
   const isOperator = useMayInProject(projectId)('platform.manage');
   const providers = useQuery({ ...allProvidersQuery, enabled: isOperator });
@@ -34,7 +36,7 @@ export function EndpointForm(props: { projectId: string; endpoint?: Endpoint; on
       Object.entries(given).map(([name, value]) => [name, value === '' || value === undefined ? null : value]),
     );
     return endpoint
-      ? call('PATCH', `/endpoints/${endpoint.id}`, { body })
+      ? call('PATCH', `/endpoints/${endpoint.id}`, { body: changes(body) })
       : call('POST', `/projects/${projectId}/endpoints`, { body });
   };
 

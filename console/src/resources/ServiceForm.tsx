@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { useChanges } from '../form/changes.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { OneOf } from '../form/OneOf.tsx';
 import { allProvidersQuery } from '../operator/providers/queries.ts';
@@ -26,6 +27,7 @@ export function ServiceForm(props: {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(service);
   const providers = useQuery(allProvidersQuery);
   const upstreams = providers.data?.data.filter(({ kind }) => kind === 'http');
   const name = Form.useWatch('name', form);
@@ -38,7 +40,7 @@ export function ServiceForm(props: {
       initialValues={service ?? { description: '' }}
       send={(body) =>
         service
-          ? call('PATCH', `/services/${service.id}`, { body })
+          ? call('PATCH', `/services/${service.id}`, { body: changes(body) })
           : call('POST', `/projects/${projectId}/services`, { body })
       }
       onDone={(saved) => {

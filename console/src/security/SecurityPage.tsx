@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { rightsQuery, securityQuery } from '../api/queries.ts';
 import type { Security } from '../api/types.ts';
+import { changedIn, follow, useFollowing } from '../form/changes.ts';
 import { Choices } from '../form/Choices.tsx';
 import { Faults } from '../form/Faults.tsx';
 import { linesOf } from '../form/lines.ts';
@@ -42,16 +43,19 @@ function SecurityForm({ security, mayChange }: { security: Security; mayChange: 
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
-  const { projectId, ...rest } = security;
-  const start: Values = { ...rest, ipAllow: rest.ipAllow.join('\n'), ipDeny: rest.ipDeny.join('\n') };
+  const { projectId } = security;
+  const start = valuesOf(security);
+  useFollowing(form, start);
   const access = Form.useWatch('memberAccess', form) ?? security.memberAccess;
 
   const { faults, isSending, submit } = useSending<Values, Security>({
     form,
-    send: (values) =>
-      call('PATCH', `/projects/${projectId}/security`, {
-        body: { ...values, ipAllow: linesOf(values.ipAllow), ipDeny: linesOf(values.ipDeny) },
-      }),
+    send: async (values) => {
+      const body = changedIn(toBody(values), toBody(start));
+      const saved = await call<Security>('PATCH', `/projects/${projectId}/security`, { body });
+      follow(form, values, valuesOf(saved));
+      return saved;
+    },
     onDone: (saved) => {
       queries.setQueryData(securityQuery(projectId).queryKey, saved);
       // What members see of keys may be another now.
@@ -104,4 +108,13 @@ function SecurityForm({ security, mayChange }: { security: Security; mayChange: 
       </Flex>
     </Form>
   );
+}
+
+function valuesOf(security: Security): Values {
+  const { projectId: _, ...rest } = security;
+  return { ...rest, ipAllow: rest.ipAllow.join('\n'), ipDeny: rest.ipDeny.join('\n') };
+}
+
+function toBody(values: Values): object {
+  return { ...values, ipAllow: linesOf(values.ipAllow), ipDeny: linesOf(values.ipDeny) };
 }

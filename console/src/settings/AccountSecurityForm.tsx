@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { accountSecurityQuery } from '../api/queries.ts';
 import type { AccountSecurity } from '../api/types.ts';
+import { changedIn, useFollowing } from '../form/changes.ts';
 import { Choices } from '../form/Choices.tsx';
 import { Faults } from '../form/Faults.tsx';
 import { useSending } from '../form/useSending.ts';
@@ -32,9 +33,10 @@ function SecurityFields({ security, mayChange }: { security: AccountSecurity; ma
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
   const { accountId, ...start } = security;
+  useFollowing(form, start);
   const { faults, isSending, submit } = useSending<Values, AccountSecurity>({
     form,
-    send: (body) => call('PATCH', `/accounts/${accountId}/security`, { body }),
+    send: (values) => call('PATCH', `/accounts/${accountId}/security`, { body: changedIn(values, start) }),
     onDone: (saved) => {
       queries.setQueryData(accountSecurityQuery(accountId).queryKey, saved);
       void message.success(t('settings.saved'));

@@ -2,6 +2,7 @@ import type { QueryKey } from '@tanstack/react-query';
 import { Button, Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { changedIn, follow, useFollowing } from '../form/changes.ts';
 import { Faults } from '../form/Faults.tsx';
 import { useSending } from '../form/useSending.ts';
 import { useAct } from '../shell/useAct.tsx';
@@ -17,17 +18,18 @@ export function NameForm(props: { path: string; start: Values; mayChange: boolea
   const { t } = useTranslation();
   const act = useAct();
   const [form] = Form.useForm<Values>();
-  const send = (body: Values) => call<object>('PATCH', path, { body });
+  const send = (body: object) => call<object>('PATCH', path, { body });
+  useFollowing(form, start);
   const { faults, isSending, submit } = useSending<Values, object>({
     form,
-    send,
+    send: (values) => send(changedIn(values, start)),
     onDone: (saved) =>
       void act(async () => saved, {
         done: t('settings.saved'),
         refresh,
         undo: async () => {
           await send(start);
-          form.setFieldsValue(start);
+          follow(form, form.getFieldsValue(), start);
         },
       }),
   });

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { useAppearance } from '../../appearance.ts';
+import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { accountQuotaQuery, type AccountQuota } from '../../quota/queries.ts';
 
@@ -59,6 +60,7 @@ function ChangeQuota(props: { accountId: string; quota: AccountQuota; onClose: (
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(quota);
   return (
     <FormDrawer<Values, AccountQuota>
       title={t('accounts.quotaTitle')}
@@ -66,7 +68,7 @@ function ChangeQuota(props: { accountId: string; quota: AccountQuota; onClose: (
       form={form}
       initialValues={{ keyCap: quota.keyCap, memberKeyCap: quota.memberKeyCap }}
       send={({ keyCap, memberKeyCap }) =>
-        call('PATCH', `/accounts/${accountId}/quota`, { body: { keyCap, memberKeyCap } })
+        call('PATCH', `/accounts/${accountId}/quota`, { body: changes({ keyCap, memberKeyCap }) })
       }
       onDone={(saved) => {
         queries.setQueryData(accountQuotaQuery(accountId).queryKey, saved);

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Checkbox, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
+import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { OneOf } from '../../form/OneOf.tsx';
 import { accountQuery, allGroupsQuery, type AccountDetails, type Group } from '../queries.ts';
@@ -18,6 +19,7 @@ export function EditAccount({ account, onClose }: { account: AccountDetails; onC
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(account);
   const groups = useQuery(allGroupsQuery);
   const { id, name, nameEditable, defaultGroupId } = account;
   const choices = groups.data?.data.filter((group) => isFor(group, id) || group.id === defaultGroupId);
@@ -29,7 +31,7 @@ export function EditAccount({ account, onClose }: { account: AccountDetails; onC
       initialValues={{ name, nameEditable, defaultGroupId }}
       send={({ defaultGroupId: chosen = null, ...body }) =>
         call('PATCH', `/accounts/${id}`, {
-          body: { ...body, ...(chosen !== defaultGroupId && { defaultGroupId: chosen }) },
+          body: changes({ ...body, defaultGroupId: chosen }),
         })
       }
       onDone={(saved) => {

@@ -3,6 +3,7 @@ import { App, Form, Input, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { accountsQuery, projectsQuery } from '../../api/queries.ts';
+import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { allProvidersQuery } from '../providers/queries.ts';
 import type { Group } from '../queries.ts';
@@ -27,6 +28,7 @@ export function GroupForm({ group, onClose }: { group?: Group; onClose: () => vo
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(group && toBody(valuesOf(group)));
   const opensMode = Form.useWatch('opensMode', form);
   const openToMode = Form.useWatch('openToMode', form);
   const models = useQuery(allModelsQuery);
@@ -42,7 +44,7 @@ export function GroupForm({ group, onClose }: { group?: Group; onClose: () => vo
       aliases={{ opens: ['opensMode'], openTo: ['openToMode'] }}
       send={(values) =>
         group
-          ? call('PATCH', `/groups/${group.id}`, { body: toBody(values) })
+          ? call('PATCH', `/groups/${group.id}`, { body: changes(toBody(values)) })
           : call('POST', '/groups', { body: toBody(values) })
       }
       onDone={(saved) => {

@@ -3,6 +3,7 @@ import { App, Form, Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { projectsQuery } from '../../api/queries.ts';
+import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { OneOf } from '../../form/OneOf.tsx';
 import { allProvidersQuery, type Model } from '../providers/queries.ts';
@@ -31,6 +32,7 @@ export function ModelForm({ model, onClose }: { model?: Model; onClose: () => vo
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(model && toBody(valuesOf(model)));
   const providers = useQuery(allProvidersQuery);
   const projects = useQuery(projectsQuery);
   return (
@@ -41,7 +43,7 @@ export function ModelForm({ model, onClose }: { model?: Model; onClose: () => vo
       initialValues={model ? valuesOf(model) : {}}
       send={(values) =>
         model
-          ? call('PATCH', `/models/${model.id}`, { body: toBody(values) })
+          ? call('PATCH', `/models/${model.id}`, { body: changes(toBody(values)) })
           : call('POST', '/models', { body: { ...toBody(values), projectId: values.projectId ?? null } })
       }
       onDone={(saved) => {

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { App, Checkbox, Form, Input, InputNumber, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
+import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import type { Provider } from './queries.ts';
 
@@ -35,6 +36,7 @@ export function ProviderForm(props: {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
+  const changes = useChanges(provider && toBody(valuesOf(provider), provider.kind));
   const kind = Form.useWatch('kind', form) ?? provider?.kind ?? 'openai';
   const isRemoving = Form.useWatch('withoutCredential', form) === true;
   return (
@@ -46,7 +48,7 @@ export function ProviderForm(props: {
       aliases={{ credential: ['withoutCredential'] }}
       send={(values) =>
         provider
-          ? call('PATCH', `/providers/${provider.id}`, { body: toBody(values, provider.kind) })
+          ? call('PATCH', `/providers/${provider.id}`, { body: changes(toBody(values, provider.kind)) })
           : call('POST', '/providers', { body: { kind: values.kind, ...toBody(values, values.kind) } })
       }
       onDone={(saved) => {
