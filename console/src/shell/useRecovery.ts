@@ -1,4 +1,4 @@
-import { useQueryClient, type Query } from '@tanstack/react-query';
+import { focusManager, useQueryClient, type Query } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { call, mayBeBack } from '../api/client.ts';
 
@@ -10,6 +10,8 @@ export function useRecovery(): void {
   useEffect(() => {
     const missed = { type: 'active', predicate: ({ state }: Query) => mayBeBack(state.error) } as const;
     async function look(): Promise<void> {
+      // Asked for ever at a page that nobody is at, it would keep the session from ending.
+      if (!focusManager.isFocused()) return;
       if (queries.getQueryCache().findAll(missed).length === 0) return;
       // One small question tells: what is shown meanwhile stays as it is.
       const isThere = await call('GET', '/auth/session').then(
