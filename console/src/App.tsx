@@ -68,6 +68,7 @@ export function App() {
         token: {
           colorPrimary: isDark ? '#1b7d65' : '#1a6b58',
           colorInfo: isDark ? '#1b7d65' : '#1a6b58',
+          colorSuccess: isDark ? '#3fbf8f' : '#1f8a5f',
           colorLink: isDark ? '#5cc5ab' : '#1a6b58',
           colorBgLayout: isDark ? '#000000' : '#f5f6f7',
           colorError: isDark ? '#ff7875' : '#c41d2a',

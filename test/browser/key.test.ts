@@ -24,6 +24,28 @@ test('D13 V11 V13 Z20 a row opens its key, with what it may do and how to connec
   expect(faults).toEqual([]);
 });
 
+test('V13 A18 the first look at a key shows what it did in 30 days, and leads to its limits', async () => {
+  const key = await console.newKey({ limits: [{ unit: 'requests', amount: 9, window: { kind: 'lifetime' } }] });
+  expect([await console.chat(key.value), await console.chat(key.value)]).toEqual([200, 200]);
+  await expect
+    .poll(async () => (await console.send<{ lastUsedAt: string | null }>('GET', `/keys/${key.id}`)).lastUsedAt, {
+      timeout: 15_000,
+    })
+    .not.toBeNull();
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/keys/${key.id}`);
+  await page.getByRole('img', { name: /^Requests per day; the most, 2, on / }).waitFor();
+  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  await page.getByRole('button', { name: 'Set a limit' }).waitFor();
+  expect(page.url()).toContain('tab=limits');
+  // A key that nobody has called with has nothing to show.
+  const unused = await console.newKey();
+  await page.goto(`/keys/${unused.id}`);
+  await page.getByText('"model": "demo"').waitFor();
+  expect(await page.getByText('The last 30 days').count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
 test('V13 V12 one sentence says what a key may do, from where, until when, and whether it does now', async () => {
   const models = await console.send<{ data: { id: string; name: string }[] }>('GET', `/models?projectId=${projectId}`);
   const demo = models.data.find(({ name }) => name === 'demo');

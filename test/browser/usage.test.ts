@@ -93,6 +93,23 @@ test('a span is chosen by dragging over the chart, by two days, and by one click
   expect(faults).toEqual([]);
 });
 
+test('A18 who used what on a day is one click on it away', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto(usage(`?from=${day(6)}&to=${day(0)}&measure=requests`));
+  await row(page, 'odd').waitFor();
+  await page.getByText('Click a day, or drag over some').waitFor();
+  const chart = await page.locator('.drag .recharts-cartesian-grid').boundingBox();
+  if (!chart) throw new Error('nothing is drawn');
+  await page.mouse.move(chart.x + (chart.width / 7) * 5.5, chart.y + chart.height / 2, { steps: 3 });
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect.poll(() => new URL(page.url()).searchParams.get('from')).toBe(day(1));
+  expect(new URL(page.url()).searchParams.get('to')).toBe(day(1));
+  await expect.poll(() => cellsOf(page, 'shop').then((cells) => cells[2])).toBe('2');
+  expect(await row(page, 'odd').count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
 test('A18 a day and less is drawn by the hour, and dragged down to hours, where the person is', async () => {
   const { page, faults } = await console.signedIn({ timezoneId: 'Asia/Shanghai' });
   await page.goto(usage('?days=30&measure=requests'));

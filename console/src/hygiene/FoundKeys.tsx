@@ -6,7 +6,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BulkBar } from '../bulk/BulkBar.tsx';
 import type { Deed } from '../bulk/bulk.ts';
-import { KeyName } from '../keys/KeyTable.tsx';
+import { KeyName, Made } from '../keys/KeyTable.tsx';
 import type { May } from '../shell/here.ts';
 import { Moment } from '../shell/Moment.tsx';
 import { Table, type Column } from '../shell/Table.tsx';
@@ -41,6 +41,7 @@ export function FoundKeys(props: {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const mayMend = may('keys.change');
   const pages = report.data?.pages;
   const rows = useMemo(
     () => (pages ?? []).flatMap(({ data }) => data.map((one): Found => ({ id: one.key.id, ...one }))),
@@ -61,8 +62,7 @@ export function FoundKeys(props: {
           </Flex>
         ),
       },
-      { key: 'creator', title: t('keys.creator'), from: 992, render: ({ key }) => key.owner.name },
-      { key: 'created', title: t('keys.created'), from: 992, render: ({ key }) => <Moment at={key.createdAt} /> },
+      { key: 'created', title: t('keys.created'), from: 992, render: ({ key }) => <Made keyOf={key} /> },
       {
         key: 'lastUsed',
         title: t('keys.lastUsed'),
@@ -79,22 +79,24 @@ export function FoundKeys(props: {
         key: 'mend',
         title: t('hygiene.mend'),
         from: 576,
-        render: ({ key, findings }) => (
-          <Link
-            to="/keys/$keyId"
-            params={{ keyId: key.id }}
-            search={
-              findings.includes('old') ? { tab: 'secrets' } : findings.includes('withoutLimit') ? { tab: 'limits' } : {}
-            }
-            aria-label={`${t(mendOf(findings))}: ${key.name}`}
-            onClick={(event) => event.stopPropagation()}
-          >
-            {t(mendOf(findings))}
-          </Link>
-        ),
+        kind: 'short',
+        render: ({ key, findings }) => {
+          const { word, search } = mayMend ? mendOf(findings) : LOOK;
+          return (
+            <Link
+              to="/keys/$keyId"
+              params={{ keyId: key.id }}
+              search={search}
+              aria-label={`${t(word)}: ${key.name}`}
+              onClick={(event) => event.stopPropagation()}
+            >
+              {t(word)}
+            </Link>
+          );
+        },
       },
     ],
-    [t],
+    [t, mayMend],
   );
   const open = useCallback(
     ({ key }: Found) => void navigate({ to: '/keys/$keyId', params: { keyId: key.id } }),
@@ -118,7 +120,7 @@ export function FoundKeys(props: {
         loading={report.isPending}
         isOld={report.isPlaceholderData}
         onOpen={open}
-        selection={may('keys.change') ? { chosen: ticked, onChange: setTicked, nameOf } : undefined}
+        selection={mayMend ? { chosen: ticked, onChange: setTicked, nameOf } : undefined}
         empty={
           <Empty
             image={<CheckCircleOutlined style={{ fontSize: 40 }} />}
@@ -147,8 +149,13 @@ export function FoundKeys(props: {
   );
 }
 
-/** What to do about one key at its page. */
+const LOOK = { word: 'hygiene.look', search: {} } as const;
+
+/** What to do about one key at its page, and where on it: what helps most first. */
 function mendOf(findings: readonly Finding[]) {
-  if (findings.includes('old')) return 'hygiene.rotate';
-  return findings.includes('withoutLimit') ? 'hygiene.limit' : 'hygiene.edit';
+  if (findings.includes('old')) return { word: 'hygiene.rotate', search: { tab: 'secrets' } } as const;
+  if (findings.includes('withoutLimit')) return { word: 'hygiene.limit', search: { tab: 'limits' } } as const;
+  if (findings.includes('wideOpen')) return { word: 'hygiene.edit', search: { edit: true } } as const;
+  if (findings.includes('withoutExpiry')) return { word: 'hygiene.expire', search: { edit: true } } as const;
+  return LOOK;
 }

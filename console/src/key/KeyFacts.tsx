@@ -24,7 +24,7 @@ export function KeyFacts({ keyOf }: { keyOf: KeyDetails }) {
     [t('keys.ipDeny'), lists(keyOf.ipDeny, t('key.nowhere'))],
     [t('keys.expires'), <Moment key="expires" at={keyOf.expiresAt} none={t('keys.noExpiry')} />],
     keyOf.region !== null && [t('key.region'), keyOf.region],
-    [t('keys.creator'), keyOf.owner.present ? keyOf.owner.name : `${keyOf.owner.name} (${t('keys.ownerGone')})`],
+    [t('keys.creator'), keyOf.owner.present ? keyOf.owner.name : `${keyOf.owner.name} · ${t('keys.ownerGone')}`],
     [
       t('keys.created'),
       <span key="created">

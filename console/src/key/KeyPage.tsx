@@ -29,12 +29,17 @@ export function KeyPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { keyId } = useParams({ from: '/signedIn/keys/$keyId' });
-  const { tab = 'overview' } = useSearch({ from: '/signedIn/keys/$keyId' });
+  const { tab = 'overview', edit = false } = useSearch({ from: '/signedIn/keys/$keyId' });
   const { data: key, error, refetch } = useQuery({ ...keyQuery(keyId), refetchInterval: whileThere(15_000) });
   const may = useMayWithKey(key);
-  const [dialog, setDialog] = useState<Dialog>(null);
+  const [dialog, setDialog] = useState<Dialog>(edit ? 'edit' : null);
   if (!key) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;
 
+  function show(next: Dialog): void {
+    setDialog(next);
+    // Once it was changed or left, the address asks for it no more.
+    if (edit) void navigate({ to: '.', search: { tab }, replace: true });
+  }
   const open = KEY_TABS.filter((one) => SECTIONS[one].isFor?.(key, may) ?? true);
   return (
     <>
@@ -50,7 +55,7 @@ export function KeyPage() {
             <Flex align="center">
               <code>{key.masked}</code>
               {may('keys.reveal') && key.class !== 'temporary' && (
-                <RevealKey keyOf={key} mayRotate={may('keys.rotate')} onRotate={() => setDialog('rotate')} />
+                <RevealKey keyOf={key} mayRotate={may('keys.rotate')} onRotate={() => show('rotate')} />
               )}
             </Flex>
             {key.class !== 'standard' && <Tag>{t(`keys.class.${key.class}`)}</Tag>}
@@ -60,7 +65,7 @@ export function KeyPage() {
           </>
         }
       >
-        <KeyActions keyOf={key} may={may} open={dialog} setOpen={setDialog} />
+        <KeyActions keyOf={key} may={may} open={dialog} setOpen={show} />
       </PageHead>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
       <KeySentence keyOf={key} />
@@ -116,7 +121,7 @@ function KeyActions(props: { keyOf: KeyDetails; may: May; open: Dialog; setOpen:
         </Button>
       )}
       <Suspense>
-        {open === 'edit' && <EditKey keyOf={keyOf} onClose={close} />}
+        {open === 'edit' && may('keys.change') && <EditKey keyOf={keyOf} onClose={close} />}
         {open === 'leak' && <ReportLeak of={{ keyId: id, name }} onClose={close} />}
       </Suspense>
       {open === 'rotate' && (

@@ -25,7 +25,9 @@ export function useKeySentence(key: KeyDetails): { standing: Standing; sentence:
 
   const account = accounts.data?.data.find(({ id }) => id === key.accountId);
   const project = projects.data?.data.find(({ id }) => id === projectId)?.name ?? projectId ?? '';
-  const list = (parts: readonly string[]) => new Intl.ListFormat(language).format(parts);
+  const list = (parts: readonly string[]) =>
+    // The platform's 和 would stand without a space beside Latin letters and figures.
+    language === 'zh-CN' ? parts.join(t('list.comma')) : new Intl.ListFormat(language).format(parts);
   const dayOf = (at: string) =>
     new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
 

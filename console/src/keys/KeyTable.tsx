@@ -34,7 +34,13 @@ export function KeyTable(props: {
       ...more,
       { title: t('keys.key'), key: 'masked', from: 576, render: (key) => <MaskedKey keyOf={key} /> },
       { title: t('keys.status'), key: 'status', render: (key) => <KeyStatus keyOf={key} /> },
-      { title: t('keys.scope'), key: 'scope', from: 768, render: (key) => <ScopeTag scope={key.scope} /> },
+      {
+        title: t('keys.scope'),
+        key: 'scope',
+        from: 768,
+        kind: 'short',
+        render: (key) => <ScopeTag scope={key.scope} />,
+      },
       {
         title: t('limits.title'),
         key: 'limits',
@@ -52,32 +58,7 @@ export function KeyTable(props: {
             } as const,
           ]
         : []),
-      {
-        title: t('keys.creator'),
-        key: 'creator',
-        from: 992,
-        render: ({ owner }) =>
-          owner.present ? (
-            owner.name
-          ) : (
-            <Tooltip title={t('keys.ownerGone')}>
-              <span>
-                <WarningOutlined aria-label={t('keys.ownerGone')} /> {owner.name}
-              </span>
-            </Tooltip>
-          ),
-      },
-      // A list with columns of its own has no room for it.
-      ...(more.length > 0
-        ? []
-        : [
-            {
-              title: t('keys.created'),
-              key: 'created',
-              from: 1200,
-              render: (key: ListedKey) => <Moment at={key.createdAt} />,
-            } as const,
-          ]),
+      { title: t('keys.created'), key: 'created', from: 992, render: (key) => <Made keyOf={key} /> },
       {
         title: t('keys.lastUsed'),
         key: 'lastUsed',
@@ -100,6 +81,24 @@ export function KeyTable(props: {
 
   return (
     <List label={t('keys.title')} list={list} columns={columns} onOpen={open} selection={selection} empty={empty} />
+  );
+}
+
+/** When it was made, and by whom. */
+export function Made({ keyOf: { createdAt, owner } }: { keyOf: Pick<ListedKey, 'createdAt' | 'owner'> }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Moment at={createdAt} />
+      <span className="soft line maker" title={t('keys.madeBy', { name: owner.name })}>
+        {!owner.present && (
+          <Tooltip title={t('keys.ownerGone')}>
+            <WarningOutlined aria-label={t('keys.ownerGone')} />{' '}
+          </Tooltip>
+        )}
+        {owner.name}
+      </span>
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { call } from '../api/client.ts';
 import { keyQuery } from '../api/queries.ts';
 import type { Key, KeyDetails } from '../api/types.ts';
 import { part } from '../routes/page.ts';
+import { State } from '../shell/State.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
 
@@ -65,7 +66,10 @@ export function StatusSwitch({ keyOf }: { keyOf: Key }) {
         onChange={ask}
         aria-label={t('status.switch', { name: keyOf.name })}
       />
-      <span role="status">{t(`state.${state}`)}</span>
+      <span role="status">
+        {/* Where the switch is on, and the key opens nothing all the same. */}
+        {state === 'expired' ? <State kind="warn">{t(`state.${state}`)}</State> : t(`state.${state}`)}
+      </span>
     </Flex>
   );
 }

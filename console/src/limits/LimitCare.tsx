@@ -52,10 +52,10 @@ export function LimitCare(props: {
       extra={
         mayChange && (
           <Flex gap={8} wrap justify="end">
-            {actions}
             <Button size="small" icon={<PlusOutlined />} onClick={() => setSetting(true)}>
               {t('limitCare.set')}
             </Button>
+            {actions}
           </Flex>
         )
       }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Limit } from '../api/types.ts';
 import { useAppearance } from '../appearance.ts';
 import { limitName, takenOf } from './limitText.ts';
+import { sayingAmounts } from '../shell/amounts.ts';
 import { Moment } from '../shell/Moment.tsx';
 
 /** Where each limit stands: what is used, what is held for calls under way, and when it frees. */
@@ -23,19 +24,23 @@ export function Meter({ limit }: { limit: Limit }) {
   const { t } = useTranslation();
   const { language } = useAppearance();
   const { taken, reserved, most, percent } = takenOf(limit);
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
+  const saying = (rounding: 'floor' | 'ceil') =>
+    limit.unit === 'cost'
+      ? sayingAmounts(most, language, { isColumn: false, rounding })
+      : new Intl.NumberFormat(language).format;
+  const [say, sayLeft] = [saying('floor'), saying('ceil')];
   const name = limitName(limit, t);
   // Of a template by itself: it counts for each key apart.
   if (limit.used === null)
     return (
       <Flex justify="space-between" gap={8} wrap>
         <span>{name}</span>
-        <strong>{t('standing.each', { amount: number.format(most) })}</strong>
+        <strong>{t('standing.each', { amount: say(most) })}</strong>
       </Flex>
     );
   const now = [
-    percent >= 100 ? t('standing.full') : t('standing.left', { amount: number.format(Number(limit.remaining ?? 0)) }),
-    ...(reserved > 0 ? [t('standing.held', { amount: number.format(reserved) })] : []),
+    percent >= 100 ? t('standing.full') : t('standing.left', { amount: sayLeft(Number(limit.remaining ?? 0)) }),
+    ...(reserved > 0 ? [t('standing.held', { amount: say(reserved) })] : []),
   ].join(' · ');
   return (
     <div>
@@ -44,7 +49,7 @@ export function Meter({ limit }: { limit: Limit }) {
           {name} {limit.subject.type !== 'key' && <Tag>{t(`standing.of.${limit.subject.type}`)}</Tag>}
         </span>
         <span>
-          {number.format(taken)} / {number.format(most)}
+          {say(taken)} / {say(most)}
         </span>
       </Flex>
       <Progress

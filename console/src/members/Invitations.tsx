@@ -44,7 +44,10 @@ export function Invitations({ accountId }: { accountId: string }) {
           {t(`members.role.${role}`)}
           {projectRole !== null && (
             <div className="soft any">
-              {projects.find(({ id }) => id === projectId)?.name ?? projectId}: {t(`members.role.${projectRole}`)}
+              {t('members.roleIn', {
+                project: projects.find(({ id }) => id === projectId)?.name ?? projectId,
+                role: t(`members.role.${projectRole}`),
+              })}
             </div>
           )}
         </>
@@ -67,7 +70,7 @@ export function Invitations({ accountId }: { accountId: string }) {
     },
     {
       key: 'revoke',
-      title: t('members.revoke'),
+      title: '',
       render: (one) =>
         one.status === 'open' && (
           <Button size="small" onClick={() => revoke(one)} aria-label={t('members.revokeOne', { email: one.email })}>

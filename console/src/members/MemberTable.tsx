@@ -116,7 +116,7 @@ export function MemberTable({ place, mayManage }: { place: Place; mayManage: boo
       ? [
           {
             key: 'remove',
-            title: t('members.remove'),
+            title: '',
             render: (one: Member) => (
               <Button
                 size="small"

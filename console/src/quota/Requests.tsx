@@ -46,6 +46,7 @@ export function Requests({ accountId, mayAsk }: { accountId: string; mayAsk: boo
     {
       key: 'amount',
       title: t('quota.amountShort'),
+      kind: 'short',
       render: ({ amount, grantedAmount }) =>
         grantedAmount === null || grantedAmount === amount ? amount : t('quota.granted', { amount, grantedAmount }),
     },

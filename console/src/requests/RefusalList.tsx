@@ -48,10 +48,11 @@ export function RefusalList(props: { projectId: string; view: RequestsView; isOf
       key: 'route',
       title: t('requests.route'),
       from: 992,
-      render: ({ route }) => <code className="any">{route}</code>,
+      kind: 'short',
+      render: ({ route }) => <code>{route}</code>,
     },
     { key: 'address', title: t('requests.address'), from: 768, render: ({ address }) => address ?? '–' },
-    { key: 'count', title: t('requests.times'), render: ({ count }) => number.format(count) },
+    { key: 'count', title: t('requests.times'), kind: 'number', render: ({ count }) => number.format(count) },
     { key: 'last', title: t('requests.last'), render: ({ lastAt }) => <Moment at={lastAt} /> },
   ];
   return (

@@ -31,8 +31,14 @@ export function RefusalSums(props: { place: Place; keyId: string | undefined; sp
             <div style={{ display: 'flex', gap: 12, justifyContent: 'space-between' }}>
               <Reason code={code} />
               <span style={{ whiteSpace: 'nowrap' }}>
-                <Times place={place} keyId={keyId} code={code} view={view} text={`${number.format(count)} ×`} /> ·{' '}
-                <Moment at={lastAt} />
+                <Times
+                  place={place}
+                  keyId={keyId}
+                  code={code}
+                  view={view}
+                  text={t('refusal.times', { times: number.format(count) })}
+                />{' '}
+                · <Moment at={lastAt} />
               </span>
             </div>
             <div className="share-bar" style={{ width: '100%', marginTop: 4 }}>

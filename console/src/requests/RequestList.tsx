@@ -3,6 +3,8 @@ import { Button, Empty, Tag, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyNamesQuery } from '../api/queries.ts';
+import { useAppearance } from '../appearance.ts';
+import { sayingAmounts } from '../shell/amounts.ts';
 import { Exactly } from '../shell/Exactly.tsx';
 import { List } from '../shell/List.tsx';
 import type { Column } from '../shell/Table.tsx';
@@ -26,6 +28,9 @@ export function RequestList(props: {
   const names = useQuery({ ...keyNamesQuery(projectId), enabled: !isOfOneKey });
   const [open, setOpen] = useState<Request | null>(null);
   const { number, latency } = useNumbers();
+  const { language } = useAppearance();
+  const costs = list.data?.pages.flatMap(({ data }) => data.map(({ cost }) => Number(cost))) ?? [];
+  const amount = sayingAmounts(Math.max(0, ...costs), language);
   const isFiltered = [view.keyId, view.status, view.model, view.address].some((one) => one !== undefined);
 
   const columns: readonly Column<Request>[] = [
@@ -59,6 +64,7 @@ export function RequestList(props: {
       key: 'tokens',
       title: t('unit.tokens'),
       from: 768,
+      kind: 'number',
       render: ({ inputTokens, outputTokens, usageSource }) => (
         <>
           {number.format(inputTokens)} → {number.format(outputTokens)}
@@ -77,9 +83,16 @@ export function RequestList(props: {
       key: 'cost',
       title: t('unit.cost'),
       from: 576,
-      render: ({ cost }) => (cost === null ? t('requests.noPrice') : number.format(Number(cost))),
+      kind: 'number',
+      render: ({ cost }) => (cost === null ? t('requests.noPrice') : amount(Number(cost))),
     },
-    { key: 'latency', title: t('requests.latency'), from: 1200, render: ({ durationMs }) => latency(durationMs) },
+    {
+      key: 'latency',
+      title: t('requests.latency'),
+      from: 1200,
+      kind: 'number',
+      render: ({ durationMs }) => latency(durationMs),
+    },
   ];
 
   return (

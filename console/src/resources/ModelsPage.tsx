@@ -65,6 +65,7 @@ export function ModelsPage() {
       key: 'most',
       title: t('resources.models.most'),
       from: 1200,
+      kind: 'number',
       render: ({ maxOutputTokens }) => <Count of={maxOutputTokens} />,
     },
     {

@@ -2,14 +2,14 @@ import { useTranslation } from 'react-i18next';
 import './resources.css';
 import { useAppearance } from '../appearance.ts';
 import type { Model } from '../api/types.ts';
+import { sayingPrices } from '../shell/amounts.ts';
 
 /** Prices per million tokens, as a group has them. Unknown is not free. */
 export function Prices({ prices, multiplier }: { prices: Model['prices']; multiplier: number }) {
   const { t } = useTranslation();
   const { language } = useAppearance();
   if (prices === null) return <span className="soft">{t('resources.price.unknown')}</span>;
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 9 });
-  const say = (amount: string) => number.format(Number((Number(amount) * multiplier).toPrecision(12)));
+  const say = sayingPrices(language);
   const lines = [
     ['input', prices.inputPerMillion],
     ['cached', prices.cachedInputPerMillion],
@@ -23,7 +23,7 @@ export function Prices({ prices, multiplier }: { prices: Model['prices']; multip
           amount !== null && (
             <div key={kind}>
               <dt>{t(`resources.price.${kind}`)}</dt>
-              <dd>{say(amount)}</dd>
+              <dd>{say(Number(amount) * multiplier)}</dd>
             </div>
           ),
       )}

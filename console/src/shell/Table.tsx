@@ -5,12 +5,14 @@ import './table.css';
 
 /**
  * A column; `from`: the narrowest window that it is shown in, in pixels. In the hand a row is a card: its first column is the
- * head, and those up to 576 pixels are lines below it, each named by its title.
+ * head, and those up to 576 pixels are lines below it, each named by its title. `kind`: numbers stand digit below digit, at the
+ * end of their column; what is short is never broken.
  */
 export interface Column<T> {
   readonly key: string;
   readonly title: string;
   readonly from?: 576 | 768 | 992 | 1200;
+  readonly kind?: 'number' | 'short';
   readonly render: (row: T) => ReactNode;
 }
 
@@ -48,9 +50,9 @@ export function Table<T extends { readonly id: string }>(props: {
                 <TickAll rows={rows} selection={selection} />
               </th>
             )}
-            {columns.map(({ key, title, from }) => (
-              <th key={key} scope="col" className={classOf(from, isCompared)}>
-                {title}
+            {columns.map((column) => (
+              <th key={column.key} scope="col" className={classOf(column, isCompared)}>
+                {column.title}
               </th>
             ))}
           </tr>
@@ -109,9 +111,9 @@ const Row = memo(function Row<T extends { readonly id: string }>(props: RowProps
           </label>
         </td>
       )}
-      {columns.map(({ key, title, from, render }, at) => (
-        <td key={key} className={classOf(from, isCompared)} {...(at > 0 && { 'data-title': title })}>
-          {render(row)}
+      {columns.map((column, at) => (
+        <td key={column.key} className={classOf(column, isCompared)} {...(at > 0 && { 'data-title': column.title })}>
+          {column.render(row)}
         </td>
       ))}
     </tr>
@@ -141,6 +143,7 @@ function TickAll<T extends { readonly id: string }>(props: { rows: readonly T[];
 }
 
 /** A card has room for what a narrow table has not. */
-function classOf(from: number | undefined, isCompared: boolean): string | undefined {
-  return from === undefined || (from === 576 && !isCompared) ? undefined : `from-${from}`;
+function classOf({ from, kind }: Pick<Column<never>, 'from' | 'kind'>, isCompared: boolean): string | undefined {
+  const isAlways = from === undefined || (from === 576 && !isCompared);
+  return [isAlways ? undefined : `from-${from}`, kind].filter((one) => one !== undefined).join(' ') || undefined;
 }

@@ -47,7 +47,8 @@ export function SpanPicker(props: {
             value={last}
             onChange={(to) => onChange({ days: undefined, from: to < first ? to : first, to })}
           />
-          <span className="soft">UTC</span>
+          {/* Days say it below, as part of what they are; hours are said in the zone of whoever looks. */}
+          {span.unit === 'hour' && <span className="soft">UTC</span>}
         </Flex>
         <div id={saidId} className="soft said">
           {saySpan(span, language)}

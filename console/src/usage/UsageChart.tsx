@@ -19,7 +19,10 @@ import type { Span } from './span.ts';
 import type { Measure } from './usageView.ts';
 import './usage.css';
 
-/** Use by day or hour, stacked, with the span before as a lighter line. Dragging over some chooses them. */
+/** Where a pointer can hover, a press is not needed to read what a bar says. */
+const HOVERS = matchMedia('(hover: hover)').matches;
+
+/** Use by day or hour, stacked, with the span before as a lighter line. A click chooses a day, dragging over some chooses them. */
 export function UsageChart(props: {
   span: Span;
   points: readonly Point[];
@@ -46,7 +49,7 @@ export function UsageChart(props: {
   });
 
   function choose(): void {
-    if (drag && drag.from !== drag.to) {
+    if (drag && (drag.from !== drag.to || (unit === 'day' && HOVERS))) {
       const [from = '', to = ''] = [drag.from, drag.to].toSorted();
       onChoose(from, to);
     }

@@ -115,7 +115,7 @@ export function UsageReport(props: {
             onChange={(next) => show({ measure: next })}
             options={MEASURES.map((value) => ({ value, label: t(`unit.${value}`) }))}
           />
-          <span className="soft from-992">{t('usage.drag')}</span>
+          <span className="soft from-992">{t(`usage.closer.${span.unit}`)}</span>
         </Flex>
         <UsageChart
           span={span}

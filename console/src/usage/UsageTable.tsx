@@ -3,6 +3,7 @@ import { Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
+import { sayingAmounts } from '../shell/amounts.ts';
 import { Table, type Column } from '../shell/Table.tsx';
 import type { Place } from './queries.ts';
 import { valueOf, type SummedRow } from './sums.ts';
@@ -27,6 +28,7 @@ export function UsageTable(props: {
   const { t } = useTranslation();
   const { language } = useAppearance();
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
+  const amount = sayingAmounts(Math.max(0, ...rows.map(({ cost }) => Number(cost))), language);
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
 
   const columns: readonly Column<SummedRow>[] = [
@@ -48,16 +50,30 @@ export function UsageTable(props: {
       key: 'requests',
       title: t('unit.requests'),
       from: 576,
+      kind: 'number',
       render: (row) => <Calls {...props} row={row} text={number.format(row.requests)} />,
     },
-    { key: 'input', title: t('usage.input'), from: 768, render: ({ inputTokens }) => number.format(inputTokens) },
-    { key: 'output', title: t('usage.output'), from: 768, render: ({ outputTokens }) => number.format(outputTokens) },
+    {
+      key: 'input',
+      title: t('usage.input'),
+      from: 768,
+      kind: 'number',
+      render: ({ inputTokens }) => number.format(inputTokens),
+    },
+    {
+      key: 'output',
+      title: t('usage.output'),
+      from: 768,
+      kind: 'number',
+      render: ({ outputTokens }) => number.format(outputTokens),
+    },
     {
       key: 'cost',
       title: t('unit.cost'),
+      kind: 'number',
       render: ({ cost, unpricedRequests }) => (
         <>
-          {number.format(Number(cost))}
+          <span title={number.format(Number(cost))}>{amount(Number(cost))}</span>
           {unpricedRequests > 0 && (
             <Tooltip title={t('usage.unpriced', { count: unpricedRequests })}>
               <span className="soft" tabIndex={0}>

@@ -42,7 +42,12 @@ export function GroupsPage() {
         </>
       ),
     },
-    { key: 'price', title: t('groups.multiplier'), render: ({ priceMultiplier }) => `× ${priceMultiplier}` },
+    {
+      key: 'price',
+      title: t('groups.multiplier'),
+      kind: 'number',
+      render: ({ priceMultiplier }) => `× ${priceMultiplier}`,
+    },
     {
       key: 'opens',
       title: t('groups.opens'),

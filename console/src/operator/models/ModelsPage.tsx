@@ -5,8 +5,10 @@ import { Button, Empty, Flex } from 'antd';
 import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listQuery } from '../../api/queries.ts';
+import { useAppearance } from '../../appearance.ts';
 import { SearchField } from '../../form/SearchField.tsx';
 import { part } from '../../routes/page.ts';
+import { sayingPrices } from '../../shell/amounts.ts';
 import { Choice } from '../../shell/Choice.tsx';
 import { List } from '../../shell/List.tsx';
 import { PageHead } from '../../shell/PageHead.tsx';
@@ -35,6 +37,8 @@ export function ModelsPage() {
   const known = providers.data?.data ?? [];
   const providerName = (id: string | undefined) => known.find((one) => one.id === id)?.name ?? id ?? '–';
 
+  const say = sayingPrices(useAppearance().language);
+
   const columns: readonly Column<Model>[] = [
     {
       key: 'name',
@@ -62,9 +66,17 @@ export function ModelsPage() {
     {
       key: 'input',
       title: t('models.input'),
-      render: ({ prices }) => (prices ? prices.inputPerMillion : <State kind="warn">{t('models.unpriced')}</State>),
+      kind: 'number',
+      render: ({ prices }) =>
+        prices ? say(Number(prices.inputPerMillion)) : <State kind="warn">{t('models.unpriced')}</State>,
     },
-    { key: 'output', title: t('models.output'), from: 576, render: ({ prices }) => prices?.outputPerMillion ?? '–' },
+    {
+      key: 'output',
+      title: t('models.output'),
+      from: 576,
+      kind: 'number',
+      render: ({ prices }) => (prices ? say(Number(prices.outputPerMillion)) : '–'),
+    },
     {
       key: 'open',
       title: t('models.openTo'),

@@ -28,8 +28,14 @@ export function Abandoned() {
       ),
     },
     { key: 'model', title: t('system.model'), from: 768, render: ({ resource }) => resource?.name ?? '–' },
-    { key: 'tokens', title: t('system.chargedTokens'), from: 576, render: ({ chargedTokens }) => chargedTokens },
-    { key: 'cost', title: t('system.chargedCost'), render: ({ chargedCost }) => chargedCost ?? '–' },
+    {
+      key: 'tokens',
+      title: t('system.chargedTokens'),
+      from: 576,
+      kind: 'number',
+      render: ({ chargedTokens }) => chargedTokens,
+    },
+    { key: 'cost', title: t('system.chargedCost'), kind: 'number', render: ({ chargedCost }) => chargedCost ?? '–' },
     {
       key: 'decide',
       title: '',

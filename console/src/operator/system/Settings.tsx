@@ -39,7 +39,7 @@ export function Settings({ settings }: Pick<System, 'settings'>) {
           ) : value === '' ? (
             '–'
           ) : (
-            <code className="any">{value}</code>
+            <code className="setting any">{value}</code>
           )}{' '}
           {isDefault && <Tag>{t('system.default')}</Tag>}
         </>
