@@ -67,12 +67,14 @@ export function FoundKeys(props: {
         key: 'lastUsed',
         title: t('keys.lastUsed'),
         from: 768,
+        kind: 'short',
         render: ({ key }) => <Moment at={key.lastUsedAt} none={t('keys.never')} />,
       },
       {
         key: 'expires',
         title: t('keys.expires'),
         from: 1200,
+        kind: 'short',
         render: ({ key }) => <Moment at={key.expiresAt} none={t('keys.noExpiry')} />,
       },
       {

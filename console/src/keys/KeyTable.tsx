@@ -33,7 +33,7 @@ export function KeyTable(props: {
       { title: t('keys.name'), key: 'name', render: (key) => <KeyName keyOf={key} /> },
       ...more,
       { title: t('keys.key'), key: 'masked', from: 576, render: (key) => <MaskedKey keyOf={key} /> },
-      { title: t('keys.status'), key: 'status', render: (key) => <KeyStatus keyOf={key} /> },
+      { title: t('keys.status'), key: 'status', kind: 'short', render: (key) => <KeyStatus keyOf={key} /> },
       {
         title: t('keys.scope'),
         key: 'scope',
@@ -63,12 +63,14 @@ export function KeyTable(props: {
         title: t('keys.lastUsed'),
         key: 'lastUsed',
         from: 992,
+        kind: 'short',
         render: (key) => <Moment at={key.lastUsedAt} none={t('keys.never')} />,
       },
       {
         title: t('keys.expires'),
         key: 'expires',
         from: 1200,
+        kind: 'short',
         render: (key) => <Moment at={key.expiresAt} none={t('keys.noExpiry')} />,
       },
     ],

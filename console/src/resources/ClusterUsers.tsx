@@ -69,7 +69,12 @@ export function ClusterUsers({ service, mayManage }: { service: Service; mayMana
         </Flex>
       ),
     },
-    { key: 'role', title: t('resources.users.role'), render: ({ role }) => t(`resources.users.roles.${role}`) },
+    {
+      key: 'role',
+      title: t('resources.users.role'),
+      kind: 'short',
+      render: ({ role }) => t(`resources.users.roles.${role}`),
+    },
     {
       key: 'paths',
       title: t('resources.users.paths'),
@@ -81,18 +86,21 @@ export function ClusterUsers({ service, mayManage }: { service: Service; mayMana
       key: 'status',
       title: t('keys.status'),
       from: 576,
+      kind: 'short',
       render: (user) => <UserStatus user={user} at={at(user)} mayChange={mayManage} />,
     },
     {
       key: 'used',
       title: t('keys.lastUsed'),
       from: 992,
+      kind: 'short',
       render: ({ lastUsedAt }) => <Moment at={lastUsedAt} none={t('keys.never')} />,
     },
     {
       key: 'expires',
       title: t('keys.expires'),
       from: 1200,
+      kind: 'short',
       render: ({ expiresAt }) => <Moment at={expiresAt} none={t('keys.noExpiry')} />,
     },
     ...(mayManage ? [actions()] : []),
