@@ -46,12 +46,12 @@ test('V02 Z20 D17 the page of models says what can be called at which price, and
   const { page, faults } = await console.signedIn();
   await page.goto(`/projects/${projectId}/models`);
   const qwen = row(page, 'qwen/qwen3-32b');
-  await qwen.getByText('1.2', { exact: true }).waitFor();
+  await qwen.getByText('1.20', { exact: true }).waitFor();
   expect(await qwen.textContent()).toContain('vllm');
   expect(await qwen.textContent()).not.toContain('Anthropic');
   await page.getByLabel('Prices of which group').click();
   await page.getByTitle('Prices in group economy').click();
-  await qwen.getByText('0.6', { exact: true }).waitFor();
+  await qwen.getByText('0.60', { exact: true }).waitFor();
   await page.getByLabel('Name of a model').fill('demo');
   await qwen.waitFor({ state: 'hidden' });
   expect(page.url()).toContain('search=demo');

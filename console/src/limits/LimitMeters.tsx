@@ -24,10 +24,11 @@ export function Meter({ limit }: { limit: Limit }) {
   const { t } = useTranslation();
   const { language } = useAppearance();
   const { taken, reserved, most, percent } = takenOf(limit);
+  const number = new Intl.NumberFormat(language);
   const saying = (rounding: 'floor' | 'ceil') =>
     limit.unit === 'cost'
       ? sayingAmounts(most, language, { isColumn: false, rounding })
-      : new Intl.NumberFormat(language).format;
+      : (count: number) => number.format(count);
   const [say, sayLeft] = [saying('floor'), saying('ceil')];
   const name = limitName(limit, t);
   // Of a template by itself: it counts for each key apart.
