@@ -122,7 +122,7 @@ function partsIn(path: string, text: string): Part[] {
     .map((code) => ({
       path,
       name: /function (\w+)/.exec(code)?.[1] ?? '',
-      isForm: /<FormDrawer\b|\buseSending[<(]/.test(code),
+      isForm: /<Form(?:Drawer|Dialog)\b|\buseSending[<(]/.test(code),
       fields: [
         ...all(code, /<(?!Form\s)[\w.]+\s+(?:key=\{\w+\}\s+)?name=(?:"(\w+)"|\{\['(\w+)')/g).map(
           ([one = '', two = '']) => one + two,

@@ -1,9 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App, Form, Input, Modal } from 'antd';
+import { App, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
-import { Faults } from '../form/Faults.tsx';
-import { useSending } from '../form/useSending.ts';
+import { FormDialog } from '../form/FormDialog.tsx';
 import { addPasskey, PasskeyRefused, PasskeysElsewhere } from '../session/passkeys.ts';
 import { deviceOf } from './device.ts';
 import { passkeysQuery, type Passkey } from './queries.ts';
@@ -56,52 +55,33 @@ function NameDialog(props: {
   done: (name: string) => string;
   onClose: () => void;
 }) {
-  const { title, why, confirm, start, send, done, onClose } = props;
+  const { start, send, done, ...asked } = props;
   const { t } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<{ name: string }>();
-  const { faults, isSending, submit } = useSending<{ name: string }, string>({
-    form,
-    send: async ({ name }) => {
-      await send(name);
-      return name.trim();
-    },
-    onDone: (name) => {
-      for (const queryKey of [passkeysQuery.queryKey, ['proofs']]) void queries.invalidateQueries({ queryKey });
-      void message.success(done(name));
-      onClose();
-    },
-  });
   return (
-    <Modal
-      open
-      title={title}
-      okText={confirm}
-      cancelText={t('form.cancel')}
-      okButtonProps={{ loading: isSending }}
-      onOk={() => form.submit()}
-      onCancel={onClose}
+    <FormDialog<{ name: string }, string>
+      {...asked}
+      form={form}
+      initialValues={{ name: start }}
+      send={async ({ name }) => {
+        await send(name);
+        return name.trim();
+      }}
+      onDone={(name) => {
+        for (const queryKey of [passkeysQuery.queryKey, ['proofs']]) void queries.invalidateQueries({ queryKey });
+        void message.success(done(name));
+        asked.onClose();
+      }}
     >
-      {why !== undefined && <p>{why}</p>}
-      <Form
-        name="passkey"
-        form={form}
-        layout="vertical"
-        initialValues={{ name: start }}
-        onFinish={submit}
-        requiredMark={false}
+      <Form.Item
+        name="name"
+        label={t('passkeys.name')}
+        rules={[{ required: true, whitespace: true, message: t('form.needed') }]}
       >
-        <Faults faults={faults} />
-        <Form.Item
-          name="name"
-          label={t('passkeys.name')}
-          rules={[{ required: true, whitespace: true, message: t('form.needed') }]}
-        >
-          <Input maxLength={64} autoFocus autoComplete="off" />
-        </Form.Item>
-        <button type="submit" hidden />
-      </Form>
-    </Modal>
+        <Input maxLength={64} autoFocus autoComplete="off" />
+      </Form.Item>
+    </FormDialog>
   );
 }

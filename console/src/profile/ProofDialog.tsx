@@ -1,7 +1,6 @@
-import { Form, Input, Modal } from 'antd';
+import { Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Faults } from '../form/Faults.tsx';
-import { useSending } from '../form/useSending.ts';
+import { FormDialog } from '../form/FormDialog.tsx';
 import { CodeField } from '../session/CodeField.tsx';
 
 /** What the steps of the second factor are asked for with. */
@@ -21,30 +20,16 @@ export function ProofDialog<R>(props: {
   onDone: (answer: R) => void;
   onClose: () => void;
 }) {
-  const { title, why, confirm, withCode, isDanger = false, send, onDone, onClose } = props;
+  const { withCode, ...asked } = props;
   const { t } = useTranslation();
   const [form] = Form.useForm<Proof>();
-  const { faults, isSending, submit } = useSending({ form, send, onDone });
   const needed = [{ required: true, message: t('form.needed') }];
   return (
-    <Modal
-      open
-      title={title}
-      okText={confirm}
-      cancelText={t('form.cancel')}
-      okButtonProps={{ danger: isDanger, loading: isSending }}
-      onOk={() => form.submit()}
-      onCancel={onClose}
-    >
-      <p>{why}</p>
-      <Form name="proof" form={form} layout="vertical" onFinish={submit} requiredMark={false}>
-        <Faults faults={faults} />
-        <Form.Item name="password" label={t('signIn.password')} rules={needed}>
-          <Input.Password autoComplete="current-password" autoFocus />
-        </Form.Item>
-        {withCode && <CodeField name="code" />}
-        <button type="submit" hidden />
-      </Form>
-    </Modal>
+    <FormDialog<Proof, R> {...asked} form={form}>
+      <Form.Item name="password" label={t('signIn.password')} rules={needed}>
+        <Input.Password autoComplete="current-password" autoFocus />
+      </Form.Item>
+      {withCode && <CodeField name="code" />}
+    </FormDialog>
   );
 }
