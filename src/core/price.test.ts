@@ -1,24 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  costNano,
-  costOfSum,
-  formatMoney,
-  parseMoney,
-  pricesFromJson,
-  pricesToJson,
-  sumWithin,
-  type Prices,
-} from './price.ts';
+import { money, prices } from '../../test/kit/prices.ts';
+import { costNano, costOfSum, formatMoney, parseMoney, pricesFromJson, pricesToJson, sumWithin } from './price.ts';
 import { NO_USAGE, type TokenUsage } from './usage.ts';
 
-const money = (text: string) => parseMoney(text)!;
-const prices: Prices = {
-  inputNanoPerMillion: money('3'),
-  cachedInputNanoPerMillion: money('0.3'),
-  cacheWriteNanoPerMillion: money('3.75'),
-  outputNanoPerMillion: money('15'),
-};
 const used = (usage: Partial<TokenUsage>): TokenUsage => ({ ...NO_USAGE, ...usage });
 
 describe('money', () => {

@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatMoney, parseMoney, type Prices } from './price.ts';
+import { prices } from '../../test/kit/prices.ts';
+import { formatMoney } from './price.ts';
 import { priceEntries } from './priceList.ts';
-
-const money = (text: string) => parseMoney(text)!;
-const prices: Prices = {
-  inputNanoPerMillion: money('3'),
-  cachedInputNanoPerMillion: money('0.3'),
-  cacheWriteNanoPerMillion: money('3.75'),
-  outputNanoPerMillion: money('15'),
-};
 
 describe('the LiteLLM price list', () => {
   const one = (fields: Record<string, unknown>) => priceEntries({ m: fields }).entries[0]!;
