@@ -110,11 +110,42 @@ test('A18 who used what on a day is one click on it away', async () => {
   expect(faults).toEqual([]);
 });
 
-test('A18 a day and less is drawn by the hour, and dragged down to hours, where the person is', async () => {
+test.each([
+  ['Asia/Shanghai', 'en-US'],
+  ['America/Los_Angeles', 'zh-CN'],
+])(
+  'A18 the dates, the span below them and the hours of the chart are of one zone, UTC, and say so, in %s',
+  async (timezoneId, locale) => {
+    const { page, faults } = await console.signedIn({ timezoneId, locale });
+    await page.goto(usage(`?from=${day(2)}&to=${day(1)}&measure=requests`));
+    const dates = page.locator('input[type=date]');
+    await dates.last().waitFor();
+    expect([await dates.first().inputValue(), await dates.last().inputValue()]).toEqual([day(2), day(1)]);
+    // From midnight to midnight, of UTC.
+    const midnight = (date: string) =>
+      new Intl.DateTimeFormat(locale, { dateStyle: locale === 'en-US' ? 'medium' : 'short', timeZone: 'UTC' }).format(
+        Date.parse(date),
+      );
+    const said = await page.locator('.said').innerText();
+    expect(said).toContain(midnight(day(2)));
+    expect(said).toContain(midnight(day(0)));
+    expect(said.match(/UTC/g)).toHaveLength(2);
+    expect(said.match(/12:00.AM|00:00/g)).toHaveLength(2);
+    const ticks = page.locator('.recharts-xAxis-tick-labels');
+    const [, month = 0, date = 0] = day(1).split('-').map(Number);
+    await ticks.getByText(`${month}/${date}`, { exact: true }).waitFor();
+    // The calls were made at noon of that day, wherever one looks from.
+    await page.getByRole('img', { name: /12:00.{1,3}1:00.PM UTC|UTC 12:00.13:00/ }).waitFor();
+    expect(await page.locator('main').innerText()).not.toMatch(/GMT|PST|PDT/);
+    expect(faults).toEqual([]);
+  },
+);
+
+test('A18 a day and less is drawn by the hour, and dragged down to hours', async () => {
   const { page, faults } = await console.signedIn({ timezoneId: 'Asia/Shanghai' });
   await page.goto(usage('?days=30&measure=requests'));
   await page.getByText('24 hours', { exact: true }).click();
-  await page.getByRole('img', { name: /^Requests per hour; the most, \d+, at .*GMT\+8/ }).waitFor();
+  await page.getByRole('img', { name: /^Requests per hour; the most, \d+, at .*UTC/ }).waitFor();
   await page.getByText('in the 24 hours before').first().waitFor();
   expect(new URL(page.url()).searchParams.get('days')).toBe('1');
   // What was used two hours ago alone.
@@ -178,20 +209,22 @@ test('refusals are summed by why, with what to do; unusual use is said', async (
   await page.getByText('is used from 203.0.113.9').waitFor();
 });
 
-test('A18 the use of one key, from the table: its models, hours and addresses', async () => {
+test('A18 the use of one key, from the table: its models and hours', async () => {
   const { page } = await console.signedIn();
   await page.goto(usage());
   await row(page, 'shop').getByRole('link', { name: 'shop' }).click();
   await row(page, 'demo').waitFor();
   expect(page.url()).toContain(`keyId=${shop.id}`);
   expect((await cellsOf(page, 'demo'))[2]).toBe('3');
+  const idle = await console.newKey();
+  await page.goto(usage(`?keyId=${idle.id}`));
   await page.getByText('Not used in the last 15 days.').waitFor();
   const hourMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
   for (const [ago, requests] of [0, 5, 30, 100].entries())
     await write(
       'insert into key_hours (account_id, key_id, hour_ms, requests, tokens) values (?, ?, ?, ?, 0)',
       accountId,
-      shop.id,
+      idle.id,
       hourMs - ago * 4 * 3_600_000,
       requests,
     );

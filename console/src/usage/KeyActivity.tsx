@@ -3,6 +3,7 @@ import { Alert, Empty, Flex, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
 import { Moment } from '../shell/Moment.tsx';
+import { wholeTime } from '../shell/wholeTime.ts';
 import { activityQuery } from './queries.ts';
 import type { Activity } from './types.ts';
 
@@ -51,7 +52,7 @@ function Hours({ hours }: { hours: Activity['hours'] }) {
   const { language } = useAppearance();
   const lastMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   const most = hours.reduce((best, one) => (best && best.requests >= one.requests ? best : one), hours[0]);
-  const when = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const when = wholeTime(language, 'UTC');
   const told = most
     ? t('usage.busiest', { count: most.requests, at: when.format(new Date(most.from)) })
     : t('usage.notLately');

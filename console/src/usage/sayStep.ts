@@ -9,16 +9,15 @@ export interface Saying {
   readonly long: (step: string) => string;
 }
 
-/** Days are said as they are in UTC, hours as the clock stands where somebody is. `timeZone`: theirs, if left out. */
-export function sayingSteps(unit: Unit, language: string, timeZone?: string): Saying {
-  const short = dayFormat(language, unit === 'day' ? 'UTC' : timeZone);
+/** In UTC, like the sums of the server: a day and its hours are the same everywhere, and end together. */
+export function sayingSteps(unit: Unit, language: string): Saying {
+  const short = new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric', timeZone: 'UTC' });
   if (unit === 'day') {
     const long = dayIn(language);
     return { short: (step) => short.format(startOf(step)), long: (step) => long.format(startOf(step)) };
   }
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone });
-  const long = wholeTime(language, timeZone);
-  const hourOf = clockIn(timeZone);
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone: 'UTC' });
+  const long = wholeTime(language, 'UTC');
   return {
     // The first hour of a day says which day it is.
     short: (step) => (hourOf(step) === 0 ? short : clock).format(startOf(step)),
@@ -27,31 +26,25 @@ export function sayingSteps(unit: Unit, language: string, timeZone?: string): Sa
 }
 
 /** A span as a whole, with its zone. */
-export function saySpan({ unit, steps }: Pick<Span, 'unit' | 'steps'>, language: string, timeZone?: string): string {
+export function saySpan({ unit, steps }: Pick<Span, 'unit' | 'steps'>, language: string): string {
   const [first = '', last = first] = [steps[0], steps.at(-1)];
   return unit === 'day'
     ? `${dayIn(language).formatRange(startOf(first), startOf(last))} (UTC)`
-    : wholeTime(language, timeZone).formatRange(startOf(first), startOf(last) + HOUR_MS);
+    : wholeTime(language, 'UTC').formatRange(startOf(first), startOf(last) + HOUR_MS);
 }
 
-/** The hours that an axis names, evenly spread over the day as the clock shows it. */
-export function namedHours(steps: readonly string[], timeZone?: string): readonly string[] {
+/** The hours that an axis names, evenly spread over the day. */
+export function namedHours(steps: readonly string[]): readonly string[] {
   const apart = steps.length <= 8 ? 1 : steps.length <= 24 ? 3 : 6;
-  const hourOf = clockIn(timeZone);
   return steps.filter((step) => hourOf(step) % apart === 0);
 }
 
-/** Which hour of the day it is at the start of a step: 0 to 23. */
-function clockIn(timeZone: string | undefined): (step: string) => number {
-  const format = new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone });
-  return (step) => Number(format.format(startOf(step)));
+/** 0 to 23. */
+function hourOf(step: string): number {
+  return Number(step.slice(11, 13));
 }
 
 /** Of UTC. */
 function dayIn(language: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(language, { ...WHOLE_DAY, timeZone: 'UTC' });
-}
-
-function dayFormat(language: string, timeZone: string | undefined): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(language, { month: 'numeric', day: 'numeric', timeZone });
 }
