@@ -119,6 +119,18 @@ test('a page ends with its session in another tab, and shows nothing of who was 
   expect(faults).toEqual([]);
 });
 
+test('a window beside another one in which somebody else signs in is theirs from then on, before anything is clicked in it', async () => {
+  const { page } = await console.open();
+  await signIn(page, `/projects/${projectId}/usage`, alice);
+  await page.getByText('Shop').first().waitFor();
+  await settled(page);
+  const beside = await page.context().newPage();
+  await signIn(beside, '/sign-in', bob);
+  await page.getByRole('button', { name: bob.email.slice(0, 9) }).waitFor();
+  await settled(page);
+  expect(await page.locator('body').textContent()).not.toContain('Shop');
+});
+
 test('a page whose session has run out leads to the sign-in, and back', async () => {
   const { page } = await console.open();
   await signIn(page, `/projects/${projectId}/usage`, alice);

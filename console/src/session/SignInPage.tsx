@@ -13,6 +13,7 @@ import { hasPasskeys, PasskeyRefused, PasskeysElsewhere, provePasskey } from './
 import { goToProvider, providerQuery } from './provider.ts';
 import { Refused } from './Refused.tsx';
 import { SecondStep } from './SecondStep.tsx';
+import { tellOthers } from './useStaying.ts';
 
 /** By password (then a code where one is set up), passkey or identity provider; then back to where one came from. */
 export function SignInPage() {
@@ -41,6 +42,8 @@ export function SignInPage() {
 
   async function enter(): Promise<void> {
     queries.clear();
+    // A window beside this one may be somebody else's: what is clicked there now would be done in this name.
+    tellOthers();
     await navigate({ href: insideOnly(back), replace: true });
   }
 

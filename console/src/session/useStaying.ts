@@ -5,8 +5,8 @@ import { sessionQuery } from '../api/queries.ts';
 
 const channel = new BroadcastChannel('keyward.session');
 
-/** Tells the other tabs of this browser that a session has ended. */
-export function tellSignedOut(): void {
+/** Tells the other tabs and windows of this browser that nobody is signed in any longer, or somebody else is. */
+export function tellOthers(): void {
   channel.postMessage(SIGNED_OUT);
 }
 

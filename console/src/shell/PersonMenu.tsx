@@ -5,7 +5,7 @@ import { App, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
-import { tellSignedOut } from '../session/useStaying.ts';
+import { tellOthers } from '../session/useStaying.ts';
 import { Disclosure } from './Disclosure.tsx';
 
 /** Who is signed in, and what they can do about themselves. */
@@ -22,7 +22,7 @@ export function PersonMenu() {
     } catch (error) {
       return void message.error(`${t('shell.notSignedOut')} ${(error as Error).message}`);
     }
-    tellSignedOut();
+    tellOthers();
     await navigate({ to: '/sign-in', search: {} });
     queries.clear();
   }
