@@ -25,8 +25,18 @@ async function atKeys(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
 }
 
+/** Keeps what the page does when it has nothing else to do until it is let go. */
+async function keepBusy(page: Page): Promise<() => Promise<void>> {
+  await page.addInitScript(`
+    window.kept = new Map();
+    window.requestIdleCallback = (work) => (window.kept.set(window.kept.size + 1, work), window.kept.size);
+    window.cancelIdleCallback = (id) => window.kept.set(id, () => {});`);
+  return () => page.evaluate<void>(`window.kept.forEach((work) => work())`);
+}
+
 test('the page of keys comes in under 320 KB over the wire, in few answers', async () => {
   const page = await returning();
+  await keepBusy(page);
   const sizes: Promise<number>[] = [];
   page.on('requestfinished', (request) => {
     sizes.push(
@@ -98,4 +108,27 @@ test('what one does in the page of keys is answered at once', async () => {
     `Creation drawer: ${drawer.toFixed(0)} ms (${first.toFixed(0)} ms the first time); a filter: ${filter.toFixed(0)} ms\n`,
   );
   expect(page.url()).toContain('mine=true');
+});
+
+test('the form of a new key is fetched when the page is idle, after its list', async () => {
+  const { projectId } = await console.newPlace('Idle');
+  const { page } = await console.signedIn();
+  const letGo = await keepBusy(page);
+  // What the page before has begun is not of this one.
+  await page.goto('about:blank');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const isForm = (path: string) => /\/CreateKey-.*\.js$/.test(path);
+  await page.goto(`/projects/${projectId}/keys`);
+  await page.getByText('No keys yet.').waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(asked.filter(isForm)).toEqual([]);
+  await letGo();
+  await expect.poll(() => asked.filter(isForm).length).toBe(1);
+  await page.waitForLoadState('networkidle');
+  // From here on nothing has to be fetched to show it.
+  asked.length = 0;
+  await page.evaluate(`document.querySelector('main .ant-btn-primary').click()`);
+  await page.locator('.ant-drawer-open input').first().waitFor();
+  expect(asked.filter((path) => path.startsWith('/assets/'))).toEqual([]);
 });

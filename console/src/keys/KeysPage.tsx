@@ -45,6 +45,13 @@ export function KeysPage() {
 
   const may = useMayInProject(projectId);
   const mayCreate = may('keys.create');
+  const isReady = mayCreate && keys.isSuccess;
+  useEffect(() => {
+    // Whoever came by keyboard or link too finds it there, as soon as the page has nothing else to do.
+    if (!isReady || !('requestIdleCallback' in globalThis)) return undefined;
+    const asked = requestIdleCallback(() => void fetchCreateKey().catch(() => undefined));
+    return () => cancelIdleCallback(asked);
+  }, [isReady]);
   const hasRegions = (useQuery(regionsQuery).data?.data.length ?? 0) > 1;
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const shown = keys.data?.pages.flatMap(({ data }) => data) ?? [];
