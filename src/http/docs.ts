@@ -54,7 +54,6 @@ export async function docsRoutes(app: FastifyInstance, dir: string): Promise<voi
   const html = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': DOCS_POLICY,
-    'referrer-policy': 'no-referrer',
     'cache-control': 'no-cache',
   };
 

@@ -22,6 +22,8 @@ test('A01 every address of a page answers the console, with a policy that lets n
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toMatch(/script-src[^;]*unsafe/);
     expect(answer.headers.get('cache-control')).toBe('no-cache');
+    expect(answer.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     const text = await answer.text();
     expect(text).toContain('<div id="root">');
     expect(text).not.toMatch(/<script(?![^>]*src=)/);
