@@ -4,6 +4,7 @@ import { Alert, Button, Flex, Input, Radio, Spin } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
+import { sayingAmounts } from '../shell/amounts.ts';
 import { dayOf } from '../usage/usageView.ts';
 import type { StepProps } from './steps.ts';
 import { suspectUseQuery } from './queries.ts';
@@ -16,7 +17,8 @@ export function UseStep({ leak, mayWork }: StepProps) {
   const { t } = useTranslation();
   const { language } = useAppearance();
   const { data, error } = useQuery(suspectUseQuery(leak.id));
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
+  const number = new Intl.NumberFormat(language);
+  const cost = Number(data?.total.cost ?? 0);
   const { projectId, key, since } = leak;
   return (
     <>
@@ -30,7 +32,7 @@ export function UseStep({ leak, mayWork }: StepProps) {
               count: data.total.requests,
               requests: number.format(data.total.requests),
               tokens: number.format(data.total.inputTokens + data.total.outputTokens),
-              cost: number.format(Number(data.total.cost)),
+              cost: sayingAmounts(cost, language)(cost),
             })}
             {projectId !== null && (
               <>

@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { useAppearance } from '../appearance.ts';
+import { sayingAmounts } from '../shell/amounts.ts';
 import { Choice } from '../shell/Choice.tsx';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
@@ -90,8 +91,12 @@ function What({ notice }: { notice: Notice }) {
   const { t } = useTranslation();
   const { language } = useAppearance();
   const { kind, threshold, used, amount, limit } = notice;
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
   const unit = limit?.unit ?? 'requests';
+  const number = new Intl.NumberFormat(language);
+  const say =
+    unit === 'cost'
+      ? sayingAmounts(Number(amount), language, { isColumn: false, rounding: 'floor' })
+      : (count: number) => number.format(count);
   return (
     <div className="any">
       <div>
@@ -101,8 +106,8 @@ function What({ notice }: { notice: Notice }) {
         <div>
           {t('notices.limit', {
             percent: threshold,
-            used: number.format(Number(used)),
-            amount: number.format(Number(amount)),
+            used: say(Number(used)),
+            amount: say(Number(amount)),
             unit: t(`unit.${unit}`),
             window:
               limit?.window?.kind === 'calendar'

@@ -9,6 +9,7 @@ export function DeleteButton({ name, onClick }: { name: string; onClick: () => v
     <Button
       size="small"
       type="text"
+      danger
       icon={<DeleteOutlined />}
       aria-label={t('catalogue.deleteOne', { name })}
       onClick={(event) => {

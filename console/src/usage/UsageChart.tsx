@@ -12,6 +12,7 @@ import {
   YAxis,
 } from 'recharts';
 import { useAppearance } from '../appearance.ts';
+import { sayingAmounts } from '../shell/amounts.ts';
 import { marksOf, sayingMarks } from './axis.ts';
 import { namedHours, sayingSteps } from './sayStep.ts';
 import type { Point, Series } from './series.ts';
@@ -37,14 +38,15 @@ export function UsageChart(props: {
   const { unit, length } = span;
   const { short, long } = sayingSteps(unit, language);
   const before = t(`usage.than.${length.unit}.before`, { count: length.count });
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
   const sumOf = ({ stack }: Point) => stack.reduce((all, one) => all + one, 0);
   const most = points.reduce((best, one) => (sumOf(one) > sumOf(best) ? one : best));
+  const number = new Intl.NumberFormat(language);
+  const say = measure === 'cost' ? sayingAmounts(sumOf(most), language) : (count: number) => number.format(count);
   const marks = marksOf(Math.max(sumOf(most), ...points.map(({ before }) => before ?? 0)), measure !== 'cost');
   const sayMark = sayingMarks(marks, language);
   const told = t(`usage.chart.${unit}`, {
     measure: t(`unit.${measure}`),
-    most: number.format(sumOf(most)),
+    most: say(sumOf(most)),
     at: long(most.step),
   });
 
@@ -102,7 +104,7 @@ export function UsageChart(props: {
                 borderRadius: 8,
               }}
               labelFormatter={(step) => (typeof step === 'string' ? long(step) : '')}
-              formatter={(value, name) => [number.format(Number(value)), name]}
+              formatter={(value, name) => [say(Number(value)), name]}
               itemStyle={{ color: 'var(--ink)' }}
             />
             {series.map(({ id, name, color }, at) => (
