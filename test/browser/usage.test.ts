@@ -101,6 +101,11 @@ test('A18 who used what on a day is one click on it away', async () => {
   const chart = await page.locator('.drag .recharts-cartesian-grid').boundingBox();
   if (!chart) throw new Error('nothing is drawn');
   await page.mouse.move(chart.x + (chart.width / 7) * 5.5, chart.y + chart.height / 2, { steps: 3 });
+  // Pointed at, it says what the day comes to and of which keys, and of no other.
+  const reading = page.locator('.reading');
+  await reading.getByText('shop').waitFor();
+  expect(await reading.locator('strong').last().textContent()).toBe('2');
+  expect(await reading.getByText('odd').count()).toBe(0);
   await page.mouse.down();
   await page.mouse.up();
   await expect.poll(() => new URL(page.url()).searchParams.get('from')).toBe(day(1));

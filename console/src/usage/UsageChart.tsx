@@ -96,16 +96,13 @@ export function UsageChart(props: {
               tickFormatter={sayMark}
             />
             <Tooltip
-              cursor={{ fill: 'var(--tint)' }}
-              contentStyle={{
-                background: 'var(--header)',
-                borderColor: 'var(--line)',
-                color: 'var(--ink)',
-                borderRadius: 8,
+              cursor={{ fill: 'var(--tint)', stroke: 'var(--edge)' }}
+              content={({ active, label }) => {
+                const point = active ? points.find(({ step }) => step === label) : undefined;
+                return (
+                  point && <Reading point={point} series={series} at={long(point.step)} before={before} say={say} />
+                );
               }}
-              labelFormatter={(step) => (typeof step === 'string' ? long(step) : '')}
-              formatter={(value, name) => [say(Number(value)), name]}
-              itemStyle={{ color: 'var(--ink)' }}
             />
             {series.map(({ id, name, color }, at) => (
               <Bar
@@ -146,6 +143,43 @@ export function UsageChart(props: {
         )}
       </ul>
     </>
+  );
+}
+
+/** What a day or an hour comes to, and of what: as the stack is, without what was not used. */
+function Reading(props: {
+  point: Point;
+  series: readonly Series[];
+  at: string;
+  before: string;
+  say: (amount: number) => string;
+}) {
+  const { point, series, at, before, say } = props;
+  const all = point.stack.reduce((sum, one) => sum + one, 0);
+  return (
+    <div className="reading">
+      <div>
+        <strong>{at}</strong> <strong>{say(all)}</strong>
+      </div>
+      {series.map(({ id, name, color }, place) => {
+        const amount = point.stack[place] ?? 0;
+        return (
+          amount > 0 && (
+            <div key={id ?? 'rest'}>
+              <span className="any">
+                <Swatch color={color} /> {name}
+              </span>
+              <span>{say(amount)}</span>
+            </div>
+          )
+        );
+      })}
+      {point.before !== null && (
+        <div className="soft">
+          {before} <span>{say(point.before)}</span>
+        </div>
+      )}
+    </div>
   );
 }
 
