@@ -166,6 +166,13 @@ test('T08 T09 T10 T14 T15 D10 D11 V12 V13 A09 Z02 a row says what there is to kn
   expect(copied).toBe(masked);
   expect(await callModels(copied)).toBe(401);
   await row(page, 'First key').getByText('Default', { exact: true }).waitFor();
+
+  // In the hand a row is a card, which has room for limits, where there are any.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await of.getByRole('listitem', { name: 'Requests · in total: 1 / 4' }).waitFor();
+  expect(await row(page, 'First key').locator('.none').isVisible()).toBe(false);
+  await page.setViewportSize({ width: 800, height: 900 });
+  await of.getByRole('listitem', { name: 'Requests · in total: 1 / 4' }).waitFor({ state: 'hidden' });
 });
 
 test('a project is changed to at the top, and who is signed in can leave', async () => {

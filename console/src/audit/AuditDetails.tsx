@@ -32,7 +32,7 @@ export function AuditDetails(props: {
           [t('audit.seq'), String(event.accountSeq)],
           [
             'ID',
-            <Typography.Text key="id" code copyable className="any">
+            <Typography.Text key="id" copyable className="mono any">
               {event.id}
             </Typography.Text>,
           ],

@@ -30,7 +30,7 @@ export function VerifyLog() {
             title={t('audit.whole', { count: found.events ?? 0 })}
             subTitle={t('audit.keepHead')}
             extra={
-              <Typography.Text code copyable className="any">
+              <Typography.Text copyable className="mono any">
                 {`${found.head?.seq ?? 0} ${found.head?.hash ?? ''}`}
               </Typography.Text>
             }

@@ -62,7 +62,7 @@ export function FoundKeys(props: {
           </Flex>
         ),
       },
-      { key: 'created', title: t('keys.created'), from: 992, render: ({ key }) => <Made keyOf={key} /> },
+      { key: 'created', title: t('keys.made'), from: 992, render: ({ key }) => <Made keyOf={key} /> },
       {
         key: 'lastUsed',
         title: t('keys.lastUsed'),

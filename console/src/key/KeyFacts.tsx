@@ -41,7 +41,7 @@ export function KeyFacts({ keyOf }: { keyOf: KeyDetails }) {
     ],
     [
       'ID',
-      <Typography.Text key="id" code copyable className="any">
+      <Typography.Text key="id" copyable className="mono any">
         {keyOf.id}
       </Typography.Text>,
     ],

@@ -45,8 +45,9 @@ export function KeyTable(props: {
         title: t('limits.title'),
         key: 'limits',
         from: 992,
+        inCards: true,
         render: ({ limits = [] }) =>
-          limits.length === 0 ? <span className="soft">–</span> : <MiniMeters limits={limits} />,
+          limits.length === 0 ? <span className="soft none">–</span> : <MiniMeters limits={limits} />,
       },
       ...(hasRegions
         ? [
@@ -58,7 +59,7 @@ export function KeyTable(props: {
             } as const,
           ]
         : []),
-      { title: t('keys.created'), key: 'created', from: 992, render: (key) => <Made keyOf={key} /> },
+      { title: t('keys.made'), key: 'created', from: 992, render: (key) => <Made keyOf={key} /> },
       {
         title: t('keys.lastUsed'),
         key: 'lastUsed',

@@ -47,7 +47,7 @@ export function RequestDetails(props: {
     [t('requests.latency'), latency(request.durationMs)],
     [
       'ID',
-      <Typography.Text key="id" code copyable className="any">
+      <Typography.Text key="id" copyable className="mono any">
         {request.id}
       </Typography.Text>,
     ],

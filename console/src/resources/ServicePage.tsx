@@ -106,7 +106,7 @@ function About({ service, isOperator }: { service: Service; isOperator: boolean 
         [t('keys.description'), service.description === '' ? '–' : service.description],
         [
           t('resources.services.address'),
-          <Typography.Text key="address" code copyable className="any">
+          <Typography.Text key="address" copyable className="mono any">
             {`${location.origin}/services/${service.name}`}
           </Typography.Text>,
         ],
@@ -114,7 +114,7 @@ function About({ service, isOperator }: { service: Service; isOperator: boolean 
         [t('resources.created'), <Moment key="created" at={service.createdAt} />],
         [
           'ID',
-          <Typography.Text key="id" code copyable className="any">
+          <Typography.Text key="id" copyable className="mono any">
             {service.id}
           </Typography.Text>,
         ],

@@ -12,7 +12,7 @@ export function About({ id, createdAt }: { id: string; createdAt: string }) {
         facts={[
           [
             'ID',
-            <Typography.Text key="id" code copyable className="any">
+            <Typography.Text key="id" copyable className="mono any">
               {id}
             </Typography.Text>,
           ],

@@ -5,13 +5,14 @@ import './table.css';
 
 /**
  * A column; `from`: the narrowest window that it is shown in, in pixels. In the hand a row is a card: its first column is the
- * head, and those up to 576 pixels are lines below it, each named by its title. `kind`: numbers stand digit below digit, at the
- * end of their column; what is short is never broken.
+ * head, and those up to 576 pixels or `inCards` are lines below it, each named by its title. `kind`: numbers stand digit below
+ * digit, at the end of their column; what is short is never broken.
  */
 export interface Column<T> {
   readonly key: string;
   readonly title: string;
   readonly from?: 576 | 768 | 992 | 1200;
+  readonly inCards?: true;
   readonly kind?: 'number' | 'short';
   readonly render: (row: T) => ReactNode;
 }
@@ -143,7 +144,8 @@ function TickAll<T extends { readonly id: string }>(props: { rows: readonly T[];
 }
 
 /** A card has room for what a narrow table has not. */
-function classOf({ from, kind }: Pick<Column<never>, 'from' | 'kind'>, isCompared: boolean): string | undefined {
+function classOf({ from, inCards, kind }: Column<never>, isCompared: boolean): string | undefined {
   const isAlways = from === undefined || (from === 576 && !isCompared);
-  return [isAlways ? undefined : `from-${from}`, kind].filter((one) => one !== undefined).join(' ') || undefined;
+  const names = [isAlways ? undefined : `from-${from}`, inCards && 'in-cards', kind];
+  return names.filter((one) => one !== undefined).join(' ') || undefined;
 }

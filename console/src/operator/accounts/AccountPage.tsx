@@ -110,7 +110,7 @@ function AccountFacts({ account }: { account: AccountDetails }) {
         [t('accounts.created'), <Moment key="created" at={account.createdAt} />],
         [
           'ID',
-          <Typography.Text key="id" code copyable className="any">
+          <Typography.Text key="id" copyable className="mono any">
             {account.id}
           </Typography.Text>,
         ],

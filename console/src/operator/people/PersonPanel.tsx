@@ -37,7 +37,7 @@ export function PersonPanel(props: { id: string; onClose: () => void; onLink: (m
               [t('people.created'), <Moment key="created" at={user.createdAt} />],
               [
                 'ID',
-                <Typography.Text key="id" code copyable className="any">
+                <Typography.Text key="id" copyable className="mono any">
                   {user.id}
                 </Typography.Text>,
               ],
