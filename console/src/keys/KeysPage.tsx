@@ -19,8 +19,9 @@ import { regionsQuery } from './queries.ts';
 import { KeyTable } from './KeyTable.tsx';
 
 const BulkBar = part(async () => (await import('../bulk/BulkBar.tsx')).BulkBar, 'bulk');
-const fetchCreateKey = () => import('./CreateKey.tsx');
-const CreateKey = part(async () => (await fetchCreateKey()).CreateKey);
+const CreateKey = part(async () => (await import('./CreateKey.tsx')).CreateKey);
+/** Where it fails, it is fetched again when it is wanted. */
+const fetchCreateKey = () => void CreateKey.fetch().catch(() => undefined);
 
 /** As many are chosen at once, without being shown. */
 const MOST_FOUND = 1000;
@@ -38,9 +39,8 @@ export function KeysPage() {
   useEffect(() => {
     // Whoever moves a hand here may be about to create one: by then it is there.
     const signs = ['pointermove', 'touchstart', 'keydown'] as const;
-    const fetch = () => void fetchCreateKey();
-    for (const sign of signs) addEventListener(sign, fetch, { once: true, passive: true });
-    return () => signs.forEach((sign) => removeEventListener(sign, fetch));
+    for (const sign of signs) addEventListener(sign, fetchCreateKey, { once: true, passive: true });
+    return () => signs.forEach((sign) => removeEventListener(sign, fetchCreateKey));
   }, []);
 
   const may = useMayInProject(projectId);
@@ -49,7 +49,7 @@ export function KeysPage() {
   useEffect(() => {
     // Whoever came by keyboard or link too finds it there, as soon as the page has nothing else to do.
     if (!isReady || !('requestIdleCallback' in globalThis)) return undefined;
-    const asked = requestIdleCallback(() => void fetchCreateKey().catch(() => undefined));
+    const asked = requestIdleCallback(fetchCreateKey);
     return () => cancelIdleCallback(asked);
   }, [isReady]);
   const hasRegions = (useQuery(regionsQuery).data?.data.length ?? 0) > 1;

@@ -17,6 +17,11 @@ export function ProjectSwitcher() {
   // Null: not opened yet; the button has the focus again after that.
   const [isOpen, setOpen] = useState<boolean | null>(null);
   const name = here === undefined ? t('shell.allProjects') : (data?.data.find(({ id }) => id === here)?.name ?? '…');
+  // The button stays until the list is there to take its place.
+  const open = (): void =>
+    void ProjectChooser.fetch()
+      .catch(() => undefined)
+      .then(() => setOpen(true));
   const button = (
     <Button
       className="switcher"
@@ -24,7 +29,7 @@ export function ProjectSwitcher() {
       aria-haspopup="listbox"
       loading={isPending}
       autoFocus={isOpen === false}
-      onClick={() => setOpen(true)}
+      onClick={open}
     >
       <span className="line">{name}</span>
       <DownOutlined />
