@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { keyHasher } from '../src/core/key.ts';
+import { keyHasher } from '../src/core/keyValue.ts';
 
 const [key = ''] = process.argv.slice(2);
 const hash = keyHasher(randomBytes(32));

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { keyHasher } from '../src/core/key.ts';
+import { keyHasher } from '../src/core/keyValue.ts';
 
 const [upstreamPort = '', key = ''] = process.argv.slice(2);
 const hash = keyHasher(randomBytes(32));

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { generateKeyValue, keyHasher, maskKeyValue } from '../src/core/key.ts';
+import { generateKeyValue, keyHasher, maskKeyValue } from '../src/core/keyValue.ts';
 import { serverSecrets } from '../src/serverSecret.ts';
 
 /** Put into the project that was made first. Answers how many keys there are now, so that a half-filled store shows. */

@@ -7,7 +7,7 @@ import { administratorOf, regionsOf, sessionLimitsOf, SETTINGS, type Config } fr
 import type { Clock, Random } from './core/ambient.ts';
 import { estimateUsage } from './core/estimate.ts';
 import { idMaker } from './core/id.ts';
-import { keyHasher } from './core/key.ts';
+import { keyHasher } from './core/keyValue.ts';
 import { oidcOf } from './core/oidcSettings.ts';
 import { shownSettings } from './core/shownSettings.ts';
 import { createAuthz } from './http/authz.ts';

@@ -1,5 +1,5 @@
 import { EMAIL } from './core/email.ts';
-import { KEY_PREFIX_PATTERN } from './core/key.ts';
+import { KEY_PREFIX_PATTERN } from './core/keyValue.ts';
 import { AddressSet, parseAddressList } from './core/network.ts';
 import { OIDC_SETTINGS, oidcFaults } from './core/oidcSettings.ts';
 import { REGION_ID, type Region, type Regions } from './core/region.ts';

@@ -68,13 +68,13 @@ const examples: readonly Example[] = [
     rule: tidy.coreStaysPure,
     bad: {
       'src/core/a.ts': `import { readFileSync } from 'node:fs';`,
-      'src/core/key.ts': `import { createHmac, randomBytes } from 'node:crypto';`,
+      'src/core/keyValue.ts': `import { createHmac, randomBytes } from 'node:crypto';`,
       'src/core/scope.ts': `import { createHmac } from 'node:crypto';`,
       'src/core/b.ts': `import { z } from 'zod';`,
       'src/core/network.ts': `import * as crypto from 'node:crypto';`,
     },
     good: {
-      'src/core/key.ts': `import { createHmac, timingSafeEqual as same } from 'node:crypto';`,
+      'src/core/keyValue.ts': `import { createHmac, timingSafeEqual as same } from 'node:crypto';`,
       'src/core/key.test.ts': `import fc from 'fast-check';`,
       'src/store/a.ts': `import { readFileSync } from 'node:fs';`,
     },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { customValueError, FEWEST_BITS, isCustomShape, strengthOf } from './customValue.ts';
-import { generateKeyValue } from './key.ts';
+import { generateKeyValue } from './keyValue.ts';
 
 const errorOf = (value: string, name = 'a key'): string | null => customValueError(value, name, 'kw_');
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { generateKeyValue } from './key.ts';
+import { generateKeyValue } from './keyValue.ts';
 import { changeByFind, lastFoundMs, stepsLeft, withoutKeys, type LeakFind, type LeakReport } from './leak.ts';
 import { leakRules } from './leakRules.ts';
 

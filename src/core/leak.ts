@@ -1,5 +1,5 @@
 import type { FieldError } from './fault.ts';
-import { looseKeyPattern } from './key.ts';
+import { looseKeyPattern } from './keyValue.ts';
 import type { Page, PageQuery, Within } from './page.ts';
 
 /** Where a value usually gets out (A20). */

@@ -1,4 +1,4 @@
-import { keyPattern } from './key.ts';
+import { keyPattern } from './keyValue.ts';
 
 /** What scanners need to find keys with a prefix, as they are given it. */
 export interface LeakRules {

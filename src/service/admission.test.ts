@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyRecord } from '../core/authorise.ts';
 import { deny } from '../core/denial.ts';
-import { generateKeyValue, type Key } from '../core/key.ts';
+import type { Key } from '../core/key.ts';
+import { generateKeyValue } from '../core/keyValue.ts';
 import type { ReserveAsk } from '../core/limitStore.ts';
 import { addressSet } from '../core/network.ts';
 import { createAdmission } from './admission.ts';

@@ -1,7 +1,7 @@
 import type { KeyRecord } from '../core/authorise.ts';
 import { isPair } from '../core/clusterUser.ts';
 import { deny, type Denial } from '../core/denial.ts';
-import { isWellFormed } from '../core/key.ts';
+import { isWellFormed } from '../core/keyValue.ts';
 import type { Ask, Attempt } from './attempt.ts';
 import type { Directory } from './directory.ts';
 import type { Keyring } from './keyring.ts';

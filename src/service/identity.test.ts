@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KeyRecord } from '../core/authorise.ts';
-import { generateKeyValue, isWellFormed } from '../core/key.ts';
+import { generateKeyValue, isWellFormed } from '../core/keyValue.ts';
 import { createIdentities } from './identity.ts';
 
 const value = generateKeyValue('kw_', (size) => new Uint8Array(size).fill(5));

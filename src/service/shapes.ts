@@ -1,6 +1,6 @@
 import type { Clock } from '../core/ambient.ts';
 import { isCustomShape } from '../core/customValue.ts';
-import { isWellFormed } from '../core/key.ts';
+import { isWellFormed } from '../core/keyValue.ts';
 import type { MetaStore } from '../core/ports.ts';
 
 /**

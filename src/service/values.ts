@@ -1,5 +1,6 @@
 import type { NewId, Random } from '../core/ambient.ts';
-import { generateKeyValue, maskKeyValue, type Key } from '../core/key.ts';
+import type { Key } from '../core/key.ts';
+import { generateKeyValue, maskKeyValue } from '../core/keyValue.ts';
 import type { AccountPolicy } from '../core/policy.ts';
 import type { NewSecret } from '../core/secret.ts';
 

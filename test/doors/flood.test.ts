@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { generateKeyValue } from '../../src/core/key.ts';
+import { generateKeyValue } from '../../src/core/keyValue.ts';
 import { startTestApp } from '../kit/app.ts';
 import { rowsOf } from '../kit/doors.ts';
 import { send } from '../kit/raw.ts';

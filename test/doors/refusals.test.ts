@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { generateKeyValue } from '../../src/core/key.ts';
+import { generateKeyValue } from '../../src/core/keyValue.ts';
 import { made, ROOT_KEY, startTestApp, type TestApp } from '../kit/app.ts';
 import { DOORS, rowsOf, type Door, type Question } from '../kit/doors.ts';
 import type { RawAnswer } from '../kit/raw.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { generateKeyValue } from '../../src/core/key.ts';
+import { generateKeyValue } from '../../src/core/keyValue.ts';
 import { VerifyAnswer } from '../../src/http/verify.ts';
 import { made, ROOT_KEY, startTestApp, type TestApp } from '../kit/app.ts';
 import { rowsOf } from '../kit/doors.ts';

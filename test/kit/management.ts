@@ -9,7 +9,7 @@ import { PLATFORM_ACCOUNT_ID } from '../../src/core/account.ts';
 import { authorise } from '../../src/core/authorise.ts';
 import { deny } from '../../src/core/denial.ts';
 import { idMaker } from '../../src/core/id.ts';
-import { keyHasher } from '../../src/core/key.ts';
+import { keyHasher } from '../../src/core/keyValue.ts';
 import type { SubjectRef } from '../../src/core/limitStore.ts';
 import type { Store } from '../../src/core/ports.ts';
 import type { ManagementDeps } from '../../src/http/manage/deps.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Fault } from '../../src/core/fault.ts';
-import { generateKeyValue } from '../../src/core/key.ts';
+import { generateKeyValue } from '../../src/core/keyValue.ts';
 import type { LedgerRow } from '../../src/core/ledger.ts';
 import type { Reserved } from '../../src/core/limitStore.ts';
 import { createAdmission } from '../../src/service/admission.ts';

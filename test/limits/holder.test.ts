@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { generateKeyValue } from '../../src/core/key.ts';
+import { generateKeyValue } from '../../src/core/keyValue.ts';
 import { made } from '../kit/app.ts';
 import { rowsOf } from '../kit/doors.ts';
 import { lifetime, startLimitBench, type LimitBench, type TestKey } from '../kit/limitBench.ts';
