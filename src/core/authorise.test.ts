@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressDenial, authenticate, authorise, endOf, type KeyRecord, type Wanted } from './authorise.ts';
-import { keyState, type Key } from './key.ts';
+import { keyState, plainKey, type Key } from './key.ts';
 import { addressSet } from './network.ts';
 import type { Scope } from './scope.ts';
 
@@ -9,32 +9,17 @@ const NOW = Date.UTC(2026, 7, 1);
 
 function record(change: Partial<Key> = {}, status: 'active' | 'suspended' = 'active'): KeyRecord {
   const key: Key = {
-    id: 'key_1',
-    accountId: 'acc_1',
-    projectId: 'prj_1',
-    class: 'standard',
-    name: 'test-key',
-    description: '',
-    environment: null,
-    masked: 'kw_zQ***Lq17',
-    status: 'active',
-    scope: { mode: 'all' },
-    ipAllow: [],
-    ipDeny: [],
-    expiresAtMs: null,
-    createdBy: 'root',
-    createdAtMs: 0,
-    updatedAtMs: 0,
-    limitTemplateId: null,
-    groupId: null,
-    region: null,
-    isDefault: false,
-    rotateEveryDays: null,
-    parentKeyId: null,
-    parentSecretId: null,
-    lastUsedAtMs: null,
-    lastUsedAddress: null,
-    deletedAtMs: null,
+    ...plainKey({
+      id: 'key_1',
+      accountId: 'acc_1',
+      projectId: 'prj_1',
+      class: 'standard',
+      name: 'test-key',
+      masked: 'kw_zQ***Lq17',
+      createdBy: 'root',
+      createdAtMs: 0,
+      region: null,
+    }),
     ...change,
   };
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyRecord } from '../core/authorise.ts';
 import { deny } from '../core/denial.ts';
-import type { Key } from '../core/key.ts';
+import { plainKey, type Key } from '../core/key.ts';
 import { generateKeyValue } from '../core/keyValue.ts';
 import type { ReserveAsk } from '../core/limitStore.ts';
 import { addressSet } from '../core/network.ts';
@@ -15,32 +15,18 @@ const VALUE = generateKeyValue('kw_', (size) => Uint8Array.from({ length: size }
 
 function record(change: Partial<Key> = {}): KeyRecord {
   const key: Key = {
-    id: 'key_1',
-    accountId: 'acc_1',
-    projectId: 'prj_1',
-    class: 'standard',
-    name: 'test-key',
-    description: '',
-    environment: null,
-    masked: 'kw_01***x',
-    status: 'active',
+    ...plainKey({
+      id: 'key_1',
+      accountId: 'acc_1',
+      projectId: 'prj_1',
+      class: 'standard',
+      name: 'test-key',
+      masked: 'kw_01***x',
+      createdBy: 'root',
+      createdAtMs: 0,
+      region: null,
+    }),
     scope: { mode: 'range', resources: [{ type: 'model', id: 'mdl_1' }] },
-    ipAllow: [],
-    ipDeny: [],
-    expiresAtMs: null,
-    createdBy: 'root',
-    createdAtMs: 0,
-    updatedAtMs: 0,
-    limitTemplateId: null,
-    groupId: null,
-    region: null,
-    isDefault: false,
-    rotateEveryDays: null,
-    parentKeyId: null,
-    parentSecretId: null,
-    lastUsedAtMs: null,
-    lastUsedAddress: null,
-    deletedAtMs: null,
     ...change,
   };
   const account = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../core/fault.ts';
-import type { Key } from '../core/key.ts';
+import { plainKey, type Key } from '../core/key.ts';
 import type { KeyWithPlace } from '../core/keyStore.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 
@@ -15,32 +15,17 @@ function found(id: string, name = 'first', change: Partial<Key> = {}): KeyWithPl
     createdAtMs: 0,
   };
   const key: Key = {
-    id,
-    accountId: 'acc_1',
-    projectId: 'prj_1',
-    class: 'standard',
-    name,
-    description: '',
-    environment: null,
-    masked: 'kw_zQ***Lq17',
-    status: 'active',
-    scope: { mode: 'all' },
-    ipAllow: [],
-    ipDeny: [],
-    expiresAtMs: null,
-    createdBy: 'root',
-    createdAtMs: 0,
-    updatedAtMs: 0,
-    limitTemplateId: null,
-    groupId: null,
-    region: null,
-    isDefault: false,
-    rotateEveryDays: null,
-    parentKeyId: null,
-    parentSecretId: null,
-    lastUsedAtMs: null,
-    lastUsedAddress: null,
-    deletedAtMs: null,
+    ...plainKey({
+      id,
+      accountId: 'acc_1',
+      projectId: 'prj_1',
+      class: 'standard',
+      name,
+      masked: 'kw_zQ***Lq17',
+      createdBy: 'root',
+      createdAtMs: 0,
+      region: null,
+    }),
     ...change,
   };
   return { key, project: { id: 'prj_1', accountId: 'acc_1', name: 'p', createdAtMs: 0 }, account };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { Account, Project } from '../../src/core/account.ts';
-import type { Key } from '../../src/core/key.ts';
+import { plainKey, type Key } from '../../src/core/key.ts';
 import type { LedgerRow } from '../../src/core/ledger.ts';
 import type { NewSecret } from '../../src/core/secret.ts';
 import type { Store } from '../../src/core/ports.ts';
@@ -105,32 +105,17 @@ export async function newTenant(store: Store): Promise<{ account: Account; proje
 
 export function keyIn(project: Project, fields: Partial<Key> = {}): Key {
   return {
-    id: newId('key'),
-    accountId: project.accountId,
-    projectId: project.id,
-    class: 'standard',
-    name: 'a key',
-    description: '',
-    environment: null,
-    masked: 'kw_Ab***wxyz',
-    status: 'active',
-    scope: { mode: 'all' },
-    ipAllow: [],
-    ipDeny: [],
-    expiresAtMs: null,
-    createdBy: 'root',
-    createdAtMs: 10_000,
-    updatedAtMs: 10_000,
-    limitTemplateId: null,
-    groupId: null,
-    region: null,
-    isDefault: false,
-    rotateEveryDays: null,
-    parentKeyId: null,
-    parentSecretId: null,
-    lastUsedAtMs: null,
-    lastUsedAddress: null,
-    deletedAtMs: null,
+    ...plainKey({
+      id: newId('key'),
+      accountId: project.accountId,
+      projectId: project.id,
+      class: 'standard',
+      name: 'a key',
+      masked: 'kw_Ab***wxyz',
+      createdBy: 'root',
+      createdAtMs: 10_000,
+      region: null,
+    }),
     ...fields,
   };
 }
