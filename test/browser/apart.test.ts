@@ -90,7 +90,7 @@ test('a form is sent once, however often it is asked to, so that the value stays
 /** The page is left for a new one, whatever was on its way in it. */
 async function atSignIn(page: Page): Promise<void> {
   await expect.poll(() => new URL(page.url()).pathname, { timeout: 20_000 }).toBe('/sign-in');
-  expect(new URL(page.url()).searchParams.has('back')).toBe(true);
+  await expect.poll(() => new URL(page.url()).searchParams.has('back')).toBe(true);
   await page.locator('input[type=email]').waitFor();
   await page.waitForLoadState('networkidle');
 }
@@ -104,7 +104,7 @@ test('a page ends with its session in another tab, and shows nothing of who was 
   await other.getByRole('button', { name: alice.email.slice(0, 9) }).click();
   await other.getByRole('button', { name: 'Sign out' }).click();
   await atSignIn(page);
-  expect(new URL(page.url()).searchParams.get('back')).toBe(`/projects/${projectId}/usage`);
+  await expect.poll(() => new URL(page.url()).searchParams.get('back')).toBe(`/projects/${projectId}/usage`);
 
   await signIn(page, `/projects/${projectId}/usage`, alice);
   await page.getByText('Shop').first().waitFor();

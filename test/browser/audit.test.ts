@@ -66,7 +66,7 @@ test('X02 a refused attempt is listed with its reason, and found by how it ended
   await page.getByRole('combobox', { name: 'Outcome' }).selectOption({ label: 'done' });
   await page.getByRole('combobox', { name: 'What', exact: true }).selectOption({ label: 'Disable key' });
   await expect.poll(() => row(page, 'watched').count()).toBe(1);
-  expect(new URL(page.url()).searchParams.get('operation')).toBe('disableKey');
+  await expect.poll(() => new URL(page.url()).searchParams.get('operation')).toBe('disableKey');
 });
 
 test('X02 the export has what is listed; the operator proves that the log is whole', async () => {

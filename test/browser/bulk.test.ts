@@ -323,7 +323,7 @@ test('D09 T08 a project of ten thousand keys is searched at once, and comes page
   })`);
   process.stdout.write(`Searched 10,000 keys in ${shownMs.toFixed(0)} ms, 80 of them waiting for the typing to rest\n`);
   await page.getByRole('link', { name: 'seed-7777' }).waitFor();
-  expect(page.url()).toContain('search=seed-7777');
+  await expect.poll(() => page.url()).toContain('search=seed-7777');
 });
 
 /** Copies of a key, below the server: what ten thousand calls of the API would leave. */

@@ -78,7 +78,7 @@ test('the sign beside a page’s name leads to what the guide says of it, at its
   await page.getByRole('link', { name: 'About this page, in the guide' }).click();
   const heading = page.getByRole('heading', { name: 'What members may do with keys' });
   await heading.waitFor();
-  expect(page.url()).toMatch(/\/help\/members#what-members-may-do-with-keys$/);
+  await expect.poll(() => page.url()).toMatch(/\/help\/members#what-members-may-do-with-keys$/);
   await expect.poll(() => heading.evaluate((one) => one.matches(':focus'))).toBe(true);
   // Below what stands at the top, and not below the fold.
   const top = (await heading.boundingBox())?.y ?? -1;
@@ -124,7 +124,7 @@ test('T39 in Chinese the guide is read in Chinese, at the sections of the Englis
   await text.getByRole('link', { name: '它的调用计入其中' }).click();
   const temporary = text.getByRole('heading', { name: '临时 Key' });
   await expect.poll(() => temporary.evaluate((one) => one.matches(':focus'))).toBe(true);
-  expect(page.url()).toMatch(/\/help\/keys#temporary-keys$/);
+  await expect.poll(() => page.url()).toMatch(/\/help\/keys#temporary-keys$/);
   await page.getByRole('heading', { name: 'API Key', level: 1 }).waitFor();
   expect(faults).toEqual([]);
 });
@@ -140,7 +140,7 @@ test('lines of the guide are copied as they stand, and a section by its own addr
   const heading = page.getByRole('heading', { name: 'Expiry' });
   await heading.hover();
   await heading.getByRole('link', { name: 'Link to Expiry' }).click();
-  expect(page.url()).toMatch(/\/help\/keys#expiry$/);
+  await expect.poll(() => page.url()).toMatch(/\/help\/keys#expiry$/);
 });
 
 test('a guide that cannot be had is said and asked for again; one that does not exist is not there', async () => {

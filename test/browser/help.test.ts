@@ -54,7 +54,7 @@ test('anything is found by Ctrl K: pages, keys by name or masked value, projects
   await expect.poll(() => chosen(page)).toContain('Security');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Security' }).waitFor();
-  expect(new URL(page.url()).pathname).toBe(`/projects/${projectId}/security`);
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/projects/${projectId}/security`);
 
   for (const text of ['billing-w', String(key['masked']).slice(-4)]) {
     await page.getByRole('button', { name: 'Find', exact: true }).click();
@@ -71,7 +71,7 @@ test('anything is found by Ctrl K: pages, keys by name or masked value, projects
   await page.keyboard.type('errors');
   await finder(page).getByRole('option').filter({ hasText: 'When a call is refused' }).click();
   await page.getByRole('heading', { name: 'When a call is refused', level: 1 }).waitFor();
-  expect(new URL(page.url()).pathname).toBe('/help/errors');
+  await expect.poll(() => new URL(page.url()).pathname).toBe('/help/errors');
   expect(faults).toEqual([]);
 });
 
@@ -150,7 +150,7 @@ test('single keys lead to pages, to the search field and to a new key, and never
   await page.keyboard.press('u');
   await drawer.getByRole('button', { name: 'Cancel' }).click();
   await drawer.waitFor({ state: 'hidden' });
-  expect(page.url()).toContain('/keys');
+  await expect.poll(() => page.url()).toContain('/keys');
   expect(await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).count()).toBe(0);
   expect(faults).toEqual([]);
 });

@@ -79,7 +79,7 @@ test('T37 D23 T36 keys that should be looked at are counted and listed by why; u
 
   await finding(page, 'Same value for more than').click();
   await row(page, 'open').waitFor({ state: 'hidden' });
-  expect(page.url()).toContain('finding=old');
+  await expect.poll(() => page.url()).toContain('finding=old');
   expect(await row(page, 'ancient').getByRole('link', { name: 'Rotate: ancient' }).getAttribute('href')).toBe(
     `/keys/${ancient.id}?tab=secrets`,
   );
@@ -152,7 +152,7 @@ test('T07 a management key is made for the account, shown once, manages and call
   expect(await row(page, 'of-a-project').count()).toBe(0);
   await page.getByText('All keys of the account').click();
   await row(page, 'of-a-project').getByText('Beside').waitFor();
-  expect(page.url()).toContain('all=true');
+  await expect.poll(() => page.url()).toContain('all=true');
   expect(faults).toEqual([]);
 });
 

@@ -37,7 +37,7 @@ test('V13 A18 the first look at a key shows what it did in 30 days, and leads to
   await page.getByRole('img', { name: /^Requests per day; the most, 2, on / }).waitFor();
   await page.getByRole('link', { name: 'Change', exact: true }).click();
   await page.getByRole('button', { name: 'Set a limit' }).waitFor();
-  expect(page.url()).toContain('tab=limits');
+  await expect.poll(() => page.url()).toContain('tab=limits');
   // A key that nobody has called with has nothing to show.
   const unused = await console.newKey();
   await page.goto(`/keys/${unused.id}`);

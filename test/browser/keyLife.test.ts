@@ -105,7 +105,7 @@ test('A09 the keys of a limit template are found from its count, and in the list
   await page.getByLabel('Limit template').selectOption('Team');
   await row(page, 'on-its-own').waitFor({ state: 'hidden' });
   await row(page, 'in-the-team').waitFor();
-  expect(page.url()).toContain(`limitTemplateId=${template.id}`);
+  await expect.poll(() => page.url()).toContain(`limitTemplateId=${template.id}`);
 });
 
 interface Key {

@@ -18,7 +18,7 @@ test('D23 T36 the values of a key show who still uses the earlier one; it is end
   const { page, faults } = await console.signedIn();
   await page.goto(`/keys/${key.id}`);
   await page.getByRole('tab', { name: 'Values and rotation' }).click();
-  expect(page.url()).toContain('tab=secrets');
+  await expect.poll(() => page.url()).toContain('tab=secrets');
   await page.getByText('still works, and').waitFor();
   await page.getByRole('button', { name: 'Undo the rotation' }).click();
   const dialog = page.getByRole('dialog');

@@ -22,7 +22,7 @@ test('V01 A01 the page of keys has an address; who is not signed in comes back t
   const wanted = `/projects/${projectId}/keys?state=active`;
   await signIn(page, wanted);
   await page.getByRole('heading', { name: 'API keys' }).waitFor();
-  expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(wanted);
+  await expect.poll(() => new URL(page.url()).pathname + new URL(page.url()).search).toBe(wanted);
   expect(faults).toEqual([]);
 });
 
@@ -138,7 +138,7 @@ test('D12 D08 D09 the refresh icon shows what was made elsewhere, and keeps the 
   await page.getByRole('button', { name: 'Refresh' }).click();
   await row(page, 'made-elsewhere').waitFor();
   expect(await row(page, 'another').count()).toBe(0);
-  expect(page.url()).toContain('search=elsewhere');
+  await expect.poll(() => page.url()).toContain('search=elsewhere');
 });
 
 test('T08 T09 T10 T14 T15 D10 D11 V12 V13 A09 Z02 a row says what there is to know of a key, and copies no more than its mask', async () => {
@@ -226,7 +226,7 @@ test('D08 A13 A03 D23 T37 the list is narrowed by all that tells keys apart, in 
   ] as const) {
     await page.getByLabel(label, { exact: true }).selectOption(option);
     await shows(...(found === undefined ? [] : [found]));
-    expect(page.url()).toContain(name);
+    await expect.poll(() => page.url()).toContain(name);
     await page.getByLabel(label, { exact: true }).selectOption('');
     await shows('narrow-b', 'narrow-a');
   }
@@ -235,7 +235,7 @@ test('D08 A13 A03 D23 T37 the list is narrowed by all that tells keys apart, in 
   await shows();
   await page.getByRole('search').getByRole('button', { name: 'Clear' }).click();
   await row(page, 'First key').waitFor();
-  expect(new URL(page.url()).search).toBe('');
+  await expect.poll(() => new URL(page.url()).search).toBe('');
 });
 
 test.each(LOOKS)(

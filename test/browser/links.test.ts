@@ -52,7 +52,7 @@ test('X03 V05 somebody new comes in by a link: its token is nowhere, the rules o
   await page.getByRole('heading', { name: 'You are invited to' }).waitFor();
   await page.getByText('you become an admin.').waitFor();
   expect(await isLeft(page, link.token)).toBe(false);
-  expect(page.url()).toBe(`${console.app.url}/invitation`);
+  await expect.poll(() => page.url()).toBe(`${console.app.url}/invitation`);
   expect(await page.getByLabel('E-mail').inputValue()).toBe(email);
   await page.getByLabel('Your name').fill('Ana');
   const password = page.getByLabel('Password', { exact: true });

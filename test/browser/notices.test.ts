@@ -73,11 +73,11 @@ test('A15 a key’s budget says so at its thresholds, with what to do and the wa
   await row(page, '50 % reached: 1 of 2').getByText('To know').waitFor();
   await page.getByRole('combobox', { name: 'Every kind' }).selectOption('key.leaked');
   await page.getByText('No notice of this kind.').waitFor();
-  expect(page.url()).toContain('kind=key.leaked');
+  await expect.poll(() => page.url()).toContain('kind=key.leaked');
   await page.getByRole('combobox', { name: 'Every kind' }).selectOption('limit.reached');
   await row(page, '100 % reached').getByRole('link', { name: 'shop-budget' }).click();
   await page.getByRole('heading', { name: 'shop-budget' }).waitFor();
-  expect(new URL(page.url()).pathname).toBe(`/keys/${key.id}`);
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/keys/${key.id}`);
   // Of webhooks and the account's notices a member sees nothing.
   expect(await page.getByRole('link', { name: 'Notices and webhooks' }).count()).toBe(0);
 
@@ -102,7 +102,7 @@ test('A15 X03 a webhook is made with its secret shown once, tested, paused and r
   await page.goto(`/accounts/${accountId}/notices`);
   await page.getByRole('tab', { name: 'Webhooks' }).click();
   await page.getByText('No webhooks yet.').waitFor();
-  expect(page.url()).toContain('tab=webhooks');
+  await expect.poll(() => page.url()).toContain('tab=webhooks');
   await page.getByRole('button', { name: 'Add a webhook' }).click();
   const form = page.getByRole('dialog', { name: 'Add a webhook' });
   await form.getByLabel('Address', { exact: true }).fill('ftp://example.com');

@@ -156,7 +156,7 @@ test('a person is added, found, signed out, disabled and let in again; links are
 
   await page.getByRole('textbox', { name: 'Name or e-mail' }).fill('li@exam');
   await row(page, 'admin@keyward.local').waitFor({ state: 'hidden' });
-  expect(page.url()).toContain('search=li');
+  await expect.poll(() => page.url()).toContain('search=li');
   await row(page, 'Li Wei').getByRole('link').click();
   const panel = page.getByRole('dialog', { name: 'Li Wei' });
 

@@ -49,7 +49,7 @@ test('V24 T06 the operator approves a request in the page, and the 51st key is c
   });
   await page.getByText('Approved', { exact: true }).first().click();
   await row.getByText('55 granted').waitFor();
-  expect(page.url()).toContain('status=approved');
+  await expect.poll(() => page.url()).toContain('status=approved');
   expect(faults).toEqual([]);
 });
 

@@ -219,7 +219,7 @@ test('Z16 somebody ties themselves to the identity provider, keeps their passwor
   await section.getByText('Not linked').waitFor();
   await section.getByRole('button', { name: 'Link Acme' }).click();
   await section.getByText('Linked', { exact: true }).waitFor();
-  expect(page.url()).toBe(`${console.app.url}/profile`);
+  await expect.poll(() => page.url()).toBe(`${console.app.url}/profile`);
   expect(await entering(login.email, login.password)).toBe('signed_in');
   await section.getByRole('button', { name: 'Unlink' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click();

@@ -107,7 +107,7 @@ test('what one does in the page of keys is answered at once', async () => {
   process.stdout.write(
     `Creation drawer: ${drawer.toFixed(0)} ms (${first.toFixed(0)} ms the first time); a filter: ${filter.toFixed(0)} ms\n`,
   );
-  expect(page.url()).toContain('mine=true');
+  await expect.poll(() => page.url()).toContain('mine=true');
 });
 
 test('the form of a new key is fetched when the page is idle, after its list', async () => {

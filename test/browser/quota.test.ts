@@ -28,7 +28,7 @@ test('V23 T05 V24 V25 T06 the page says 50, the 51st key leads to where more are
   await drawer.getByRole('alert').filter({ hasText: 'This account has its 50 keys' }).waitFor();
   await drawer.getByRole('link', { name: 'Ask for more' }).click();
   await page.getByRole('heading', { name: 'Quota', exact: true }).waitFor();
-  expect(new URL(page.url()).pathname).toBe(`/accounts/${accountId}/quota`);
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/accounts/${accountId}/quota`);
   await page.getByText('50 of 50 keys').first().waitFor();
   await page.getByText('none left').waitFor();
 

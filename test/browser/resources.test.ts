@@ -54,7 +54,7 @@ test('V02 Z20 D17 the page of models says what can be called at which price, and
   await qwen.getByText('0.60', { exact: true }).waitFor();
   await page.getByLabel('Name of a model').fill('demo');
   await qwen.waitFor({ state: 'hidden' });
-  expect(page.url()).toContain('search=demo');
+  await expect.poll(() => page.url()).toContain('search=demo');
 
   await page.getByRole('button', { name: 'How to call demo' }).click();
   const drawer = page.getByRole('dialog', { name: 'How to call demo' });

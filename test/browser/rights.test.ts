@@ -141,7 +141,7 @@ test('V26 V27 Z04 who sees only their own keys chooses one to see its leaks and 
     expect(await offered.count()).toBe(1);
     await page.keyboard.press('Enter');
     await page.getByRole('table').getByRole('link', { name: 'owl' }).waitFor();
-    expect(new URL(page.url()).searchParams.get('keyId')).toBe(theirs.id);
+    await expect.poll(() => new URL(page.url()).searchParams.get('keyId')).toBe(theirs.id);
   }
   expect(await eyes.all()).toEqual([]);
   expect(faults).toEqual([]);

@@ -253,7 +253,7 @@ test('V30 where no project is chosen there is nothing of its security, in the li
   await page.goto(`/projects/${projectId}/keys`);
   await pages.getByRole('link', { name: 'Security' }).click();
   await page.getByRole('heading', { name: 'Security', exact: true }).waitFor();
-  expect(new URL(page.url()).pathname).toBe(`/projects/${projectId}/security`);
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/projects/${projectId}/security`);
 });
 
 test('Z17 addresses of a project count on top of those of its keys', async () => {

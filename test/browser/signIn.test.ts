@@ -40,7 +40,7 @@ test('V01 somebody signs in with the identity provider and comes back to where t
   await page.getByText('If you have a password here, it ends').waitFor();
   await page.getByRole('button', { name: 'Sign in with Acme' }).click();
   await page.getByText('It does not exist, or it is not yours to see.').waitFor();
-  expect(new URL(page.url()).pathname + new URL(page.url()).hash).toBe('/keys/key_nothing');
+  await expect.poll(() => new URL(page.url()).pathname + new URL(page.url()).hash).toBe('/keys/key_nothing');
   expect(faults).toEqual([]);
 });
 
@@ -65,7 +65,7 @@ test('V01 Z18 somebody signs in with a passkey, and comes back to where they wer
   await page.goto(`/projects/${projectId}/usage`);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await page.getByRole('heading', { name: 'Usage' }).waitFor();
-  expect(new URL(page.url()).pathname).toBe(`/projects/${projectId}/usage`);
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/projects/${projectId}/usage`);
   expect(faults).toEqual([]);
 
   // Offered in the field of the e-mail, which this browser takes at once.
@@ -176,7 +176,7 @@ test('T32 V01 who comes by the identity provider proves by it who they are, and 
   console.aheadMs = 0;
   await page.getByRole('button', { name: 'Go to Acme' }).click();
   await page.getByText('The identity provider confirmed who you are.').waitFor();
-  expect(page.url()).toBe(`${console.app.url}/keys/${key.id}`);
+  await expect.poll(() => page.url()).toBe(`${console.app.url}/keys/${key.id}`);
   const { body } = await console.app.api<{ data: object[] }>('GET', '/audit-events?limit=20');
   expect(body.data).toContainEqual(expect.objectContaining({ operation: 'finishOidc', after: { proof: 'oidc' } }));
   expect(faults).toEqual([]);
@@ -197,7 +197,7 @@ test.each(['https://example.com/', '//example.com/', '/\t/example.com/', '/\\exa
     const { page, faults } = await console.open();
     await signIn(page, `/sign-in?back=${encodeURIComponent(back)}`);
     await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
-    expect(new URL(page.url()).origin).toBe(console.app.url);
+    await expect.poll(() => new URL(page.url()).origin).toBe(console.app.url);
     expect(faults).toEqual([]);
   },
 );

@@ -64,7 +64,7 @@ test('A18 use is drawn and summed by what one asks for, and compared with the sp
   await row(page, 'demo').waitFor();
   await page.getByText('Address', { exact: true }).click();
   await row(page, '127.0.0.1').waitFor();
-  expect(page.url()).toContain('by=address');
+  await expect.poll(() => page.url()).toContain('by=address');
   expect(faults).toEqual([]);
 });
 
@@ -81,7 +81,7 @@ test('a span is chosen by dragging over the chart, by two days, and by one click
   await page.mouse.move(dayAt(5) - 5, middle, { steps: 4 });
   await page.mouse.up();
   await expect.poll(() => new URL(page.url()).searchParams.get('to')).toBe(day(1));
-  expect(new URL(page.url()).searchParams.get('from')).toBe(day(2));
+  await expect.poll(() => new URL(page.url()).searchParams.get('from')).toBe(day(2));
   await expect.poll(() => cellsOf(page, 'shop').then((cells) => cells[2])).toBe('2');
   expect(await row(page, 'odd').count()).toBe(0);
   await page.getByLabel('First day').fill(day(40));
@@ -89,7 +89,7 @@ test('a span is chosen by dragging over the chart, by two days, and by one click
   await expect.poll(() => cellsOf(page, 'shop').then((cells) => cells[2])).toBe('1');
   await page.getByText('30 days', { exact: true }).click();
   await row(page, 'odd').waitFor();
-  expect(page.url()).not.toContain('from=');
+  await expect.poll(() => page.url()).not.toContain('from=');
   expect(faults).toEqual([]);
 });
 
@@ -109,7 +109,7 @@ test('A18 who used what on a day is one click on it away', async () => {
   await page.mouse.down();
   await page.mouse.up();
   await expect.poll(() => new URL(page.url()).searchParams.get('from')).toBe(day(1));
-  expect(new URL(page.url()).searchParams.get('to')).toBe(day(1));
+  await expect.poll(() => new URL(page.url()).searchParams.get('to')).toBe(day(1));
   await expect.poll(() => cellsOf(page, 'shop').then((cells) => cells[2])).toBe('2');
   expect(await row(page, 'odd').count()).toBe(0);
   expect(faults).toEqual([]);
@@ -152,7 +152,7 @@ test('A18 a day and less is drawn by the hour, and dragged down to hours', async
   await page.getByText('24 hours', { exact: true }).click();
   await page.getByRole('img', { name: /^Requests per hour; the most, \d+, at .*UTC/ }).waitFor();
   await page.getByText('in the 24 hours before').first().waitFor();
-  expect(new URL(page.url()).searchParams.get('days')).toBe('1');
+  await expect.poll(() => new URL(page.url()).searchParams.get('days')).toBe('1');
   // What was used two hours ago alone.
   const hourMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
   const hour = (ago: number) => new Date(hourMs - ago * 3_600_000).toISOString().slice(0, 13);
@@ -219,7 +219,7 @@ test('A18 the use of one key, from the table: its models and hours', async () =>
   await page.goto(usage());
   await row(page, 'shop').getByRole('link', { name: 'shop' }).click();
   await row(page, 'demo').waitFor();
-  expect(page.url()).toContain(`keyId=${shop.id}`);
+  await expect.poll(() => page.url()).toContain(`keyId=${shop.id}`);
   expect((await cellsOf(page, 'demo'))[2]).toBe('3');
   const idle = await console.newKey();
   await page.goto(usage(`?keyId=${idle.id}`));
@@ -243,7 +243,7 @@ test('A18 requests one by one: narrowed from the table, opened, and narrowed fur
   await row(page, 'shop').getByRole('link', { name: '3', exact: true }).click();
   await page.getByRole('heading', { name: 'Requests' }).waitFor();
   await expect.poll(() => row(page, 'demo').count()).toBe(3);
-  expect(new URL(page.url()).searchParams.get('keyId')).toBe(shop.id);
+  await expect.poll(() => new URL(page.url()).searchParams.get('keyId')).toBe(shop.id);
   await row(page, 'demo').first().getByText('127.0.0.1').click();
   const details = page.getByRole('dialog', { name: 'Request' });
   const known = (
@@ -258,7 +258,7 @@ test('A18 requests one by one: narrowed from the table, opened, and narrowed fur
   await page.getByText('Nothing fits these filters.').waitFor();
   await page.reload();
   await page.getByText('Nothing fits these filters.').waitFor();
-  expect(new URL(page.url()).searchParams.get('status')).toBe('429');
+  await expect.poll(() => new URL(page.url()).searchParams.get('status')).toBe('429');
   // What the server does not take is said in its words.
   await page.getByRole('textbox', { name: 'Address' }).fill('somewhere');
   await page.keyboard.press('Enter');
@@ -272,7 +272,7 @@ test('refusals one by one, from their sum, with why and what to do', async () =>
   await page.getByRole('link', { name: '1 ×' }).click();
   await row(page, 'ip_not_allowed').getByText('127.0.0.1').waitFor();
   await row(page, 'ip_not_allowed').getByRole('link', { name: 'away' }).waitFor();
-  expect(new URL(page.url()).searchParams.get('code')).toBe('ip_not_allowed');
+  await expect.poll(() => new URL(page.url()).searchParams.get('code')).toBe('ip_not_allowed');
   await page.getByText('Let through', { exact: true }).click();
   await row(page, 'demo').first().waitFor();
   expect(faults).toEqual([]);
@@ -291,9 +291,10 @@ test('a member who sees only their own keys chooses one; an account’s people s
   const owner = await newLogin(console, { accountId, role: 'owner' });
   const { page: theirs } = await console.signedIn({}, owner);
   await theirs.getByRole('link', { name: 'Account usage' }).click();
+  await theirs.getByRole('heading', { name: 'Usage of the account' }).waitFor();
   await theirs.getByRole('table').getByRole('link').first().click();
   await row(theirs, 'shop').waitFor();
-  expect(new URL(theirs.url()).pathname).toBe(usage());
+  await expect.poll(() => new URL(theirs.url()).pathname).toBe(usage());
 });
 
 test.each(LOOKS)(
