@@ -38,6 +38,14 @@ test.each([
   expect(readConfig(environment)).toMatchObject({ ok: false, faults: [expect.stringContaining(fault) as string] });
 });
 
+test('A19 the line that exports the value of a key stops neither the server nor the command line', () => {
+  expect(readConfig({ KEYWARD_KEY: 'kw_of-an-application' })).toMatchObject({ ok: true });
+  expect(readConfig({ KEYWARD_KEYS: 'kw_of-an-application' })).toEqual({
+    ok: false,
+    faults: ['KEYWARD_KEYS is not a setting of Keyward. See docs/reference/settings.md.'],
+  });
+});
+
 test.each([
   { KEYWARD_PUBLIC_URL: 'https://me:hush@keyward.example' },
   { KEYWARD_PUBLIC_URL: 'https://me@keyward.example' },

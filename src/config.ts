@@ -20,6 +20,11 @@ function setting<T>(one: Setting<T>): Setting<T> {
 
 const text = (value: string): string => value;
 
+/** A key that only programs beside the server go by. */
+function key(doc: string): Setting<string> {
+  return { default: '', secret: true, doc, parse: text };
+}
+
 function wholeNumber(least: number, most: number): (value: string) => number {
   return (value) => {
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
@@ -227,18 +232,12 @@ export const SETTINGS = {
     doc: 'Command line only: the server to talk to.',
     parse: webAddress,
   }),
-  KEYWARD_MANAGEMENT_KEY: setting({
-    default: '',
-    secret: true,
-    doc: 'Command line only: the management key to use. Empty: KEYWARD_ROOT_KEY.',
-    parse: text,
-  }),
+  KEYWARD_MANAGEMENT_KEY: key('Command line only: the management key to use. Empty: KEYWARD_ROOT_KEY.'),
+  KEYWARD_KEY: key('Applications only: the key that lines to paste call with. Keyward itself never uses it.'),
 } as const satisfies Record<string, Setting<unknown>>;
 
-type SettingName = keyof typeof SETTINGS;
-
 /** Every setting with its value. */
-export type Config = { readonly [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
+export type Config = { readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
 
 /** The first administrator as the settings name them. */
 export function administratorOf(config: Config): { readonly email: string; readonly password: string | null } {

@@ -5,8 +5,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The table of docs/reference/cli.md, complete by its type. */
 export const EXIT_MEANINGS: Record<ExitCode, string> = {
-  0: 'Done; for `doctor`: nothing has failed (warnings are allowed); for `ledger verify`: no counter differs, or none any more.',
-  1: 'Failed: the server refused the request, nothing was confirmed, something is broken, or counters differ from the ledger.',
+  0: 'Done; for `doctor`: nothing has failed (warnings are allowed); for `ledger verify`: no counter differs, or none any more; for `audit verify`: the log is whole.',
+  1: 'Failed: the server refused the request, nothing was confirmed, something is broken, counters differ from the ledger, or the audit log is not whole.',
   2: 'Wrong usage or settings; nothing was changed.',
   3: 'The server could not be reached, gave no answer in time, or is not a Keyward server.',
 };

@@ -3,7 +3,7 @@ import { shownSettings } from './shownSettings.ts';
 
 const as = <T>(value: T) => ({ default: '', doc: 'What it does.', parse: () => value });
 
-test('settings are told as text, secrets only as set or not, those of the command line not at all', () => {
+test('settings are told as text, secrets only as set or not, those of the command line and of applications not at all', () => {
   const told = shownSettings(
     {
       NAME: { ...as('kw_'), default: 'kw_' },
@@ -15,6 +15,7 @@ test('settings are told as text, secrets only as set or not, those of the comman
       KEY: { ...as<string | null>(null), secret: true },
       NO_KEY: { ...as<string | null>(null), secret: true },
       URL: { ...as(''), doc: 'Command line only: the server.' },
+      CALLS: { ...as(''), doc: 'Applications only: what they call with.' },
     },
     {
       NAME: 'kw_',
@@ -26,6 +27,7 @@ test('settings are told as text, secrets only as set or not, those of the comman
       KEY: 'very secret',
       NO_KEY: null,
       URL: 'http://here',
+      CALLS: 'with this',
     },
   );
   expect(told.map(({ name, value, isSet, isDefault }) => [name, value, isSet, isDefault])).toEqual([

@@ -17,7 +17,7 @@ export function shownSettings<Name extends string>(
   inForce: Readonly<Record<Name, Value>>,
 ): ShownSetting[] {
   return (Object.keys(settings) as Name[])
-    .filter((name) => !settings[name].doc.startsWith('Command line only'))
+    .filter((name) => !/^(Command line|Applications) only/.test(settings[name].doc))
     .map((name) => {
       const { parse, doc, default: normal, secret = false } = settings[name];
       const text = textOf(inForce[name]);

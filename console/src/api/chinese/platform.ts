@@ -45,7 +45,7 @@ export const platformSentences: readonly Sentence[] = [
   [/^The demo model is built in and has no address\..*$/, '演示模型为内置，不需要地址。'],
   [
     /^Credentials do not belong in the address\. Put them in `credential`\.$/,
-    '地址中不能包含凭据，请填写在“凭据”一栏。',
+    '地址中不能包含凭证，请填写在“凭证”一栏。',
   ],
   [/^Credentials do not belong in the address: messages are signed.*$/, '地址中不能包含凭据，请通过签名验证消息。'],
   [/^The address must not have a query or fragment.*$/, '地址不能带查询参数或 #，请求路径会接在其后。'],
@@ -68,7 +68,7 @@ export const platformSentences: readonly Sentence[] = [
     '供应商未响应就断开了连接（$1）。',
   ],
   [/^The demo model is part of Keyward\.$/, '演示模型为 Keyward 内置。'],
-  [/^(.+) refuses the credential\. Check it and its rights\.$/, '$1 拒绝了凭据，请检查凭据及其权限。'],
+  [/^(.+) refuses the credential\. Check it and its rights\.$/, '$1 拒绝了凭证，请检查凭证及其权限。'],
   [/^(.+) does not know this path\. Check the base URL.*$/, '$1 没有此路径，请检查地址，通常以 /v1 结尾。'],
   [/^(.+) answers\.$/, '$1 连接正常。'],
   [/^(.+) answers with status (\d+)\.$/, '$1 返回状态码 $2。'],

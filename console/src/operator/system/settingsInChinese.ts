@@ -7,7 +7,7 @@ export const SETTINGS_IN_CHINESE: Record<keyof Config, string> = {
   DATABASE_URL: 'Postgres 连接地址（`postgres://…`）。留空：使用数据目录中的 SQLite。',
   KEYWARD_DATA_DIR: '存放 SQLite 文件和自动生成的服务器密钥的目录。',
   KEYWARD_SECRET:
-    '服务器密钥：用它计算的 HMAC 查找 Key，由它派生的密钥加密供应商凭据和 Webhook 密钥。至少 32 个字符。留空：首次启动时在数据目录中生成。使用同一数据库的所有节点须相同；没有它，任何 Key 都无法使用。',
+    '服务器密钥：用它计算的 HMAC 查找 Key，由它派生的密钥加密供应商凭证和 Webhook 密钥。至少 32 个字符。留空：首次启动时在数据目录中生成。使用同一数据库的所有节点须相同；没有它，任何 Key 都无法使用。',
   KEYWARD_SECRET_PREVIOUS: '仅用于命令行：`keyward secret exchange` 要换成上述密钥的旧服务器密钥。',
   KEYWARD_ROOT_KEY: '由环境变量提供的平台管理 Key，用于自动化。至少 32 个字符。留空：无。',
   KEYWARD_ADMIN_EMAIL: '首位管理员的邮箱，首次启动时创建。',
@@ -44,4 +44,5 @@ export const SETTINGS_IN_CHINESE: Record<keyof Config, string> = {
   KEYWARD_LOG_LEVEL: '写入日志的最低级别。',
   KEYWARD_URL: '仅用于命令行：要连接的服务器。',
   KEYWARD_MANAGEMENT_KEY: '仅用于命令行：要使用的管理 Key。留空：使用 KEYWARD_ROOT_KEY。',
+  KEYWARD_KEY: '仅用于应用：示例代码调用模型时使用的 Key。Keyward 自身不使用它。',
 };
