@@ -140,6 +140,30 @@ test('V26 V29 Z04 members who work with their own keys alone, or with none, are 
   expect(await other.getByText('Requests', { exact: true }).count()).toBe(0);
 });
 
+test('what cannot be read is said to be so, and not that there is none', async () => {
+  const { page } = await console.signedIn();
+  const problem = {
+    type: 'about:blank',
+    title: '',
+    status: 500,
+    code: 'internal',
+    detail: 'Out of order.',
+    requestId: '',
+  };
+  const refuse = (path: string) => page.route(path, (route) => route.fulfill({ status: 500, json: problem }));
+  const said = page.getByText(problem.detail);
+  await refuse('**/api/v1/requests/abandoned?*');
+  await page.goto('/platform/system');
+  await said.waitFor();
+  expect(await page.getByText('None: every request ended on record.').count()).toBe(0);
+  await refuse('**/api/v1/projects?*');
+  for (const path of [`/platform/accounts/${console.accountId}`, `/accounts/${console.accountId}/quota`]) {
+    await page.goto(path);
+    await said.first().waitFor();
+    expect(await page.getByText('No projects yet.').count()).toBe(0);
+  }
+});
+
 test('a page that was open while the server was away goes on by itself once it is back', async () => {
   const away = await startConsole();
   try {
@@ -164,7 +188,7 @@ test('a page that was open while the server was away goes on by itself once it i
       await page.getByText('It is tried again every few seconds.').waitFor({ state: 'hidden' });
       await row(page, 'First key').waitFor();
       await other.getByText('Nothing was used in this time.').waitFor();
-      expect(await other.getByRole('alert').count()).toBe(0);
+      await expect.poll(() => other.getByRole('alert').count()).toBe(0);
     } finally {
       await back.stop();
     }

@@ -50,6 +50,9 @@ test('V24 T06 the operator approves a request in the page, and the 51st key is c
   await page.getByText('Approved', { exact: true }).first().click();
   await row.getByText('55 granted').waitFor();
   await expect.poll(() => page.url()).toContain('status=approved');
+  // What was read of the account before is old now.
+  await row.getByRole('link', { name: 'Growing' }).click();
+  await page.getByText('51 of 55 keys').waitFor();
   expect(faults).toEqual([]);
 });
 

@@ -71,6 +71,19 @@ test('A07 a project is renamed and that taken back, limited over all its keys, a
   expect(faults).toEqual([]);
 });
 
+test('Z02 a project that is made without a default key is said to be there, and opens', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto('/projects');
+  await page.getByRole('button', { name: 'Create project' }).click();
+  const drawer = page.getByRole('dialog', { name: 'Create project' });
+  await drawer.getByLabel('Name').fill('Bare');
+  await drawer.getByLabel('With a default key').uncheck();
+  await drawer.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByText('Bare is there.').waitFor();
+  await page.getByText('No keys yet.').waitFor();
+  expect(faults).toEqual([]);
+});
+
 test('T39 what is typed and not saved yet is still there in another language', async () => {
   const { page, faults } = await console.signedIn();
   await page.goto(`/projects/${console.projectId}/settings`);

@@ -1,6 +1,7 @@
 import { Form, Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
+import { useAppearance } from '../appearance.ts';
 import { FormDrawer } from '../form/FormDrawer.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import type { QuotaRequest } from './queries.ts';
@@ -21,6 +22,7 @@ export function AskForKeys({
   onClose: () => void;
 }) {
   const { t } = useTranslation();
+  const { language } = useAppearance();
   const act = useAct();
   const [form] = Form.useForm<Values>();
   return (
@@ -44,7 +46,9 @@ export function AskForKeys({
       <Form.Item
         name="amount"
         label={t('quota.amount')}
-        {...(cap !== undefined && { extra: t('quota.amountHint', { cap }) })}
+        {...(cap !== undefined && {
+          extra: t('quota.amountHint', { cap: new Intl.NumberFormat(language).format(cap) }),
+        })}
         rules={[{ required: true, message: t('form.needed') }]}
       >
         <InputNumber min={1} max={1_000_000} precision={0} autoFocus style={{ width: 160 }} />

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Button, Flex, Skeleton } from 'antd';
+import { Alert, Button, Flex, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { projectsQuery } from '../api/queries.ts';
@@ -36,6 +36,7 @@ export function ProjectCaps(props: { accountId: string; mayChange: boolean; onCh
       render: (project) => <ProjectCap project={project} onChange={mayChange ? onChange : undefined} />,
     },
   ];
+  if (projects.error && !projects.data) return <Alert type="error" showIcon title={projects.error.message} />;
   return (
     <>
       <Table

@@ -3,6 +3,7 @@ import { Button, Empty } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
+import { useAppearance } from '../appearance.ts';
 import { List } from '../shell/List.tsx';
 import { Moment } from '../shell/Moment.tsx';
 import { State } from '../shell/State.tsx';
@@ -20,6 +21,7 @@ export function Requests({ accountId, mayAsk }: { accountId: string; mayAsk: boo
   const confirm = useConfirm();
   const list = useInfiniteQuery(quotaRequestsQuery(accountId));
   const me = useQuery(sessionQuery).data?.user.id;
+  const number = new Intl.NumberFormat(useAppearance().language);
 
   const withdraw = ({ id }: QuotaRequest) =>
     confirm({
@@ -48,7 +50,9 @@ export function Requests({ accountId, mayAsk }: { accountId: string; mayAsk: boo
       title: t('quota.amountShort'),
       kind: 'short',
       render: ({ amount, grantedAmount }) =>
-        grantedAmount === null || grantedAmount === amount ? amount : t('quota.granted', { amount, grantedAmount }),
+        grantedAmount === null || grantedAmount === amount
+          ? number.format(amount)
+          : t('quota.granted', { amount: number.format(amount), grantedAmount: number.format(grantedAmount) }),
     },
     {
       key: 'reason',

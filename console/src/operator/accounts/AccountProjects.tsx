@@ -28,14 +28,16 @@ export function AccountProjects({ accountId }: { accountId: string }) {
     <section style={{ flex: '1 1 100%', minWidth: 0 }}>
       <h2 style={{ fontSize: 16, margin: '8px 0 12px' }}>{t('accounts.projects')}</h2>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
-      <Table
-        label={t('accounts.projects')}
-        columns={columns}
-        rows={data?.data ?? []}
-        loading={isPending}
-        onOpen={({ id }) => void navigate({ to: '/projects/$projectId/keys', params: { projectId: id } })}
-        empty={t('accounts.noProjects')}
-      />
+      {(data || !error) && (
+        <Table
+          label={t('accounts.projects')}
+          columns={columns}
+          rows={data?.data ?? []}
+          loading={isPending}
+          onOpen={({ id }) => void navigate({ to: '/projects/$projectId/keys', params: { projectId: id } })}
+          empty={t('accounts.noProjects')}
+        />
+      )}
     </section>
   );
 }

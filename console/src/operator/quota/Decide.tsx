@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App, Form, Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
+import { useAppearance } from '../../appearance.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { Facts } from '../../shell/Facts.tsx';
 import { accountQuotaQuery, type QuotaRequest } from '../../quota/queries.ts';
@@ -78,13 +79,15 @@ export function Reject({ request, account, onClose }: Asked) {
 /** What was asked for and why, and where the account stands. */
 function Standing({ request }: { request: QuotaRequest }) {
   const { t } = useTranslation();
+  const number = new Intl.NumberFormat(useAppearance().language);
   const { data } = useQuery(accountQuotaQuery(request.accountId));
+  const has = data && { keys: number.format(data.keys), cap: number.format(data.keyCap) };
   return (
     <div style={{ marginBottom: 16 }}>
       <Facts
         facts={[
-          [t('quotaRequests.amount'), request.amount],
-          [t('quotaRequests.now'), data ? t('quotaRequests.keysOf', { keys: data.keys, cap: data.keyCap }) : '…'],
+          [t('quotaRequests.amount'), number.format(request.amount)],
+          [t('quotaRequests.now'), has ? t('quotaRequests.keysOf', has) : '…'],
           [
             t('quotaRequests.reason'),
             <span key="reason" className="any">
@@ -102,7 +105,7 @@ function useDone(accountId: string, said: string, onClose: () => void): () => vo
   const queries = useQueryClient();
   return () => {
     void queries.invalidateQueries({ queryKey: ['quotaRequests'] });
-    void queries.invalidateQueries({ queryKey: ['accountQuota', accountId] });
+    void queries.invalidateQueries({ queryKey: accountQuotaQuery(accountId).queryKey });
     void message.success(said);
     onClose();
   };

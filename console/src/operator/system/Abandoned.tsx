@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
+import { useNumbers } from '../../requests/useNumbers.ts';
 import { Moment } from '../../shell/Moment.tsx';
 import { State } from '../../shell/State.tsx';
 import { Table, type Column } from '../../shell/Table.tsx';
@@ -12,6 +13,7 @@ import { abandonedQuery, type AbandonedRequest } from './queries.ts';
 /** Requests whose end nobody saw: they stay charged at the most they can have used until somebody decides. */
 export function Abandoned() {
   const { t } = useTranslation();
+  const { number } = useNumbers();
   const { data, error, isPending } = useQuery(abandonedQuery);
   const [decided, setDecided] = useState<{ request: AbandonedRequest; how: 'waive' | 'adjust' } | null>(null);
   const columns: readonly Column<AbandonedRequest>[] = [
@@ -33,9 +35,14 @@ export function Abandoned() {
       title: t('system.chargedTokens'),
       from: 576,
       kind: 'number',
-      render: ({ chargedTokens }) => chargedTokens,
+      render: ({ chargedTokens }) => number.format(chargedTokens),
     },
-    { key: 'cost', title: t('system.chargedCost'), kind: 'number', render: ({ chargedCost }) => chargedCost ?? '–' },
+    {
+      key: 'cost',
+      title: t('system.chargedCost'),
+      kind: 'number',
+      render: ({ chargedCost }) => (chargedCost === null ? '–' : number.format(Number(chargedCost))),
+    },
     {
       key: 'decide',
       title: '',
@@ -56,13 +63,15 @@ export function Abandoned() {
       <h2 className="part-title">{t('system.abandoned')}</h2>
       <p className="soft">{t('system.abandonedWhy')}</p>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
-      <Table
-        label={t('system.abandoned')}
-        columns={columns}
-        rows={data?.data ?? []}
-        loading={isPending}
-        empty={<State kind="good">{t('system.noneAbandoned')}</State>}
-      />
+      {(data || !error) && (
+        <Table
+          label={t('system.abandoned')}
+          columns={columns}
+          rows={data?.data ?? []}
+          loading={isPending}
+          empty={<State kind="good">{t('system.noneAbandoned')}</State>}
+        />
+      )}
       {decided && <Decide {...decided} onClose={() => setDecided(null)} />}
     </section>
   );
