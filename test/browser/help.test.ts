@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { made } from '../kit/app.ts';
 import { LOOKS, newLogin, startConsole, type TestConsole } from '../kit/browser.ts';
+import { settled } from '../kit/settled.ts';
 import { repositoryRoot } from '../kit/repository.ts';
 
 let console: TestConsole;
@@ -79,6 +80,9 @@ test('the finder is walked by arrows, says how much it found, and gives the focu
   const { page } = await openAt(`/projects/${projectId}/keys`);
   await page.getByRole('button', { name: 'Find', exact: true }).focus();
   await page.keyboard.press('Enter');
+  await finder(page).waitFor();
+  // What it offers comes piece by piece.
+  await settled(page);
   const first = await chosen(page);
   await page.keyboard.press('ArrowDown');
   expect(await chosen(page)).not.toBe(first);

@@ -88,8 +88,9 @@ test('A17 A18 A19 A20 A11 from the page of a key through the four steps to a clo
   // Fourth: the four places, each answer kept at once, with its note.
   const source = step(page, '4. Find the source');
   for (const place of ['Logs', 'Front-end bundle', 'Screenshot']) {
-    await source.getByRole('radiogroup', { name: place }).getByText('Not there').click();
-    await page.getByText('Noted.').first().waitFor();
+    const answers = source.getByRole('radiogroup', { name: place });
+    await answers.getByText('Not there').click();
+    await answers.getByRole('radio', { name: 'Not there', checked: true }).waitFor({ state: 'attached' });
   }
   await source.getByLabel('Note on: Public repository').fill('removed in 1f3c');
   await source.getByRole('radiogroup', { name: 'Public repository' }).getByText('It was here').click();
@@ -131,7 +132,30 @@ test('A19 a replacement whose answer was lost is not made twice', async () => {
   await page.getByRole('dialog', { name: `The value of ${key.name}-2` }).waitFor();
   const made = await console.send<{ data: object[] }>('GET', `/projects/${projectId}/keys?search=${key.name}-2`);
   expect(made.data).toHaveLength(1);
-  expect((await reportOf(key.id)).replacement.state).toBe('done');
+  await expect.poll(async () => (await reportOf(key.id)).replacement.state).toBe('done');
+});
+
+test('A20 who notes something and clicks at once leaves what they clicked, also where the note is long on its way', async () => {
+  const key = await console.newKey();
+  const { id } = await open(key);
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/leaks/${id}`);
+  const held = Promise.withResolvers<void>();
+  const kept = Promise.withResolvers<void>();
+  let notes = 0;
+  await page.route(`**/api/v1/leak-reports/${id}`, async (route) => {
+    if (route.request().method() !== 'PATCH' || (notes += 1) > 1) return route.continue();
+    await held.promise;
+    await route.fulfill({ response: await route.fetch() });
+    return kept.resolve();
+  });
+  const source = step(page, '4. Find the source');
+  await source.getByLabel('Note on: Logs').fill('line 7');
+  await source.getByRole('radiogroup', { name: 'Logs' }).getByText('It was here').click();
+  held.resolve();
+  await kept.promise;
+  await source.getByRole('radio', { name: 'It was here', checked: true }).waitFor({ state: 'attached' });
+  await expect.poll(async () => (await reportOf(key.id)).places['logs']).toEqual({ state: 'found', note: 'line 7' });
 });
 
 test('A17 A19 a leaked key that works again says so; it gets a new value in place, or is deleted', async () => {

@@ -109,6 +109,7 @@ test('Z19 V05 roles are changed and taken back, more keys asked for where that i
   await page.getByRole('button', { name: 'Add somebody of the account' }).click();
   const drawer = page.getByRole('dialog', { name: 'Add somebody of the account' });
   await drawer.getByLabel('Whom').fill(member.email.slice(0, 8));
+  await page.locator('.ant-select-item-option').filter({ hasText: member.email }).waitFor();
   await page.keyboard.press('Enter');
   await drawer.getByRole('button', { name: 'Add', exact: true }).click();
   // The list of invitations has them too.

@@ -28,7 +28,7 @@ export function AccountProjects({ accountId }: { accountId: string }) {
     <section style={{ flex: '1 1 100%', minWidth: 0 }}>
       <h2 style={{ fontSize: 16, margin: '8px 0 12px' }}>{t('accounts.projects')}</h2>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
-      {(data || !error) && (
+      {!(error && !data) && (
         <Table
           label={t('accounts.projects')}
           columns={columns}

@@ -63,7 +63,7 @@ export function Abandoned() {
       <h2 className="part-title">{t('system.abandoned')}</h2>
       <p className="soft">{t('system.abandonedWhy')}</p>
       {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
-      {(data || !error) && (
+      {!(error && !data) && (
         <Table
           label={t('system.abandoned')}
           columns={columns}
