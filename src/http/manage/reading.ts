@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { FastifyInstance, FastifyRequest, FastifySchemaCompiler } from 'fastify';
-import type { FieldError } from '../../core/fault.ts';
+import { Fault, type FieldError } from '../../core/fault.ts';
 import { faulty } from '../../service/keys.ts';
 
 declare module 'fastify' {
@@ -21,19 +22,27 @@ export function readJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyText', '');
   app.decorateRequest('bodyError', null);
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const text = body.toString();
     if (text === '') return done(null, undefined);
-    if (!request.routeOptions.config.keepsBody) return void parse(request, text, done);
+    const unread = isUtf8(body as Buffer) ? null : notUtf8();
+    if (!request.routeOptions.config.keepsBody) return unread ? done(unread) : void parse(request, text, done);
     request.bodyText = text;
-    void parse(request, text, (error, value) => {
+    const keep = (error: Error | null, value?: unknown): void => {
       request.bodyError = error;
       done(null, error ? undefined : value);
-    });
+    };
+    if (unread) keep(unread);
+    else void parse(request, text, keep);
   });
   app.addHook('preValidation', async (request) => {
     if (!request.is404) refuseUnexpected(request);
   });
+}
+
+/** Other bytes would be kept as the signs that stand for what cannot be read. JSON is UTF-8 (RFC 8259 §8.1), whatever its type says. */
+function notUtf8(): Fault {
+  return new Fault('invalid_json', 'The body is not valid UTF-8. Send it as JSON in UTF-8.');
 }
 
 /** What an operation does not take is refused like an unknown field: it was meant to do something. */

@@ -45,6 +45,10 @@ export const fieldsSentences: readonly Sentence[] = [
   [/^This must be `session`, .*$/, '请选择时间窗口的类型。'],
   [/^A JSON object is required as the body\.$/, '请求内容必须是 JSON 对象。'],
   [/^This operation takes no body\. Leave it out\.$/, '此操作不需要请求内容。'],
+  [
+    /^The body is not valid UTF-8\. Send it as JSON in UTF-8\.$/,
+    '请求内容不是有效的 UTF-8 编码，请以 UTF-8 编码的 JSON 发送。',
+  ],
   [/^This is given more than once\. Give it once\.$/, '此参数只能出现一次。'],
   [/^This must be a whole number from (\d+) to (\d+)\.$/, '请填写 $1 至 $2 的整数。'],
   [/^This must be a whole number of days, at most (\d+)\.$/, '请填写整数天数，最多 $1 天。'],
