@@ -40,9 +40,12 @@ describe('names', () => {
     expect(nameError(name)).toBeNull();
   });
 
-  test.each(['', ' ', '\t', '\u3000', '\u200b\u200d', '\u2028', '\0'])('D05 %j is blank', (name) => {
-    expect(nameError(name)).toBe('A name needs at least one visible character.');
-  });
+  test.each(['', ' ', '\t', '\u3000', '\u200b\u200d', '\u2028', '\0', '\u3164', '\u115f', '\u2800', '\ufe0f'])(
+    'D05 %j is blank',
+    (name) => {
+      expect(nameError(name)).toBe('A name needs at least one visible character.');
+    },
+  );
 
   test('T20 a name of more than 64 characters is refused, counted as people count', () => {
     expect(nameError('x'.repeat(65))).toBe('A name has at most 64 characters, and this one has 65.');

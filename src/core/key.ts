@@ -111,7 +111,7 @@ export function plainKey(
 export function nameError(name: string): string | null {
   const length = Array.from(name).length;
   if (length > 64) return `A name has at most 64 characters, and this one has ${length}.`;
-  if (!/[^\s\p{C}\p{Z}]/u.test(name)) return 'A name needs at least one visible character.';
+  if (!VISIBLE.test(name)) return 'A name needs at least one visible character.';
   return UNPRINTABLE.test(name) || /[\t\n\r]/.test(name)
     ? 'A name cannot contain line breaks or control characters. Remove them.'
     : null;
@@ -130,6 +130,9 @@ export function environmentError(environment: string): string | null {
     ? null
     : 'An environment is 1 to 32 of a-z, 0-9 and hyphen, like `prod` or `staging-2`.';
 }
+
+/** Anything but blanks, and letters and signs that are drawn as nothing: fillers, joiners, the empty Braille cell. */
+const VISIBLE = /[^\s\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
  * Control characters but tab and line ends, halves of surrogate pairs (no valid UTF-8), line separators, and marks that
