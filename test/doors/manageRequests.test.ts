@@ -33,6 +33,13 @@ describe('bad input is told clearly and changes nothing', () => {
   test.each([
     ['invalid JSON', '{"name":', {}, 400, 'invalid_json'],
     ['a prototype in the JSON', '{"__proto__":{"x":1},"name":"x","scope":{"mode":"all"}}', {}, 400, 'invalid_json'],
+    [
+      'a name in GBK',
+      Buffer.from('{"name":"\xb2\xe2\xca\xd4","scope":{"mode":"all"}}', 'latin1'),
+      {},
+      400,
+      'invalid_json',
+    ],
     ['a body that is no object', '[]', {}, 400, 'invalid_request'],
     ['a body of null', 'null', {}, 400, 'invalid_request'],
     ['no body', undefined, { 'content-type': 'application/json' }, 400, 'invalid_request'],
@@ -100,6 +107,16 @@ describe('bad input is told clearly and changes nothing', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
     expect(answer).toContain('application/problem+json');
+  });
+
+  test('a body far larger than is taken gets its answer, and its connection the next one', async () => {
+    const large = 'x'.repeat(4 * 1024 * 1024);
+    const head = (method: string, rest: string) =>
+      `${method} /api/v1${keysPath} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer root-key-for-tests-0123456789abcdefghij\r\n${rest}\r\n`;
+    const answer = await raw(
+      `${head('POST', `content-type: application/json\r\ncontent-length: ${large.length}\r\n`)}${large}${head('GET', 'connection: close\r\n')}`,
+    );
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
   });
 
   test('a body that is cut short is no creation', async () => {

@@ -88,13 +88,11 @@ test('a body that is refused unread leaves nothing behind that could end the ser
     // More than fits on the way, and another request behind it.
     const socket = connect(port, '127.0.0.1');
     let answers = '';
-    // The server may close before all of it is sent.
-    socket.on('error', () => undefined);
     socket.on('data', (part: Buffer) => (answers += part.toString()));
     const head = `POST /api/v1/found-keys HTTP/1.1\r\nhost: keyward.test\r\ncontent-type: text/plain\r\ncontent-length: ${large.length}\r\n\r\n`;
     socket.write(`${head}${large}GET /api/v1/nothing HTTP/1.1\r\nhost: keyward.test\r\nconnection: close\r\n\r\n`);
     await new Promise((done) => socket.on('close', done));
-    expect(answers.match(/HTTP\/1.1 \d+/g)?.[0]).toBe('HTTP/1.1 415');
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 415', 'HTTP/1.1 404']);
     // One that goes away in the middle of its body.
     const leaving = connect(port, '127.0.0.1');
     leaving.write(`${head}some of it`);

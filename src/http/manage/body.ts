@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../core/fault.ts';
+import { discardBody } from '../body.ts';
 
 /** The longest a body may be on its way. */
 export const BODY_WITHIN_MS = 30_000;
@@ -22,13 +23,19 @@ export function guardBodies(
     // What is answered without being read (its type, its size) has nobody else who listens.
     body.on('error', () => undefined);
     reply.raw.once('close', () => {
+      // First: it would halt what comes, and only once the stream is gone.
+      payload.unpipe(body);
       body.destroy();
       // The next request of the connection stands behind the rest.
-      payload.resume();
+      discardBody(request.raw);
     });
     body.on('close', () => clearTimeout(timer));
     payload.on('error', (error) => body.destroy(error));
     return payload.pipe(body);
+  });
+  // The framework would close on a body that is too large, and what still arrives then takes the answer from the client.
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 413 && reply.raw.shouldKeepAlive) void reply.header('connection', 'keep-alive');
   });
   app.addHook('preHandler', async (request, reply) => (hasBody(request) ? guard(request, reply) : undefined));
 }
