@@ -41,7 +41,7 @@ const CODES: Record<DenialCode | FaultCode | 'unreachable' | 'unanswered', strin
   price_unknown: '此模型尚未定价，而该 Key 设有费用限额，请联系平台管理员设置价格。',
   model_not_found: '模型不存在，或此 API Key 无权调用。',
   rate_limit_exceeded: '已达到限额，请等待恢复，或联系所有者提高限额：',
-  insufficient_quota: '额度已用尽，请联系所有者提高或重置额度：',
+  insufficient_quota: '额度已用尽，请联系所有者调高限额或重新计数：',
   concurrency_exceeded: '并发调用过多，请等待其他调用结束后重试。',
   invalid_request: '请求内容有误，请按提示修改：',
   invalid_json: '请求内容不是有效的 JSON，请修改后重试。',

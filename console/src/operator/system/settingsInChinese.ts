@@ -39,7 +39,7 @@ export const SETTINGS_IN_CHINESE: Record<keyof Config, string> = {
   KEYWARD_WEBHOOK_PRIVATE_ADDRESSES:
     '是否允许向内网、回环等非公网地址发送 Webhook。允许后，能创建 Webhook 的人即可经本服务器访问这些地址。',
   KEYWARD_SCANNER_KEYS:
-    '可上报泄露 Key 的密钥扫描方的公钥文件：标识与 PEM 公钥组成的 JSON，或 GitHub 在 https://api.github.com/meta/public_keys/secret_scanning 提供的内容。启动时读取。留空：不接受上报。',
+    '可以上报泄露 Key 的扫描器的公钥文件：标识与 PEM 公钥组成的 JSON，或 GitHub 在 https://api.github.com/meta/public_keys/secret_scanning 提供的内容。启动时读取。留空：不接受上报。',
   KEYWARD_DRAIN_SECONDS: '收到停止信号后，进行中的调用最多还能持续多久（秒）。',
   KEYWARD_LOG_LEVEL: '写入日志的最低级别。',
   KEYWARD_URL: '仅用于命令行：要连接的服务器。',
