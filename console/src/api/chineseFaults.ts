@@ -60,7 +60,7 @@ const CODES: Record<DenialCode | FaultCode | 'unreachable' | 'unanswered', strin
   confirmation_required: '此操作需要再次确认：',
   too_many_attempts: '尝试过于频繁，请稍后重试：',
   headers_too_large: '请求头过大，请清除此站点的 Cookie 后重试。',
-  internal: '服务器内部错误，请重试；仍不成功请联系平台管理员。',
+  internal: '服务器内部错误，请重试；仍不成功请将请求 ID 告知平台管理员。',
   upstream_unreachable: '无法连接上游，请检查其地址，或稍后重试：',
   upstream_refused: '上游拒绝了请求，请检查其凭证与设置：',
   upstream_bad_answer: '上游返回了无法识别的内容，请检查其地址与协议：',

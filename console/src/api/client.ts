@@ -100,7 +100,7 @@ export async function send(address: string, init: RequestInit, waitMs = WAIT_MS)
   if (!answer.ok) {
     const problem = problemIn(text, answer.status);
     if (problem.code === 'missing_api_key' || problem.code === 'unauthenticated') dispatchEvent(new Event(SIGNED_OUT));
-    throw new ApiError(await told(problem), retryAfterOf(answer));
+    throw new ApiError(withId(await told(problem)), retryAfterOf(answer));
   }
   return text;
 }
@@ -131,6 +131,12 @@ function problemIn(text: string, status: number): Problem {
   }
   // Its 401, 403 or 404 says nothing of who is signed in, what they may do and what there is.
   return { ...unreachable(), status: status < 500 ? 0 : status };
+}
+
+/** What went wrong inside is found in the server's log by the id of the request. */
+function withId(problem: Problem): Problem {
+  const { code, detail, requestId } = problem;
+  return code === 'internal' && requestId ? { ...problem, detail: `${detail} (${requestId})` } : problem;
 }
 
 function missing(): Problem {

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { projectsQuery, rightsQuery } from '../api/queries.ts';
 import { useMayInProject } from '../shell/here.ts';
 import { lastProject } from '../shell/lastProject.ts';
-import { PageError } from '../shell/PageError.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { progressQuery } from './queries.ts';
 
 type Step = 'key' | 'used' | 'limits' | 'members';
@@ -18,13 +18,14 @@ export function FirstSteps() {
   const project = projects.find(({ id }) => id === lastProject()) ?? projects[0];
   const may = useMayInProject(project?.id);
   const rights = useQuery({ ...rightsQuery(project?.id ?? ''), enabled: project !== undefined }).data?.permissions;
-  const { data, error } = useQuery({
+  const progress = useQuery({
     ...progressQuery(project?.id ?? '', {
       usage: rights?.['usage.read'] === 'allowed',
       members: may('projectMembers.manage'),
     }),
     enabled: may('keys.read'),
   });
+  const { data } = progress;
   if (project === undefined || !may('keys.read')) return null;
   const params = { projectId: project.id };
   const wheres: Record<Exclude<Step, 'members'>, LinkProps> = {
@@ -42,8 +43,8 @@ export function FirstSteps() {
       extra={data && t('help.done', { done, all: steps.length })}
       style={{ flex: '2 1 460px', minWidth: 0 }}
     >
-      {error && <PageError error={error} />}
-      {!data && !error && <Spin />}
+      <PartError of={progress} />
+      {!data && !progress.error && <Spin />}
       {data && (
         <>
           <Progress

@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Alert, Flex } from 'antd';
+import { Flex } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Choice } from '../shell/Choice.tsx';
 import { useMayInAccount, useMayInProject, type May } from '../shell/here.ts';
 import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { FindingBars } from './FindingBars.tsx';
 import { FoundKeys } from './FoundKeys.tsx';
 import type { HygieneView } from './hygieneView.ts';
@@ -40,7 +41,6 @@ function Findings(props: { base: string; view: HygieneView; may: May; isAccount?
   const report = useInfiniteQuery(hygieneQuery(base, view));
   const first = report.data?.pages[0];
   const show = (change: HygieneView) => void navigate({ to: '.', search: { ...view, ...change }, replace: true });
-  if (report.error && !first) return <PageError error={report.error} reset={() => void report.refetch()} />;
   const days = (label: 'keys.unusedFor' | 'keys.olderThan', counts: readonly number[]) =>
     counts.map((count) => ({ value: count, label: t(label, { count }) }));
   return (
@@ -59,7 +59,11 @@ function Findings(props: { base: string; view: HygieneView; may: May; isAccount?
           onChange={(next) => show({ olderThanDays: next === undefined ? undefined : Number(next) })}
         />
       </PageHead>
-      {report.error && <Alert type="error" showIcon title={report.error.message} style={{ marginBottom: 16 }} />}
+      {first ? (
+        <PartError of={report} />
+      ) : (
+        report.error && <PageError error={report.error} reset={() => void report.refetch()} />
+      )}
       <Flex vertical gap={20}>
         {first && (
           <FindingBars
@@ -69,13 +73,15 @@ function Findings(props: { base: string; view: HygieneView; may: May; isAccount?
             onChoose={(finding) => show({ finding })}
           />
         )}
-        <FoundKeys
-          base={base}
-          report={report}
-          finding={view.finding}
-          may={may}
-          onAll={() => show({ finding: undefined })}
-        />
+        {(report.error === null || first) && (
+          <FoundKeys
+            base={base}
+            report={report}
+            finding={view.finding}
+            may={may}
+            onAll={() => show({ finding: undefined })}
+          />
+        )}
       </Flex>
     </>
   );

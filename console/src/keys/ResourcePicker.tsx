@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Flex, Spin, Tag, Transfer } from 'antd';
+import { Flex, Spin, Tag, Transfer } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { resourcesQuery } from '../api/queries.ts';
+import { PartError } from '../shell/PartError.tsx';
 import './keys.css';
 
 /** What there is on one side, what is chosen on the other. */
 export function ResourcePicker(props: { projectId: string; value?: string[]; onChange?: (next: string[]) => void }) {
   const { projectId, value = [], onChange } = props;
   const { t } = useTranslation();
-  const { data, error, isPending } = useQuery(resourcesQuery(projectId));
-  if (error) return <Alert type="error" showIcon title={error.message} />;
-  if (isPending) return <Spin />;
+  const asked = useQuery(resourcesQuery(projectId));
+  if (asked.error) return <PartError of={asked} />;
+  if (asked.isPending) return <Spin />;
+  const { data } = asked;
   const there = (['model', 'endpoint', 'service'] as const).flatMap((type) =>
     data[type].flatMap(({ id, name }) => [
       { key: `${type}:${id}`, type, name },

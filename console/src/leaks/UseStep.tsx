@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Alert, Button, Flex, Input, Radio, Spin } from 'antd';
+import { Button, Flex, Input, Radio, Spin } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
 import { sayingAmounts } from '../shell/amounts.ts';
+import { PartError } from '../shell/PartError.tsx';
 import { dayOf } from '../usage/usageView.ts';
 import type { StepProps } from './steps.ts';
 import { suspectUseQuery } from './queries.ts';
@@ -16,14 +17,15 @@ import { useWork } from './useWork.ts';
 export function UseStep({ leak, mayWork }: StepProps) {
   const { t } = useTranslation();
   const { language } = useAppearance();
-  const { data, error } = useQuery(suspectUseQuery(leak.id));
+  const asked = useQuery(suspectUseQuery(leak.id));
+  const { data, error } = asked;
   const number = new Intl.NumberFormat(language);
   const cost = Number(data?.total.cost ?? 0);
   const { projectId, key, since } = leak;
   return (
     <>
       <p style={{ marginTop: 0 }}>{t('leak.useWhy')}</p>
-      {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
+      <PartError of={asked} />
       {!data && !error && <Spin />}
       {data && (
         <>

@@ -8,6 +8,7 @@ import { call } from '../api/client.ts';
 import { useMayInAccount } from '../shell/here.ts';
 import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
 import { LimitCare } from './LimitCare.tsx';
@@ -22,7 +23,6 @@ export function TemplatesPage() {
   const list = useInfiniteQuery(templatesQuery(accountId));
   const [open, setOpen] = useState<Template | 'new' | null>(null);
   const templates = list.data?.pages.flatMap(({ data }) => data) ?? [];
-  if (list.error && !list.data) return <PageError error={list.error} reset={() => void list.refetch()} />;
   return (
     <>
       <PageHead title={t('templates.title')}>
@@ -34,6 +34,11 @@ export function TemplatesPage() {
       </PageHead>
       <p className="soft">{t('templates.why')}</p>
       {list.isPending && <Spin />}
+      {list.data ? (
+        <PartError of={list} />
+      ) : (
+        list.error && <PageError error={list.error} reset={() => void list.refetch()} />
+      )}
       {list.isSuccess && templates.length === 0 && (
         <Card>
           <Empty description={mayManage ? t('templates.none') : t('templates.noneYours')} />

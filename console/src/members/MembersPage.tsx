@@ -27,7 +27,8 @@ export function AccountMembersPage() {
 export function ProjectMembersPage() {
   const { projectId } = useParams({ from: '/signedIn/projects/$projectId/members' });
   const projects = useQuery(projectsQuery);
-  if (projects.error) return <PageError error={projects.error} reset={() => void projects.refetch()} />;
+  if (projects.error && !projects.data)
+    return <PageError error={projects.error} reset={() => void projects.refetch()} />;
   if (!projects.data) return <Spin />;
   const accountId = projects.data.data.find(({ id }) => id === projectId)?.accountId ?? '';
   return <MembersOf key={projectId} place={{ accountId, projectId }} />;

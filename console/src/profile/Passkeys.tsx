@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Flex } from 'antd';
+import { Button, Flex } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { hasPasskeys } from '../session/passkeys.ts';
 import { Moment } from '../shell/Moment.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { Table } from '../shell/Table.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
@@ -39,7 +40,7 @@ export function Passkeys() {
         {t('passkeys.why')}
       </p>
       {list.error ? (
-        <Alert type="error" showIcon title={list.error.message} />
+        <PartError of={list} />
       ) : list.data?.data.length === 0 ? (
         t('passkeys.none')
       ) : (

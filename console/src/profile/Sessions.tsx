@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Flex, Tooltip } from 'antd';
+import { Button, Flex, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
 import { State } from '../shell/State.tsx';
 import { Moment } from '../shell/Moment.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { Table } from '../shell/Table.tsx';
 import { useAct } from '../shell/useAct.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
@@ -42,7 +43,7 @@ export function Sessions() {
       actions={rows.length > 1 && <Button onClick={endOthers}>{t('sessions.endOthers')}</Button>}
     >
       {list.error ? (
-        <Alert type="error" showIcon title={list.error.message} />
+        <PartError of={list} />
       ) : (
         <Table<Session>
           label={t('sessions.title')}

@@ -1,12 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Alert, Button, Card, Flex, Spin, Typography } from 'antd';
+import { Button, Card, Flex, Spin, Typography } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/queries.ts';
 import { useAppearance } from '../appearance.ts';
 import { useMayInAccount } from '../shell/here.ts';
 import { PageHead } from '../shell/PageHead.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { AskForKeys } from './AskForKeys.tsx';
 import { CapBar } from './CapBar.tsx';
 import { ChangeCap, type Cap } from './ChangeCap.tsx';
@@ -38,7 +39,7 @@ export function QuotaPage() {
       </PageHead>
       {may('accountQuota.read') && (
         <>
-          {quota.error && <Alert type="error" showIcon title={quota.error.message} />}
+          <PartError of={quota} />
           {quota.isPending && <Spin />}
           {quota.data && <Standing accountId={accountId} quota={quota.data} may={may} onChange={setCap} />}
           <Heading>{t('quota.projects')}</Heading>

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Alert, Empty, Spin } from 'antd';
+import { Empty, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
 import { Moment } from '../shell/Moment.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import type { Place } from '../usage/queries.ts';
 import type { Span } from '../usage/span.ts';
 import type { UsageView } from '../usage/usageView.ts';
@@ -16,9 +17,10 @@ export function RefusalSums(props: { place: Place; keyId: string | undefined; sp
   const { place, keyId, span, view } = props;
   const { t } = useTranslation();
   const { language } = useAppearance();
-  const { data, error } = useQuery(refusalsQuery(place, keyId, span));
+  const asked = useQuery(refusalsQuery(place, keyId, span));
+  const { data } = asked;
   const number = new Intl.NumberFormat(language);
-  if (error) return <Alert type="error" showIcon title={error.message} />;
+  if (asked.error) return <PartError of={asked} />;
   if (!data) return <Spin />;
   if (data.data.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('refusal.none')} />;
   const sums = sumsOf(data.data);

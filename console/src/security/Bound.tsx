@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Skeleton } from 'antd';
+import { Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Security } from '../api/types.ts';
+import { PartError } from '../shell/PartError.tsx';
 import { State } from '../shell/State.tsx';
 import { Table, type Column } from '../shell/Table.tsx';
 import { projectMembersQuery, type Member } from './queries.ts';
@@ -9,8 +10,9 @@ import { projectMembersQuery, type Member } from './queries.ts';
 /** Whom a choice binds, and to what: before it is saved. */
 export function Bound({ projectId, access }: { projectId: string; access: Security['memberAccess'] }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery(projectMembersQuery(projectId));
-  if (error) return <Alert type="error" showIcon title={error.message} />;
+  const asked = useQuery(projectMembersQuery(projectId));
+  const { data, error } = asked;
+  if (error) return <PartError of={asked} />;
   if (!data) return <Skeleton active paragraph={{ rows: 2 }} />;
   const isBound = (role: string) => role === 'member' && access !== 'all';
   const columns: readonly Column<Member & { id: string }>[] = [

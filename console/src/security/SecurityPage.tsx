@@ -10,6 +10,7 @@ import { Choices } from '../form/Choices.tsx';
 import { Faults } from '../form/Faults.tsx';
 import { linesOf } from '../form/lines.ts';
 import { useSending } from '../form/useSending.ts';
+import { missedOf } from '../shell/missedOf.ts';
 import { PageError } from '../shell/PageError.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Bound } from './Bound.tsx';
@@ -24,15 +25,22 @@ type Values = Omit<Security, 'projectId' | 'ipAllow' | 'ipDeny'> & {
 export function SecurityPage() {
   const { t } = useTranslation();
   const { projectId } = useParams({ from: '/signedIn/projects/$projectId/security' });
-  const { data, error, refetch } = useQuery(securityQuery(projectId));
+  const security = useQuery(securityQuery(projectId));
   const rights = useQuery(rightsQuery(projectId));
+  const { error, refetch } = missedOf([security, rights]);
   return (
     <>
       <PageHead title={t('security.title')} />
-      {error && !data && <PageError error={error} reset={() => void refetch()} />}
-      {!error && (!data || !rights.data) && <Spin />}
-      {data && rights.data && (
-        <SecurityForm key={projectId} security={data} mayChange={'security.change' in rights.data.permissions} />
+      {security.data && rights.data ? (
+        <SecurityForm
+          key={projectId}
+          security={security.data}
+          mayChange={'security.change' in rights.data.permissions}
+        />
+      ) : error ? (
+        <PageError error={error} reset={() => void refetch()} />
+      ) : (
+        <Spin />
       )}
     </>
   );

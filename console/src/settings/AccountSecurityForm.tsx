@@ -9,6 +9,7 @@ import { Choices } from '../form/Choices.tsx';
 import { Faults } from '../form/Faults.tsx';
 import { useSending } from '../form/useSending.ts';
 import { RuleFields } from '../security/RuleFields.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { useConfirm } from '../shell/useConfirm.ts';
 
 type Values = Omit<AccountSecurity, 'accountId'>;
@@ -16,10 +17,11 @@ type Values = Omit<AccountSecurity, 'accountId'>;
 /** What an account asks of its keys and of the people who look after them. */
 export function AccountSecurityForm({ accountId, mayChange }: { accountId: string; mayChange: boolean }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery(accountSecurityQuery(accountId));
+  const asked = useQuery(accountSecurityQuery(accountId));
+  const { data, error } = asked;
   return (
     <Card title={t('settings.security')}>
-      {error && !data && <Alert type="error" showIcon title={error.message} />}
+      {!data && <PartError of={asked} />}
       {!data && !error && <Spin />}
       {data && <SecurityFields security={data} mayChange={mayChange} />}
     </Card>

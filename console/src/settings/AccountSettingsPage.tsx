@@ -20,7 +20,13 @@ export function AccountSettingsPage() {
   const { accountId } = useParams({ from: '/signedIn/accounts/$accountId/settings' });
   const { data: account, error, refetch } = useQuery(accountQuery(accountId));
   const may = useMayInAccount(accountId);
-  if (!account) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;
+  if (!account)
+    return (
+      <>
+        <PageHead title={t('settings.ofAccount')} />
+        {error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />}
+      </>
+    );
   const { name, nameEditable, limits } = account;
   return (
     <>

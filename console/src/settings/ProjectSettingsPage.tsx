@@ -26,7 +26,13 @@ export function ProjectSettingsPage() {
   } = useQuery({ ...projectQuery(projectId), refetchInterval: whileThere(15_000) });
   const may = useMayInProject(projectId);
   const mayAsk = useMayInAccount(project?.accountId)('quotaRequests.read');
-  if (!project) return error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />;
+  if (!project)
+    return (
+      <>
+        <PageHead title={t('settings.ofProject')} />
+        {error ? <PageError error={error} reset={() => void refetch()} /> : <Spin />}
+      </>
+    );
   const refresh = [['project', projectId], ['projects']];
   return (
     <>

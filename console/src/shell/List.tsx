@@ -1,10 +1,10 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
-import { Alert, Button, Flex } from 'antd';
+import { Button, Flex } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { mayBeBack } from '../api/client.ts';
 import type { Page } from '../api/types.ts';
 import { PageError } from './PageError.tsx';
+import { PartError } from './PartError.tsx';
 import { Table, type Column, type Selection } from './Table.tsx';
 
 /** A list that comes page by page, with what stands in its place while it loads, is empty, or cannot be had. */
@@ -21,15 +21,7 @@ export function List<T extends { readonly id: string }>(props: {
   if (list.error && !list.data) return <PageError error={list.error} reset={() => void list.refetch()} />;
   return (
     <>
-      {list.error && (
-        <Alert
-          type="error"
-          showIcon
-          title={list.error.message}
-          {...(mayBeBack(list.error) && { description: t('error.byItself') })}
-          style={{ marginBottom: 16 }}
-        />
-      )}
+      <PartError of={list} />
       <Table
         label={label}
         columns={columns}

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Empty, Flex, Spin } from 'antd';
+import { Empty, Flex, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
 import { Moment } from '../shell/Moment.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { wholeTime } from '../shell/wholeTime.ts';
 import { activityQuery } from './queries.ts';
 import type { Activity } from './types.ts';
@@ -15,8 +16,9 @@ const MOST_SHOWN = 12;
 /** The hours a key was used in of late, and the addresses it was used from: what is unusual is told from these. */
 export function KeyActivity({ keyId }: { keyId: string }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery(activityQuery(keyId));
-  if (error) return <Alert type="error" showIcon title={error.message} />;
+  const asked = useQuery(activityQuery(keyId));
+  const { data } = asked;
+  if (asked.error) return <PartError of={asked} />;
   if (!data) return <Spin />;
   if (data.hours.length === 0 && data.addresses.length === 0)
     return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('usage.notLately')} />;

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Card, Flex, Spin } from 'antd';
+import { Card, Flex, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useAppearance } from '../appearance.ts';
+import { missedOf } from '../shell/missedOf.ts';
+import { PartError } from '../shell/PartError.tsx';
 import { sumsQuery } from './queries.ts';
 import { sayingSteps } from './sayStep.ts';
 import { spanOf, type Span } from './span.ts';
@@ -17,12 +19,11 @@ export function KeyUse({ projectId, keyId }: { projectId: string; keyId: string 
   const asked = { place: { projectId }, span, keyId, groupBy: ['day'] } as const;
   const now = useQuery(sumsQuery(asked));
   const before = useQuery(sumsQuery({ ...asked, isBefore: true }));
-  const error = now.error ?? before.error;
   const earlier = before.data && totalsOf(before.data);
   return (
     <Card title={t('usage.keyUse')} style={{ flex: '1 1 100%', minWidth: 0 }}>
-      {error && <Alert type="error" showIcon title={error.message} />}
-      {!now.data && !error && <Spin />}
+      <PartError of={missedOf([now, before])} />
+      {now.isPending && <Spin />}
       {now.data && (
         <>
           <Flex gap={32} wrap style={{ marginBottom: 20 }}>

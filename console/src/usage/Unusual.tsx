@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Alert, Empty, Spin } from 'antd';
+import { Empty, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { NoticeSaying } from '../notices/NoticeSaying.tsx';
 import { Moment } from '../shell/Moment.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { unusualQuery, UNUSUAL, type Place } from './queries.ts';
 
 /** Keys that were used otherwise than before: what stands out, and where to look. */
 export function Unusual({ place, keyId }: { place: Place; keyId: string | undefined }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery(unusualQuery(place, keyId));
-  if (error) return <Alert type="error" showIcon title={error.message} />;
+  const asked = useQuery(unusualQuery(place, keyId));
+  const { data } = asked;
+  if (asked.error) return <PartError of={asked} />;
   if (!data) return <Spin />;
   if (data.length === 0) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('usage.nothingUnusual')} />;
   return (

@@ -64,7 +64,7 @@ export function UsageChart(props: {
         <ResponsiveContainer width="100%" height="100%">
           <ComposedChart
             data={[...points]}
-            margin={{ top: 12, right: 16, bottom: 0, left: 0 }}
+            margin={{ top: 12, right: 16, bottom: 0, left: 8 }}
             accessibilityLayer={false}
             onMouseDown={({ activeLabel }) => {
               const step = activeLabel === undefined ? null : String(activeLabel);

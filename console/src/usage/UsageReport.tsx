@@ -1,10 +1,12 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Card, Empty, Flex, Segmented, Spin } from 'antd';
+import { Button, Card, Empty, Flex, Segmented, Spin } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { part } from '../routes/page.ts';
+import { missedOf } from '../shell/missedOf.ts';
 import { PageError } from '../shell/PageError.tsx';
+import { PartError } from '../shell/PartError.tsx';
 import { csvOf } from './csv.ts';
 import { download } from './download.ts';
 import { KeyActivity } from './KeyActivity.tsx';
@@ -65,15 +67,16 @@ export function UsageReport(props: {
           t('usage.rest'),
         )
       : [{ id: null, name: t(`unit.${measure}`), color: '#2a937a' }];
+  // Undefined: not known. No day is drawn as nothing then.
+  const perStep = series[0]?.id == null ? steps.data : stacked.data;
   const points = pointsOf({
     span,
     series,
-    rows: series[0]?.id == null ? (steps.data ?? []) : (stacked.data ?? []),
+    rows: perStep ?? [],
     before: before.data,
     by,
     measure,
   });
-  const error = sums.error ?? steps.error ?? before.error ?? stacked.error;
 
   function save(): void {
     const head = [by, 'name', 'requests', 'input_tokens', 'output_tokens', 'cost', 'unpriced_requests', 'share'];
@@ -94,7 +97,7 @@ export function UsageReport(props: {
 
   return (
     <>
-      {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
+      <PartError of={missedOf([sums, steps, before, stacked])} />
       <Card {...(isOld && { className: 'is-old' })}>
         <Flex gap={32} wrap style={{ marginBottom: 20 }}>
           {MEASURES.map((one) => (
@@ -117,13 +120,17 @@ export function UsageReport(props: {
           />
           <span className="soft from-992">{t(`usage.closer.${span.unit}`)}</span>
         </Flex>
-        <UsageChart
-          span={span}
-          points={points}
-          series={series}
-          measure={measure}
-          onChoose={(from, to) => show({ days: undefined, from, to })}
-        />
+        {perStep ? (
+          <UsageChart
+            span={span}
+            points={points}
+            series={series}
+            measure={measure}
+            onChoose={(from, to) => show({ days: undefined, from, to })}
+          />
+        ) : (
+          <div className="no-chart">{steps.isPending && <Spin />}</div>
+        )}
       </Card>
       <Flex justify="space-between" gap={8} wrap style={{ margin: '16px 0' }}>
         <Segmented

@@ -99,7 +99,7 @@ export const platformSentences: readonly Sentence[] = [
   [/^Too many changes of this account wait for each other\..*$/, '本账号的修改过多，请稍后重试。'],
   [/^The store cannot be reached\..*$/, '服务暂时不可用，数据未改动，请稍后重试。'],
   [/^This server (?:has lost touch with its store|is stopping)\..*$/, '服务器暂时不可用，请稍后重试。'],
-  [/^Something went wrong here\..*$/, '服务器内部错误，请重试；仍不成功请联系平台管理员。'],
+  [/^Something went wrong here\..*$/, '服务器内部错误，请重试；仍不成功请将请求 ID 告知平台管理员。'],
   [/^This request cannot be read\..*$/, '请求无法识别，请刷新后重试。'],
   [/^The body took too long to arrive\..*$/, '提交超时，请检查网络后重试。'],
   [/^The body is too large: .*$/, '提交的内容过大：一般最多 1 MiB，导入价格最多 8 MiB。'],

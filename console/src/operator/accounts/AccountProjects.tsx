@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Project } from '../../api/types.ts';
 import { Moment } from '../../shell/Moment.tsx';
+import { PartError } from '../../shell/PartError.tsx';
 import { Table, type Column } from '../../shell/Table.tsx';
 import { accountProjectsQuery } from '../queries.ts';
 
@@ -11,7 +11,8 @@ import { accountProjectsQuery } from '../queries.ts';
 export function AccountProjects({ accountId }: { accountId: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { data, error, isPending } = useQuery(accountProjectsQuery(accountId));
+  const asked = useQuery(accountProjectsQuery(accountId));
+  const { data, error, isPending } = asked;
   const columns: readonly Column<Project>[] = [
     {
       key: 'name',
@@ -27,8 +28,8 @@ export function AccountProjects({ accountId }: { accountId: string }) {
   return (
     <section style={{ flex: '1 1 100%', minWidth: 0 }}>
       <h2 style={{ fontSize: 16, margin: '8px 0 12px' }}>{t('accounts.projects')}</h2>
-      {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
-      {!(error && !data) && (
+      <PartError of={asked} />
+      {(error === null || data) && (
         <Table
           label={t('accounts.projects')}
           columns={columns}

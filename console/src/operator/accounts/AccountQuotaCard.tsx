@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Card, Form, InputNumber, Progress, Spin } from 'antd';
+import { App, Button, Card, Form, InputNumber, Progress, Spin } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
@@ -7,11 +7,13 @@ import { useAppearance } from '../../appearance.ts';
 import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { accountQuotaQuery, type AccountQuota } from '../../quota/queries.ts';
+import { PartError } from '../../shell/PartError.tsx';
 
 /** How many keys the account has, of how many it may have. */
 export function AccountQuotaCard({ accountId }: { accountId: string }) {
   const { t } = useTranslation();
-  const { data: quota, error } = useQuery(accountQuotaQuery(accountId));
+  const asked = useQuery(accountQuotaQuery(accountId));
+  const { data: quota, error } = asked;
   const [isChanging, setChanging] = useState(false);
   return (
     <Card
@@ -25,7 +27,7 @@ export function AccountQuotaCard({ accountId }: { accountId: string }) {
       }
       style={{ flex: '1 1 320px', minWidth: 0 }}
     >
-      {error && <Alert type="error" showIcon title={error.message} />}
+      <PartError of={asked} />
       {!quota && !error && <Spin />}
       {quota && <QuotaMeter quota={quota} />}
       {quota && isChanging && <ChangeQuota accountId={accountId} quota={quota} onClose={() => setChanging(false)} />}

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Drawer, Flex, Grid, Spin, Typography } from 'antd';
+import { Button, Drawer, Flex, Grid, Spin, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { sessionQuery } from '../../api/queries.ts';
 import { Facts } from '../../shell/Facts.tsx';
 import { Moment } from '../../shell/Moment.tsx';
+import { PartError } from '../../shell/PartError.tsx';
 import { useAct } from '../../shell/useAct.tsx';
 import { useConfirm } from '../../shell/useConfirm.ts';
 import { userQuery, type MadeLink, type OneTimeLink, type User } from '../queries.ts';
@@ -16,10 +17,11 @@ export function PersonPanel(props: { id: string; onClose: () => void; onLink: (m
   const { id, onClose, onLink } = props;
   const { t } = useTranslation();
   const screens = Grid.useBreakpoint();
-  const { data: user, error } = useQuery(userQuery(id));
+  const asked = useQuery(userQuery(id));
+  const { data: user, error } = asked;
   return (
     <Drawer open title={user?.name ?? t('people.person')} onClose={onClose} size={screens.sm ? 520 : '100%'}>
-      {error && <Alert type="error" showIcon title={error.message} />}
+      <PartError of={asked} />
       {!user && !error && <Spin />}
       {user && (
         <>

@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Flex, Form, Input, InputNumber } from 'antd';
+import { App, Button, Flex, Form, Input, InputNumber } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { useNumbers } from '../../requests/useNumbers.ts';
 import { Moment } from '../../shell/Moment.tsx';
+import { PartError } from '../../shell/PartError.tsx';
 import { State } from '../../shell/State.tsx';
 import { Table, type Column } from '../../shell/Table.tsx';
 import { abandonedQuery, type AbandonedRequest } from './queries.ts';
@@ -14,7 +15,8 @@ import { abandonedQuery, type AbandonedRequest } from './queries.ts';
 export function Abandoned() {
   const { t } = useTranslation();
   const { number } = useNumbers();
-  const { data, error, isPending } = useQuery(abandonedQuery);
+  const asked = useQuery(abandonedQuery);
+  const { data, error, isPending } = asked;
   const [decided, setDecided] = useState<{ request: AbandonedRequest; how: 'waive' | 'adjust' } | null>(null);
   const columns: readonly Column<AbandonedRequest>[] = [
     {
@@ -62,8 +64,8 @@ export function Abandoned() {
     <section style={{ marginTop: 24 }}>
       <h2 className="part-title">{t('system.abandoned')}</h2>
       <p className="soft">{t('system.abandonedWhy')}</p>
-      {error && <Alert type="error" showIcon title={error.message} style={{ marginBottom: 16 }} />}
-      {!(error && !data) && (
+      <PartError of={asked} />
+      {(error === null || data) && (
         <Table
           label={t('system.abandoned')}
           columns={columns}
