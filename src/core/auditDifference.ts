@@ -8,10 +8,14 @@ export interface Snapshot {
   readonly fields: Readonly<Record<string, Field>>;
 }
 
-/** `raw` tells whether it has changed, and goes nowhere; `shown` is what is kept. */
+/**
+ * `raw` tells whether it has changed, and goes nowhere; `shown` is what is kept. `isTelling`: it never changes, and is kept
+ * with every change, because it tells which one of its kind the thing is.
+ */
 export interface Field {
   readonly raw: unknown;
   readonly shown: Json;
+  readonly isTelling?: true;
 }
 
 /**
@@ -33,14 +37,17 @@ export function fieldsOf<T extends object>(thing: T, showing: Showing<T>): Recor
   return fields;
 }
 
-/** What a change made of a thing: all of it where it is new or gone, else the fields that differ. */
+/** What a change made of a thing: all of it where it is new or gone, else the fields that differ and those that tell which it is. */
 export function difference(
   before: Snapshot | undefined,
   after: Snapshot | undefined,
 ): { before: AuditFields | null; after: AuditFields | null } {
   const whole = before === undefined || after === undefined;
   const names = Object.keys({ ...before?.fields, ...after?.fields }).filter(
-    (name) => whole || textOf(before.fields[name]?.raw) !== textOf(after.fields[name]?.raw),
+    (name) =>
+      whole ||
+      after.fields[name]?.isTelling === true ||
+      textOf(before.fields[name]?.raw) !== textOf(after.fields[name]?.raw),
   );
   const pick = (one: Snapshot | undefined): AuditFields | null =>
     one ? Object.fromEntries(names.map((name) => [name, one.fields[name]?.shown ?? null])) : null;

@@ -63,12 +63,23 @@ export async function projectAt({ nouns }: View, id: string): Seen {
 
 export async function limitAt({ nouns }: View, id: string): Seen {
   const limit = await nouns.limits.get(id);
-  return limit && limitSeen(limit, await projectOf(nouns, limit));
+  if (!limit) return undefined;
+  const { name, projectId } = await subjectOf(nouns, limit);
+  return limitSeen(limit, name, projectId);
 }
 
-async function projectOf(nouns: Nouns, { subject }: StoredLimit): Promise<string | null> {
-  if (subject.type === 'project') return subject.id;
-  return subject.type === 'key' ? ((await nouns.keys.get(subject.id))?.projectId ?? null) : null;
+/** What a limit is set on: its name, and its project where it has one. */
+async function subjectOf(
+  nouns: Nouns,
+  { subject: { type, id } }: StoredLimit,
+): Promise<{ name: string | null; projectId: string | null }> {
+  if (type === 'key') {
+    const key = await nouns.keys.get(id);
+    return { name: key?.name ?? null, projectId: key?.projectId ?? null };
+  }
+  if (type === 'project') return { name: (await nouns.projects.get(id))?.name ?? null, projectId: id };
+  const named = await (type === 'account' ? nouns.accounts.get(id) : nouns.limits.getTemplate(id));
+  return { name: named?.name ?? null, projectId: null };
 }
 
 export async function templateAt({ nouns }: View, id: string): Seen {

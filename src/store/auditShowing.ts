@@ -163,9 +163,16 @@ export function clusterUserSeen(user: ClusterUser): Snapshot {
   return seen('clusterUser', { id, name }, { accountId, projectId }, { ...fieldsOf(user, CLUSTER_USER), password });
 }
 
-export function limitSeen(limit: StoredLimit, projectId: string | null): Snapshot {
-  const { id, accountId } = limit;
-  return seen('limit', { id, name: null }, { accountId, projectId }, fieldsOf(limit, LIMIT));
+/** A limit has no name: it is told by what it counts, over what time, and on what it is set, whose name is `name`. */
+export function limitSeen(limit: StoredLimit, name: string | null, projectId: string | null): Snapshot {
+  const { id, accountId, subject, unit, window } = limit;
+  const telling = Object.fromEntries(
+    Object.entries({ subject, unit, window }).map(([field, raw]) => [
+      field,
+      { ...shown(raw), isTelling: true as const },
+    ]),
+  );
+  return seen('limit', { id, name }, { accountId, projectId }, { ...fieldsOf(limit, LIMIT), ...telling });
 }
 
 export function templateSeen(template: LimitTemplate, limits: readonly StoredLimit[]): Snapshot {

@@ -84,6 +84,35 @@ test('X02 the export has what is listed; the operator proves that the log is who
   expect(body.head.hash).toMatch(/^\S{20,}$/);
 });
 
+test('X02 a changed limit is named by what it counts, over what time and on what, in the language that is spoken', async () => {
+  const { body: limit } = await console.app.api<{ id: string }>('POST', `/keys/${key.id}/limits`, {
+    unit: 'cost',
+    amount: '5',
+    window: { kind: 'rolling', seconds: 18_000 },
+  });
+  await console.app.api('PATCH', `/limits/${limit.id}`, { amount: '7.5' });
+  const { page, faults } = await console.signedIn();
+  await page.goto(audit(`?objectId=${limit.id}`));
+  const changed = row(page, 'Change limit');
+  await changed.getByText('Cost · any 5 hours limit on key watched').waitFor();
+  await changed.getByText('amount: 5 → 7.5', { exact: true }).waitFor();
+  await row(page, 'Create key limit').getByText('Cost · any 5 hours limit on key watched').waitFor();
+  expect(await page.locator('main table').textContent()).not.toContain(limit.id);
+  await changed.getByText('Cost · any 5 hours').click();
+  const details = page.getByRole('dialog', { name: 'Change limit' });
+  await details.getByText('Cost · any 5 hours · limit on key watched').waitFor();
+  expect(
+    await details
+      .getByRole('row')
+      .filter({ has: page.locator('del') })
+      .count(),
+  ).toBe(1);
+  const { page: chinese } = await console.signedIn({ locale: 'zh-CN' });
+  await chinese.goto(audit(`?objectId=${limit.id}`));
+  await row(chinese, '修改限额').getByText('API Key“watched”的限额').waitFor();
+  expect(faults).toEqual([]);
+});
+
 test('X02 admins read the audit log of what is theirs, members do not, and only the operator verifies it', async () => {
   const admin = await newLogin(console, { projectId, role: 'admin' });
   const { page } = await console.signedIn({}, admin);

@@ -56,6 +56,38 @@ describe.each(engines)('the audit log on %s', (engine) => {
     expect(await store.audit.verify()).toMatchObject({ ok: true });
   });
 
+  test('X02: a change of a limit says which it is: what it counts, over what time, and on what it is set', async () => {
+    const { store } = used;
+    const { account, project } = await newTenant(store);
+    const key = keyIn(project, { name: 'limited' });
+    await store.keys.create(key, secretOf(key, newId('hash')));
+    const template = { id: newId('tpl'), accountId: account.id, name: 'Interns', createdAtMs: 1 };
+    await store.limits.createTemplate(template, []);
+    const window = { kind: 'rolling', windowMs: 60_000 } as const;
+    const names: unknown[] = [];
+    for (const subject of [
+      { type: 'key', id: key.id },
+      { type: 'project', id: project.id },
+      { type: 'account', id: account.id },
+      { type: 'template', id: template.id },
+    ] as const) {
+      const id = newId('lim');
+      const limit = { id, accountId: account.id, subject, unit: 'tokens', amount: 5n, window, sinceMs: 0 } as const;
+      await store.limits.create({ ...limit, createdAtMs: 1 });
+      await store.audit.during(by('changeLimit'), () => store.limits.setAmount(id, 9n));
+      await store.audit.during(by('deleteLimit'), () => store.limits.remove(id));
+      const { data } = await store.audit.list({ accountId: null, projectId: null, objectId: id, limit: 10 });
+      const telling = { subject, unit: 'tokens', window };
+      expect(data.toReversed()).toMatchObject([
+        { before: { ...telling, amount: '5' }, after: { ...telling, amount: '9' } },
+        { before: { ...telling, amount: '9', sinceMs: 0 }, after: null },
+      ]);
+      expect(Object.keys(data[1]?.after ?? {}).toSorted()).toEqual(['amount', 'subject', 'unit', 'window']);
+      names.push(...data.map(({ object }) => object.name));
+    }
+    expect(names).toEqual(['limited', project.name, account.name, 'Interns'].flatMap((name) => [name, name]));
+  });
+
   test('a change that was not made leaves no row, and one whose row cannot be written is not made', async () => {
     const { store, place } = used;
     const { project } = await newTenant(store);

@@ -6,6 +6,7 @@ import type { AuditView } from './auditView.ts';
 import { Difference } from './Difference.tsx';
 import { Outcome } from './Outcome.tsx';
 import type { AuditEvent } from './types.ts';
+import { useObject } from './useObject.ts';
 import { useSaying } from './useSaying.ts';
 
 /** One event: who, from where, what it was before and is now. */
@@ -17,7 +18,8 @@ export function AuditDetails(props: {
   const { event, onClose, show } = props;
   const { t } = useTranslation();
   const screens = Grid.useBreakpoint();
-  const { operation, noun } = useSaying();
+  const { operation } = useSaying();
+  const { name, kind } = useObject()(event);
   const { actor, object } = event;
   return (
     <Drawer open title={operation(event.operation)} onClose={onClose} size={screens.sm ? 620 : '100%'}>
@@ -26,7 +28,7 @@ export function AuditDetails(props: {
           [t('audit.at'), <Exactly key="at" at={event.at} />],
           [t('audit.who'), `${actor.name ?? actor.id} · ${t(`audit.actor.${actor.type}`)}`],
           [t('audit.address'), event.address ?? '–'],
-          [t('audit.object'), `${noun(object.type)} · ${object.name ?? object.id ?? '–'}`],
+          [t('audit.object'), `${name} · ${kind}`],
           [t('audit.ended'), <Outcome key="ended" event={event} />],
           [t('audit.operation'), <code key="operation">{event.operation}</code>],
           [t('audit.seq'), String(event.accountSeq)],

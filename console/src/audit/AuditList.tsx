@@ -12,6 +12,7 @@ import { inShort } from './inShort.ts';
 import { Outcome } from './Outcome.tsx';
 import { auditQuery } from './queries.ts';
 import type { AuditEvent } from './types.ts';
+import { useObject } from './useObject.ts';
 import { useSaying } from './useSaying.ts';
 
 /** Who did what to what, newest first; a row opens all of it. Without `show` it cannot be narrowed further. */
@@ -24,7 +25,8 @@ export function AuditList(props: {
 }) {
   const { place, view, isWhole = false, show } = props;
   const { t } = useTranslation();
-  const { operation, noun } = useSaying();
+  const { operation } = useSaying();
+  const objectOf = useObject();
   const list = useInfiniteQuery(auditQuery(place, view, isWhole));
   const [open, setOpen] = useState<AuditEvent | null>(null);
   const narrow =
@@ -69,11 +71,14 @@ export function AuditList(props: {
       key: 'object',
       title: t('audit.object'),
       from: 576,
-      render: ({ object }) => (
-        <span className="any">
-          {object.name ?? object.id ?? '–'} <span className="soft">{noun(object.type)}</span>
-        </span>
-      ),
+      render: (event) => {
+        const { name, kind } = objectOf(event);
+        return (
+          <span className="any">
+            {name} <span className="soft">{kind}</span>
+          </span>
+        );
+      },
     },
   ];
   return (

@@ -1,10 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import { said } from './inShort.ts';
+import { readable } from './limitOf.ts';
 import type { AuditEvent } from './types.ts';
 
 /** What a change made of each field, line by line. */
-export function Difference({ event: { before, after } }: { event: Pick<AuditEvent, 'before' | 'after'> }) {
+export function Difference({ event }: { event: Pick<AuditEvent, 'object' | 'before' | 'after'> }) {
   const { t } = useTranslation();
+  const { before, after } = readable(event);
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   if (names.length === 0) return <span className="soft">{t('audit.nothingShown')}</span>;
   return (

@@ -1,9 +1,11 @@
+import { readable } from './limitOf.ts';
 import type { AuditEvent } from './types.ts';
 
 const MOST_FIELDS = 3;
 
 /** In one line what a change came to: its first few fields. What was made or is gone is said by its name alone. */
-export function inShort({ before, after }: Pick<AuditEvent, 'before' | 'after'>): string {
+export function inShort(event: Pick<AuditEvent, 'object' | 'before' | 'after'>): string {
+  const { before, after } = readable(event);
   if (!before || !after) return '';
   return Object.entries(after)
     .slice(0, MOST_FIELDS)

@@ -27,7 +27,7 @@ export const SECTIONS: Readonly<Record<KeyTab, Section>> = {
     isFor: (keyOf, may) => opensModels(keyOf) && keyOf.projectId !== null && may('usage.read'),
   },
   audit: {
-    Part: part(async () => (await import('../audit/KeyTrail.tsx')).KeyTrail, 'audit'),
+    Part: part(async () => (await import('../audit/KeyTrail.tsx')).KeyTrail, 'audit', 'limits'),
     isFor: (_, may) => may('audit.read'),
   },
   secrets: { Part: part(async () => (await import('./KeySecrets.tsx')).KeySecrets) },

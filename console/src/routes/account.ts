@@ -91,7 +91,7 @@ const audit = createRoute({
   getParentRoute,
   path: '/accounts/$accountId/audit',
   validateSearch: readAuditView,
-  component: page(() => import('../audit/AuditPage.tsx'), 'AccountAuditPage', 'audit'),
+  component: page(() => import('../audit/AuditPage.tsx'), 'AccountAuditPage', 'audit', 'limits'),
 });
 
 const members = createRoute({

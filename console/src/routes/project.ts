@@ -112,7 +112,7 @@ const audit = createRoute({
   getParentRoute,
   path: '/projects/$projectId/audit',
   validateSearch: readAuditView,
-  component: page(() => import('../audit/AuditPage.tsx'), 'AuditPage', 'audit'),
+  component: page(() => import('../audit/AuditPage.tsx'), 'AuditPage', 'audit', 'limits'),
 });
 
 const members = createRoute({

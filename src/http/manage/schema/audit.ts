@@ -44,7 +44,7 @@ export const auditEventOut = z
     operation: z.string().describe('As this description names it.'),
     object: z
       .object({ type: z.string(), id: z.string().nullable(), name: z.string().nullable() })
-      .describe('What it was done to, by the name it had then.'),
+      .describe('What it was done to, by the name it had then; a limit by the name of what it is set on.'),
     accountId: z.string(),
     projectId: z.string().nullable().describe('Null: of the account as a whole.'),
     outcome: z
@@ -54,7 +54,9 @@ export const auditEventOut = z
       ),
     code: z.string().nullable().describe('Why it was refused or failed.'),
     requestId: z.string().nullable(),
-    before: fieldsOut.describe('Of a change the fields that differ, never a secret. Null: there was nothing.'),
+    before: fieldsOut.describe(
+      'Of a change the fields that differ, and of a limit those that tell which it is; never a secret. Null: there was nothing.',
+    ),
     after: fieldsOut.describe('The same afterwards. Null: there is nothing any more.'),
     previous: z.string().describe('The hash of the event before it.'),
     hash: z.string().describe('Over all of the above, under a key of the server.'),
