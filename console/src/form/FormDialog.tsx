@@ -1,7 +1,7 @@
 import { Form, Modal, type FormInstance } from 'antd';
 import { useId, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Faults } from './Faults.tsx';
+import { FormBody } from './FormBody.tsx';
 import { useSending } from './useSending.ts';
 
 /** A short question in the middle of the page. It closes when the server has taken the answer, or when it is given up. */
@@ -42,10 +42,7 @@ export function FormDialog<V extends object, R>(props: {
         onFinish={submit}
         requiredMark={false}
       >
-        <Faults faults={faults} />
-        {children}
-        {/* So that Enter in a field sends the form, whose button stands outside it. */}
-        <button type="submit" hidden />
+        <FormBody faults={faults}>{children}</FormBody>
       </Form>
     </Modal>
   );

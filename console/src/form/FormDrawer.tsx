@@ -3,7 +3,7 @@ import { App, Button, Drawer, Flex, Form, Grid, type FormInstance } from 'antd';
 import { useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Aliases } from './aliases.ts';
-import { Faults } from './Faults.tsx';
+import { FormBody } from './FormBody.tsx';
 import { useSending } from './useSending.ts';
 
 /** A form at the side of the page it belongs to. It closes when the server has taken it, or when its work is given up. */
@@ -74,10 +74,7 @@ export function FormDrawer<V extends object, R>(props: {
         onFinish={submit}
         scrollToFirstError={{ focus: true }}
       >
-        <Faults faults={faults} />
-        {children}
-        {/* So that Enter in a field sends the form, whose button stands outside it. */}
-        <button type="submit" hidden />
+        <FormBody faults={faults}>{children}</FormBody>
       </Form>
     </Drawer>
   );
