@@ -1,6 +1,10 @@
 import { useAppearance } from '../appearance.ts';
+import { sayExactly } from './relativeTime.ts';
 
-/** A moment to the second, for what comes close together. */
+/**
+ * A moment to the second, for what comes close together. In UTC, as the days that such lists are narrowed by and the sums of
+ * usage; where whoever looks is, when pointed at.
+ */
 export function Exactly({ at }: { at: string }) {
   const { language } = useAppearance();
   const format = new Intl.DateTimeFormat(language, {
@@ -10,6 +14,12 @@ export function Exactly({ at }: { at: string }) {
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
+    timeZone: 'UTC',
   });
-  return <time dateTime={at}>{format.format(new Date(at))}</time>;
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={sayExactly(date, language)}>
+      {format.format(date)} <span className="soft">UTC</span>
+    </time>
+  );
 }
