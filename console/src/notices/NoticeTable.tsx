@@ -64,6 +64,7 @@ export function NoticeTable({ of, kind }: { of: Of; kind: NoticeKind | undefined
         empty={
           <Empty
             image={<BellOutlined style={{ fontSize: 40 }} />}
+            styles={{ image: { height: 48 } }}
             description={kind === undefined ? t('notices.none') : t('notices.noneOfKind')}
           />
         }

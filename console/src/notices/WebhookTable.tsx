@@ -70,7 +70,13 @@ export function WebhookTable({ accountId, mayManage }: { accountId: string; mayM
         list={list}
         columns={columns}
         onOpen={open}
-        empty={<Empty image={<ApiOutlined style={{ fontSize: 40 }} />} description={t('webhooks.none')} />}
+        empty={
+          <Empty
+            image={<ApiOutlined style={{ fontSize: 40 }} />}
+            styles={{ image: { height: 48 } }}
+            description={t('webhooks.none')}
+          />
+        }
       />
       {isCreating && (
         <WebhookForm

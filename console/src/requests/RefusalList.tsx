@@ -23,7 +23,7 @@ export function RefusalList(props: { projectId: string; view: RequestsView; isOf
   });
   const names = useQuery({ ...keyNamesQuery(projectId), enabled: !isOfOneKey });
   const { number } = useNumbers();
-  const isFiltered = [view.keyId, view.code, view.address].some((one) => one !== undefined);
+  const isFiltered = [isOfOneKey ? undefined : view.keyId, view.code, view.address].some((one) => one !== undefined);
 
   const columns: readonly Column<Denial & { id: string }>[] = [
     { key: 'why', title: t('requests.code'), render: ({ code }) => <Reason code={code} /> },

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Button, Empty, Tag, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -31,7 +32,9 @@ export function RequestList(props: {
   const { language } = useAppearance();
   const costs = list.data?.pages.flatMap(({ data }) => data.map(({ cost }) => Number(cost))) ?? [];
   const amount = sayingAmounts(Math.max(0, ...costs), language);
-  const isFiltered = [view.keyId, view.status, view.model, view.address].some((one) => one !== undefined);
+  const isFiltered = [isOfOneKey ? undefined : view.keyId, view.status, view.model, view.address].some(
+    (one) => one !== undefined,
+  );
 
   const columns: readonly Column<Request>[] = [
     {
@@ -102,7 +105,15 @@ export function RequestList(props: {
         list={list}
         columns={columns}
         onOpen={setOpen}
-        empty={<Empty description={isFiltered ? t('requests.noneFound') : t('requests.none')} />}
+        empty={
+          <Empty description={isFiltered ? t('requests.noneFound') : t('requests.none')}>
+            {!isFiltered && (
+              <Link to="/projects/$projectId/models" params={{ projectId }}>
+                {t('requests.toModels')}
+              </Link>
+            )}
+          </Empty>
+        }
       />
       {open && (
         <RequestDetails

@@ -81,7 +81,11 @@ export function ServicesPage() {
         list={list}
         columns={columns}
         onOpen={open}
-        empty={<Empty description={t(mayManage ? 'resources.services.none' : 'resources.services.noneAsk')} />}
+        empty={
+          <Empty description={t(mayManage ? 'resources.services.none' : 'resources.services.noneAsk')}>
+            {mayManage && <Link to="/platform/providers">{t('resources.services.toProviders')}</Link>}
+          </Empty>
+        }
       />
       {isCreating && <ServiceForm projectId={projectId} onClose={() => setCreating(false)} onSaved={open} />}
     </>
