@@ -89,6 +89,27 @@ test('the first day: a provider is tested, a model priced, an account made, its 
   expect(usage.body.data).toMatchObject([{ group: { model: 'acme-large' }, requests: 1, cost: '0.0000115' }]);
 });
 
+test('what was added leads on: a provider to its models, and a model to how it is called', async () => {
+  const { page, faults } = await console.signedIn();
+  await page.goto('/platform/providers');
+  await page.getByRole('button', { name: 'Add a provider' }).click();
+  const provider = page.getByRole('dialog', { name: 'Add a provider' });
+  await provider.getByRole('textbox', { name: 'Name' }).fill('Leading');
+  await provider.getByLabel('Base URL').fill(upstream.url);
+  await provider.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('button', { name: 'Add its models' }).click();
+  const model = page.getByRole('dialog', { name: 'Add a model' });
+  await model.getByTitle('Leading').waitFor();
+  await model.getByRole('textbox', { name: /^\W*Name$/ }).fill('led-to');
+  await model.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('button', { name: 'Try it', exact: true }).click();
+  await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/projects\/[^/]+\/models$/);
+  await page.getByRole('dialog', { name: 'How to call led-to' }).getByText('"model": "led-to"').waitFor();
+  await page.keyboard.press('Escape');
+  await expect.poll(() => new URL(page.url()).searchParams.has('open')).toBe(false);
+  expect(faults).toEqual([]);
+});
+
 test('X03 a credential is written and never shown, stays when nothing is typed, and can be removed', async () => {
   const id = await newProvider('Kept secret');
   const { page } = await console.signedIn();

@@ -2,7 +2,6 @@ import { CodeOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Button, Empty, Flex, Select, Tag } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountsQuery, groupsQuery, projectsQuery } from '../api/queries.ts';
 import type { Model, OpenGroup } from '../api/types.ts';
@@ -27,7 +26,7 @@ export function ModelsPage() {
   const view = useSearch({ from: '/signedIn/projects/$projectId/models' });
   const list = useInfiniteQuery(modelsQuery(projectId, view.search));
   const { group, groups, isDefault } = useGroup(projectId, view.group);
-  const [tried, setTried] = useState<Model | null>(null);
+  const tried = list.data?.pages.flatMap(({ data }) => data).find(({ name }) => name === view.open);
   const show = (change: object) => void navigate({ to: '.', search: { ...view, ...change }, replace: true });
 
   const priceOf = (model: Model) =>
@@ -81,7 +80,7 @@ export function ModelsPage() {
         <Button
           icon={<CodeOutlined />}
           aria-label={t('resources.tryIt', { name: model.name })}
-          onClick={() => setTried(model)}
+          onClick={() => show({ open: model.name })}
         />
       ),
     },
@@ -123,7 +122,7 @@ export function ModelsPage() {
       />
       <RegionsPanel />
       {tried && (
-        <TryDrawer name={tried.name} protocols={tried.protocols} onClose={() => setTried(null)}>
+        <TryDrawer name={tried.name} protocols={tried.protocols} onClose={() => show({ open: undefined })}>
           <h2 style={{ fontSize: 15, margin: '20px 0 8px' }}>{t('resources.models.prices')}</h2>
           {priceOf(tried)}
         </TryDrawer>

@@ -6,6 +6,8 @@ import { projectsQuery } from '../../api/queries.ts';
 import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
 import { OneOf } from '../../form/OneOf.tsx';
+import { lastProject } from '../../shell/lastProject.ts';
+import { useLeading } from '../../shell/useLeading.tsx';
 import { allProvidersQuery, type Model } from '../providers/queries.ts';
 
 type PriceName = keyof NonNullable<Model['prices']>;
@@ -27,7 +29,13 @@ interface Values {
 }
 
 /** A new model, or one that is changed. Prices are decimals per million tokens. */
-export function ModelForm({ model, onClose }: { model?: Model; onClose: () => void }) {
+export function ModelForm(props: {
+  model?: Model;
+  /** Whose list a new one is added to. */
+  providerId?: string | undefined;
+  onClose: () => void;
+}) {
+  const { model, providerId, onClose } = props;
   const { t } = useTranslation();
   const { message } = App.useApp();
   const queries = useQueryClient();
@@ -35,12 +43,15 @@ export function ModelForm({ model, onClose }: { model?: Model; onClose: () => vo
   const changes = useChanges(model && toBody(valuesOf(model)));
   const providers = useQuery(allProvidersQuery);
   const projects = useQuery(projectsQuery);
+  const lead = useLeading();
+  const last = lastProject();
+  const tryingIn = (projects.data?.data.find(({ id }) => id === last) ?? projects.data?.data.at(-1))?.id;
   return (
     <FormDrawer<Values, Model>
       title={model ? t('models.editTitle', { name: model.name }) : t('models.create')}
       confirm={model ? t('form.save') : t('form.create')}
       form={form}
-      initialValues={model ? valuesOf(model) : {}}
+      initialValues={model ? valuesOf(model) : { ...(providerId !== undefined && { providerId }) }}
       send={(values) =>
         model
           ? call('PATCH', `/models/${model.id}`, { body: changes(toBody(values)) })
@@ -48,7 +59,18 @@ export function ModelForm({ model, onClose }: { model?: Model; onClose: () => vo
       }
       onDone={(saved) => {
         void queries.invalidateQueries({ queryKey: ['models'] });
-        void message.success(t('models.saved', { name: saved.name }));
+        const done = t('models.saved', { name: saved.name });
+        const projectId = saved.projectId ?? tryingIn;
+        if (model || projectId === undefined) void message.success(done);
+        else
+          lead(done, {
+            word: t('models.try'),
+            to: {
+              to: '/projects/$projectId/models',
+              params: { projectId },
+              search: { search: saved.name, open: saved.name },
+            },
+          });
         onClose();
       }}
       onClose={onClose}

@@ -30,7 +30,7 @@ export function ModelsPage() {
   const { search, provider: providerId, open } = view;
   const list = useInfiniteQuery(listQuery<Model>(['models', 'list'], '/models', { search, providerId }));
   const providers = useQuery(allProvidersQuery);
-  const [making, setMaking] = useState<'one' | 'import' | null>(null);
+  const [isImporting, setImporting] = useState(false);
   const [removed, setRemoved] = useState<Model | null>(null);
   const show = (change: OpenView) => void navigate({ to: '.', search: { ...view, ...change }, replace: true });
   const opened = list.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === open);
@@ -92,10 +92,10 @@ export function ModelsPage() {
   return (
     <>
       <PageHead title={t('models.title')}>
-        <Button icon={<ImportOutlined />} onClick={() => setMaking('import')}>
+        <Button icon={<ImportOutlined />} onClick={() => setImporting(true)}>
           {t('models.import')}
         </Button>
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking('one')}>
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => show({ create: true })}>
           {t('models.create')}
         </Button>
       </PageHead>
@@ -116,8 +116,8 @@ export function ModelsPage() {
         onOpen={({ id }) => show({ open: id })}
         empty={<Empty description={t((search ?? providerId) ? 'models.noneFound' : 'models.none')} />}
       />
-      {making === 'one' && <ModelForm onClose={() => setMaking(null)} />}
-      <Suspense>{making === 'import' && <ImportPrices onClose={() => setMaking(null)} />}</Suspense>
+      {view.create === true && <ModelForm providerId={providerId} onClose={() => show({ create: undefined })} />}
+      <Suspense>{isImporting && <ImportPrices onClose={() => setImporting(false)} />}</Suspense>
       {opened && <ModelForm key={opened.id} model={opened} onClose={() => show({ open: undefined })} />}
       {removed && (
         <DeleteDialog

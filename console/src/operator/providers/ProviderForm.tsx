@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../../api/client.ts';
 import { useChanges } from '../../form/changes.ts';
 import { FormDrawer } from '../../form/FormDrawer.tsx';
+import { useLeading } from '../../shell/useLeading.tsx';
 import type { Provider } from './queries.ts';
 
 interface Values {
@@ -34,6 +35,7 @@ export function ProviderForm(props: {
   const { provider, onClose, onSaved } = props;
   const { t } = useTranslation();
   const { message } = App.useApp();
+  const lead = useLeading();
   const queries = useQueryClient();
   const [form] = Form.useForm<Values>();
   const changes = useChanges(provider && toBody(valuesOf(provider), provider.kind));
@@ -53,7 +55,14 @@ export function ProviderForm(props: {
       }
       onDone={(saved) => {
         void queries.invalidateQueries({ queryKey: ['providers'] });
-        void message.success(t('providers.saved', { name: saved.name }));
+        const done = t('providers.saved', { name: saved.name });
+        // Services are put behind it in their projects.
+        if (provider || saved.kind === 'http') void message.success(done);
+        else
+          lead(done, {
+            word: t('providers.addModels'),
+            to: { to: '/platform/models', search: { provider: saved.id, create: true } },
+          });
         onClose();
         onSaved(saved);
       }}
