@@ -39,7 +39,7 @@ export function SearchField(props: {
       aria-label={label}
       value={typed}
       onChange={(event) => setTyped(event.target.value)}
-      style={{ width: 330, maxWidth: '100%' }}
+      style={{ flex: '1 1 240px', maxWidth: 330 }}
     />
   );
 }
