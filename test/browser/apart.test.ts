@@ -82,7 +82,7 @@ test('a form is sent once, however often it is asked to, so that the value stays
   await page.getByRole('dialog', { name: 'Create a key' }).getByLabel('Name').fill('made-once');
   await page.evaluate(`for (const _ of [1, 2, 3]) document.querySelector('[role=dialog] form').requestSubmit()`);
   await value(page).waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   expect(await value(page).inputValue()).toMatch(/^kw_/);
   expect(sent.filter((method) => method === 'POST')).toEqual(['POST']);
 });
@@ -92,7 +92,7 @@ async function atSignIn(page: Page): Promise<void> {
   await expect.poll(() => new URL(page.url()).pathname, { timeout: 20_000 }).toBe('/sign-in');
   await expect.poll(() => new URL(page.url()).searchParams.has('back')).toBe(true);
   await page.locator('input[type=email]').waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
 }
 
 test('a page ends with its session in another tab, and shows nothing of who was there to who comes', async () => {
@@ -114,8 +114,29 @@ test('a page ends with its session in another tab, and shows nothing of who was 
   // As when one comes back to the tab.
   await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
   await page.getByRole('button', { name: bob.email.slice(0, 9) }).waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   expect(await page.locator('body').textContent()).not.toContain('Shop');
+  expect(faults).toEqual([]);
+});
+
+test('V01 a page that waits for a sign-in goes on, where it was wanted, with the sign-in in another tab', async () => {
+  const { page, faults } = await console.open();
+  await page.goto(`/projects/${projectId}/usage`);
+  await page.getByLabel('E-mail').fill('half');
+  const other = await page.context().newPage();
+  await signIn(other, '/', alice);
+  await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
+  await expect.poll(() => new URL(page.url()).pathname).toBe(`/projects/${projectId}/usage`);
+  await other.getByRole('button', { name: alice.email.slice(0, 9) }).click();
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await atSignIn(page);
+  // News that nobody signed in takes nothing that was typed.
+  await page.getByLabel('E-mail').fill('half');
+  const asked = page.waitForResponse('**/api/v1/auth/session');
+  await other.evaluate(`new BroadcastChannel('keyward.session').postMessage('')`);
+  expect((await asked).status()).toBe(401);
+  await settled(page);
+  expect(await page.getByLabel('E-mail').inputValue()).toBe('half');
   expect(faults).toEqual([]);
 });
 
@@ -155,7 +176,7 @@ test.each([
   });
   await page.goto(`/projects/${projectId}/${path}`);
   await page.getByRole('heading', { name: title, exact: true }).waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   expect([refused, faults]).toEqual([[], []]);
 });
 

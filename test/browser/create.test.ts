@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startConsole, type TestConsole } from '../kit/browser.ts';
+import { settled } from '../kit/settled.ts';
 
 let console: TestConsole;
 let projectId: string;
@@ -136,7 +137,7 @@ test('A03 a group can be chosen where there is one that the project may use', as
   await page.goto(`/projects/${projectId}/keys?create=true`);
   const drawer = page.getByRole('dialog', { name: 'Create a key' });
   await drawer.getByLabel('Name', { exact: true }).waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   expect(await drawer.getByLabel('Group').count()).toBe(0);
   const { id: groupId } = await console.send('POST', '/groups', { name: 'premium' });
   await page.reload();

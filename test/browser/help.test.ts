@@ -40,7 +40,7 @@ async function openAt(path: string, who?: Awaited<ReturnType<typeof newLogin>>) 
   const opened = await console.signedIn({}, who);
   await opened.page.goto(path);
   await opened.page.locator('main h1').waitFor();
-  await opened.page.waitForLoadState('networkidle');
+  await settled(opened.page);
   return opened;
 }
 

@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newLogin, startConsole, type Login, type TestConsole } from '../kit/browser.ts';
+import { settled } from '../kit/settled.ts';
 import { signedIn } from '../kit/people.ts';
 
 let console: TestConsole;
@@ -58,7 +59,7 @@ function watch(page: Page, words: readonly string[]) {
     async visit(path: string): Promise<string> {
       await page.goto(path);
       await page.locator('main h1').first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await settled(page);
       return this.look(path);
     },
     async all(): Promise<string[]> {
@@ -115,7 +116,7 @@ test.each(['own', 'none'])(
     const { page, faults } = await console.signedIn({}, member);
     await page.goto(`/projects/${projectId}/models`);
     await page.locator('main h1').waitFor();
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     const places = await page.evaluate<string[]>(
       `[...document.querySelectorAll('.shell-nav a')].map((link) => link.getAttribute('href'))`,
     );

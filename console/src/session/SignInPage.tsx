@@ -13,7 +13,7 @@ import { hasPasskeys, PasskeyRefused, PasskeysElsewhere, provePasskey } from './
 import { goToProvider, providerQuery } from './provider.ts';
 import { Refused } from './Refused.tsx';
 import { SecondStep } from './SecondStep.tsx';
-import { tellOthers } from './useStaying.ts';
+import { tellOthers, useOthers } from './useStaying.ts';
 
 /** By password (then a code where one is set up), passkey or identity provider; then back to where one came from. */
 export function SignInPage() {
@@ -40,12 +40,19 @@ export function SignInPage() {
     }
   }
 
-  async function enter(): Promise<void> {
+  async function goOn(): Promise<void> {
     queries.clear();
-    // A window beside this one may be somebody else's: what is clicked there now would be done in this name.
-    tellOthers();
     await navigate({ href: insideOnly(back), replace: true });
   }
+  async function enter(): Promise<void> {
+    // A window beside this one may be somebody else's: what is clicked there now would be done in this name.
+    tellOthers();
+    await goOn();
+  }
+  useOthers(() => {
+    // Who signed in beside this window is signed in here too. Refused or not answered, there is still the form.
+    call('GET', '/auth/session').then(goOn, () => undefined);
+  });
 
   const onArrival = useEffectEvent(() => {
     if (takeOutcome() === 'signed_in') void enter();

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { SIGNED_OUT } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
 
@@ -8,6 +8,16 @@ const channel = new BroadcastChannel('keyward.session');
 /** Tells the other tabs and windows of this browser that nobody is signed in any longer, or somebody else is. */
 export function tellOthers(): void {
   channel.postMessage(SIGNED_OUT);
+}
+
+/** Hears of that. */
+export function useOthers(hear: () => void): void {
+  const onNews = useEffectEvent(hear);
+  useEffect(() => {
+    const listen = () => onNews();
+    channel.addEventListener('message', listen);
+    return () => channel.removeEventListener('message', listen);
+  }, []);
 }
 
 /**
@@ -26,12 +36,8 @@ export function useStaying(): void {
       const { pathname, search, hash } = location;
       location.replace(`/sign-in?back=${encodeURIComponent(`${pathname}${search}${hash}`)}`);
     };
-    const hear = () => void refetch();
     addEventListener(SIGNED_OUT, leave);
-    channel.addEventListener('message', hear);
-    return () => {
-      removeEventListener(SIGNED_OUT, leave);
-      channel.removeEventListener('message', hear);
-    };
-  }, [refetch]);
+    return () => removeEventListener(SIGNED_OUT, leave);
+  }, []);
+  useOthers(() => void refetch());
 }
