@@ -81,6 +81,13 @@ describe('A21 the documentation is served for people and programs', () => {
     const anchors = (html: string) => [...html.matchAll(/<h\d id="([^"]+)"/g)].map(([, id]) => id);
     expect(anchors(chinese)).toEqual(anchors(await (await page('/docs/guide/keys')).text()));
     expect(anchors(chinese)).toContain('prove-again-who-you-are');
+    // Who has come to the wrong language is one step from the right one.
+    expect(chinese).toContain('<a href="/docs/guide/keys" lang="en" hreflang="en">English</a>');
+    expect(chinese).toContain('<a href="#pages">全部页面</a>');
+    const english = await (await page('/docs/guide/keys')).text();
+    expect(english).toContain('<a href="/docs/guide-zh-CN/keys" lang="zh-CN" hreflang="zh-CN">中文</a>');
+    expect(english).toContain('<a href="#pages">All pages</a>');
+    expect(await (await page('/docs/reference/roles')).text()).not.toContain('hreflang');
     expect(await (await page('/docs/llms.txt')).text()).toContain(
       '## 使用指南\n\n- [控制台](/docs/guide-zh-CN/console.md)',
     );

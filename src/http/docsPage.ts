@@ -7,10 +7,10 @@ const STYLE = `
 body{margin:0;color:var(--ink);background:var(--paper);font:16px/1.6 system-ui,sans-serif}
 a{color:var(--link);text-underline-offset:.15em}
 .shell{display:grid;grid-template-columns:15rem minmax(0,1fr);max-width:74rem;margin:0 auto}
-header{display:none;padding:1rem;border-bottom:1px solid var(--line);justify-content:space-between}
+header{display:none;gap:1rem;padding:1rem;border-bottom:1px solid var(--line)}
+header .home{margin:0 auto 0 0}
 nav{padding:1.5rem 1rem;border-right:1px solid var(--line);font-size:.9rem}
 .home{display:block;font-weight:650;font-size:1.05rem;color:inherit;text-decoration:none;margin-bottom:1rem}
-header .home{margin:0}
 nav h2{margin:1.2rem 0 .3rem;font-size:.75rem;font-weight:650;text-transform:uppercase;letter-spacing:.06em;color:var(--soft)}
 nav ul{list-style:none;margin:0;padding:0}
 nav li a{display:block;padding:.15rem .5rem;border-radius:.3rem;color:inherit;text-decoration:none}
@@ -29,6 +29,8 @@ th,td{text-align:left;vertical-align:top;padding:.4rem .7rem;border-bottom:1px s
 th{color:var(--soft);font-weight:600}
 td code{overflow-wrap:normal}
 td:first-child code{white-space:nowrap}
+/* On a phone a name and what is said of it stand one below the other. */
+@media (max-width:36rem){table:not(:has(th:nth-child(3))){&,& :is(tbody,tr,td){display:block}& thead{position:absolute;clip-path:inset(50%)}& td:first-child{padding-bottom:0;border-bottom:0}& td:first-child code{white-space:normal}}}
 blockquote{margin:1rem 0;padding:.1rem 1rem;border-left:3px solid var(--link);background:var(--tint)}
 /* On a narrow screen the text comes first, and the list of pages is one tap away behind it. */
 @media (max-width:50rem){header{display:flex}.shell{display:flex;flex-direction:column-reverse}nav{border-right:0;border-top:1px solid var(--line)}nav .home{display:none}main{padding:1rem 1rem 2rem}}
@@ -49,13 +51,33 @@ export function docsPage(title: string, content: string, entries: readonly DocsE
     );
     return `<section lang="${section.language}"><h2>${section.name}</h2><ul>${links.join('')}</ul></section>`;
   });
+  const language = here?.section.language ?? 'en';
+  const { pages, docs } = WORDS[language];
+  const twin = here && twinOf(here, entries);
+  const other = twin
+    ? `<a href="/docs/${twin.path}" lang="${twin.section.language}" hreflang="${twin.section.language}">${WORDS[twin.section.language].name}</a>`
+    : '';
   const markdown = here ? `<link rel="alternate" type="text/markdown" href="/docs/${here.path}.md">` : '';
   return `<!doctype html>
-<html lang="${here?.section.language ?? 'en'}">
+<html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${plain(title)} · Keyward</title>${markdown}<style>${STYLE}</style></head>
-<body><header lang="en"><a class="home" href="/docs">Keyward</a><a href="#pages">All pages</a></header><div class="shell"><nav id="pages" lang="en" aria-label="Documentation"><a class="home" href="/docs">Keyward</a>${lists.join('')}</nav><main>${content}</main></div></body>
+<body><header><a class="home" href="/docs">Keyward</a>${other}<a href="#pages">${pages}</a></header><div class="shell"><nav id="pages" aria-label="${docs}"><a class="home" href="/docs">Keyward</a>${other}${lists.join('')}</nav><main>${content}</main></div></body>
 </html>
 `;
+}
+
+/** What stands around a page, in its language. */
+const WORDS = {
+  en: { name: 'English', pages: 'All pages', docs: 'Documentation' },
+  'zh-CN': { name: '中文', pages: '全部页面', docs: '文档' },
+} as const;
+
+/** The same page in the other language. */
+function twinOf({ path, section }: DocsEntry, entries: readonly DocsEntry[]): DocsEntry | undefined {
+  const name = path.slice(path.indexOf('/'));
+  const folders = entries.map((one) => one.section).filter((one) => one.original === section.folder);
+  const folder = section.original ?? folders[0]?.folder;
+  return entries.find((one) => one.path === `${folder}${name}`);
 }
 
 function plain(text: string): string {
