@@ -28,6 +28,7 @@ describe('a password', () => {
     'password12345678',
     'passwordpassword',
     'PasswordPassword1!',
+    'P@ssw0rd2026P@ssw0rd2026',
     'qwertyuiop123456',
     '12345678901234567890',
     'aaaaaaaaaaaaaaaaaaaa',

@@ -69,7 +69,13 @@ const ROWS = [
 /** One of the list, also with other case, digits and signs around it or for letters; repeated; or a run of the keyboard. */
 function isCommon(password: string): boolean {
   const text = password.toLowerCase();
-  const forms = [text, core(text), leetless(text), core(leetless(text)), leetless(core(text))];
+  const forms = [text, unit(text)].flatMap((one) => [
+    one,
+    core(one),
+    leetless(one),
+    core(leetless(one)),
+    leetless(core(one)),
+  ]);
   return forms.some((form) => COMMON_PASSWORDS.has(form) || COMMON_PASSWORDS.has(unit(form))) || isRun(text);
 }
 
