@@ -86,6 +86,20 @@ test('security says that what one may do there cannot be had, and asks again', a
   expect(await alertOf(page).count()).toBe(0);
 });
 
+test('pages of which nobody could say whether they are open are not just gone from the list: they are asked for again', async () => {
+  const { page, faults } = await console.signedIn();
+  const letThrough = await failing(page, `**/api/v1/projects/${console.projectId}/permissions`);
+  await page.goto(`/projects/${console.projectId}/models`);
+  const pages = page.getByRole('navigation', { name: 'Pages' });
+  await pages.getByText('Some pages could not be listed.').waitFor();
+  expect(await pages.getByRole('link', { name: 'API keys', exact: true }).count()).toBe(0);
+  await letThrough();
+  await pages.getByRole('button', { name: 'List them again' }).click();
+  await pages.getByRole('link', { name: 'API keys', exact: true }).waitFor();
+  expect(await pages.getByText('Some pages could not be listed.').count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
 test.each(LOOKS)('a failing part looks right at $viewport.width', async (options) => {
   const { page } = await console.signedIn(options);
   await failing(page, `**/api/v1/accounts/${console.accountId}/quota`);

@@ -62,7 +62,12 @@ export function AuditList(props: {
       title: t('audit.what'),
       render: (event) => (
         <>
-          {operation(event.operation)} {event.outcome !== 'done' && <Outcome event={event} />}
+          {operation(event.operation)}{' '}
+          {event.outcome !== 'done' && (
+            <span style={{ marginInlineStart: 8 }}>
+              <Outcome event={event} />
+            </span>
+          )}
           {event.outcome === 'done' && <div className="soft line from-768">{inShort(event)}</div>}
         </>
       ),

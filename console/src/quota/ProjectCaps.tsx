@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Alert, Button, Flex, Skeleton } from 'antd';
+import { Button, Flex, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { projectsQuery } from '../api/queries.ts';
 import type { Project } from '../api/types.ts';
+import { PartError } from '../shell/PartError.tsx';
 import { Table, type Column } from '../shell/Table.tsx';
 import { CapBar } from './CapBar.tsx';
 import type { Cap } from './ChangeCap.tsx';
@@ -36,7 +37,7 @@ export function ProjectCaps(props: { accountId: string; mayChange: boolean; onCh
       render: (project) => <ProjectCap project={project} onChange={mayChange ? onChange : undefined} />,
     },
   ];
-  if (projects.error && !projects.data) return <Alert type="error" showIcon title={projects.error.message} />;
+  if (projects.error && !projects.data) return <PartError of={projects} />;
   return (
     <>
       <Table

@@ -2,9 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { accountsQuery, sessionQuery } from '../api/queries.ts';
+import { Button } from 'antd';
+import { isNoMore } from '../api/client.ts';
+import { accountRightsQuery, accountsQuery, projectsQuery, rightsQuery, sessionQuery } from '../api/queries.ts';
 import { useAccountHere, useMayInAccount, useMayInProject, useProjectHere, type May } from './here.ts';
 import { UnreadCount, useUnread } from './Unread.tsx';
+import { missedOf } from './missedOf.ts';
 import { accountPlaces, platformPlaces, projectPlaces, type Place } from './places.ts';
 import './nav.css';
 
@@ -28,6 +31,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   });
   return (
     <nav className="nav" aria-label={t('shell.pages')}>
+      <Missed projectId={projectId} accountId={accountId} />
       {projectId !== undefined && (
         <Places
           title={t('shell.project')}
@@ -52,6 +56,30 @@ export function Nav({ onGo }: { onGo?: () => void }) {
       )}
       {isOperator && <Places title={t('shell.platform')} places={platformPlaces()} may={() => true} onGo={onGo} />}
     </nav>
+  );
+}
+
+/** Pages are not gone, nor shut, because nobody could say whether they are open: that is said, and asked again. */
+function Missed({ projectId, accountId }: { projectId: string | undefined; accountId: string | undefined }) {
+  const { t } = useTranslation();
+  const asked = [
+    useQuery({ ...rightsQuery(projectId ?? ''), enabled: projectId !== undefined }),
+    useQuery({ ...accountRightsQuery(accountId ?? ''), enabled: accountId !== undefined }),
+    useQuery(projectsQuery),
+    useQuery(accountsQuery),
+  ];
+  const { error, isFetching, refetch } = missedOf(
+    asked.filter((one) => one.data === undefined && !isNoMore(one.error)),
+  );
+  return (
+    error && (
+      <div className="nav-missed" role="status" title={error.message}>
+        {t('shell.missed')}{' '}
+        <Button size="small" loading={isFetching} onClick={() => void refetch()}>
+          {t('shell.listAgain')}
+        </Button>
+      </div>
+    )
   );
 }
 
