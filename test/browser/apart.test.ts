@@ -129,6 +129,7 @@ test('V01 a page that waits for a sign-in goes on, where it was wanted, with the
   await expect.poll(() => new URL(page.url()).pathname).toBe(`/projects/${projectId}/usage`);
   await other.getByRole('button', { name: alice.email.slice(0, 9) }).click();
   await other.getByRole('button', { name: 'Sign out' }).click();
+  await other.getByLabel('E-mail').waitFor();
   await atSignIn(page);
   // News that nobody signed in takes nothing that was typed.
   await page.getByLabel('E-mail').fill('half');
@@ -138,6 +139,22 @@ test('V01 a page that waits for a sign-in goes on, where it was wanted, with the
   await settled(page);
   expect(await page.getByLabel('E-mail').inputValue()).toBe('half');
   expect(faults).toEqual([]);
+});
+
+test('who signs out leaves nothing behind of what was read: neither in the document nor on the way back', async () => {
+  const { page } = await console.open();
+  await signIn(page, `/projects/${projectId}/usage`, alice);
+  await page.getByText('Shop').first().waitFor();
+  await page.getByRole('link', { name: 'Requests' }).click();
+  await page.getByRole('heading', { name: 'Requests' }).waitFor();
+  await page.evaluate(`globalThis.isOfAlice = true`);
+  await page.getByRole('button', { name: alice.email.slice(0, 9) }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.locator('input[type=email]').waitFor();
+  expect(await page.evaluate(`'isOfAlice' in globalThis`)).toBe(false);
+  await page.goBack();
+  await atSignIn(page);
+  expect(await page.locator('body').textContent()).not.toContain('Shop');
 });
 
 test('a window beside another one in which somebody else signs in is theirs from then on, before anything is clicked in it', async () => {

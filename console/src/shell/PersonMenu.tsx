@@ -1,6 +1,6 @@
 import { UserOutlined } from '@ant-design/icons';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { App, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api/client.ts';
@@ -11,8 +11,6 @@ import { Disclosure } from './Disclosure.tsx';
 /** Who is signed in, and what they can do about themselves. */
 export function PersonMenu() {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
   const { message } = App.useApp();
   const { data } = useQuery(sessionQuery);
 
@@ -23,8 +21,8 @@ export function PersonMenu() {
       return void message.error(`${t('shell.notSignedOut')} ${(error as Error).message}`);
     }
     tellOthers();
-    await navigate({ to: '/sign-in', search: {} });
-    queries.clear();
+    // With the document goes all that was read: the way back leads to none of it.
+    location.replace('/sign-in');
   }
 
   return (
