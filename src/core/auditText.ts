@@ -61,9 +61,12 @@ export function csvLine(event: AuditEvent): string {
 export function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = (FORMULA.test(value) ? `'${value}` : value).replaceAll(INNER, ";'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Spreadsheets drop blanks and what cannot be seen before they look; a tab or an end of line can begin a cell of its own. */
 const FORMULA = /^[\s\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
+
+/** Where cells are apart by semicolons, as in much of Europe, what follows one begins a cell, quoted or not. */
+const INNER = /;(?=[\s\p{C}]*[=+\-@＝＋－＠])/gu;

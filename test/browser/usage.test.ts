@@ -176,7 +176,7 @@ test('A18 a day and less is drawn by the hour, and dragged down to hours', async
   expect(faults).toEqual([]);
 });
 
-test('the CSV has what is shown, and no cell that a spreadsheet would run', async () => {
+test('the CSV has what is shown, in letters that a spreadsheet can read, and no cell that it would run', async () => {
   const { page } = await console.signedIn();
   await page.goto(usage());
   await row(page, 'odd').waitFor();
@@ -187,7 +187,7 @@ test('the CSV has what is shown, and no cell that a spreadsheet would run', asyn
   expect([day(0), dayOf(Date.now())]).toContain(last);
   expect(first).toBe(dayOf(Date.parse(last) - 29 * DAY_MS));
   const lines = (await readFile(await file.path(), 'utf8')).split('\r\n');
-  expect(lines[0]).toBe('key,name,requests,input_tokens,output_tokens,cost,unpriced_requests,share');
+  expect(lines[0]).toBe('\ufeffkey,name,requests,input_tokens,output_tokens,cost,unpriced_requests,share');
   expect(lines.find((line) => line.startsWith(shop.id))).toMatch(/,shop,3,/);
   expect(lines.find((line) => line.startsWith(odd.id))).toContain(`,"'=odd, ""name""",1,`);
 });
