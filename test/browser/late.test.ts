@@ -191,6 +191,34 @@ test('a project whose answer got lost can be made under another name', async () 
   expect(data.filter(({ name }) => name === 'Found')).toHaveLength(1);
 });
 
+test.each([
+  ['webhook', 'notices?tab=webhooks', '/webhooks', 'Add a webhook', 'Address', 'https://example.com/once', 'Create'],
+  ['invitation', 'members', '/invitations', 'Invite', 'E-mail', 'once@example.com', 'Make the link'],
+  ['template', 'limit-templates', '/limit-templates', 'Create a template', 'Name', 'Once', 'Create'],
+  ['account', null, '/accounts', 'Create account', 'Name', 'Once only', 'Create'],
+])(
+  'what would be made twice, like this %s, is told to have perhaps been made when its answer got lost, and stands in the list',
+  async (what, at, path, open, field, text, confirm) => {
+    const { accountId } = await console.newPlace(`Lost ${what}`);
+    const { page } = await console.signedIn();
+    await page.route(`**/api/v1/**${path}`, async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await page.goto(at === null ? '/platform/accounts' : `/accounts/${accountId}/${at}`);
+    await page.getByRole('button', { name: open }).first().click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel(field, { exact: true }).fill(text);
+    await form.getByRole('button', { name: confirm, exact: true }).click();
+    await form.getByText(`Perhaps the ${what} was made all the same`).waitFor();
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    const made = page.getByRole('main').getByText(text, { exact: true });
+    await made.waitFor();
+    expect(await made.count()).toBe(1);
+  },
+);
+
 test('D23 a rotation whose answer got lost says what may have come of it, and can be undone', async () => {
   const key = await console.newKey();
   const { page } = await console.signedIn();

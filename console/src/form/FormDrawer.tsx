@@ -16,6 +16,7 @@ export function FormDrawer<V extends object, R>(props: {
   send: (values: V) => Promise<R>;
   onDone: (answer: R) => void;
   onRefused?: (error: Error) => void;
+  ifLost?: string;
   onClose: () => void;
   aliases?: Aliases;
   children: ReactNode;

@@ -1,6 +1,7 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { FormInstance } from 'antd';
 import { useRef, useState } from 'react';
+import { isLost } from '../api/client.ts';
 import { NotProved, proving } from '../session/proving.ts';
 import type { Aliases } from './aliases.ts';
 import { placeFaults } from './faults.ts';
@@ -14,6 +15,8 @@ export function useSending<V, R>(options: {
   send: (values: V) => Promise<R>;
   onDone: (answer: R) => void;
   onRefused?: (error: Error) => void;
+  /** Said where nobody knows what became of it, of what would be made twice. */
+  ifLost?: string;
   aliases?: Aliases;
 }): {
   faults: readonly string[];
@@ -22,7 +25,8 @@ export function useSending<V, R>(options: {
   isAtServer: () => boolean;
   submit: (values: V) => void;
 } {
-  const { form, send, onDone, onRefused, aliases } = options;
+  const { form, send, onDone, onRefused, ifLost, aliases } = options;
+  const queries = useQueryClient();
   const [faults, setFaults] = useState<readonly string[]>([]);
   const isUnderWay = useRef(false);
   const isAtServer = useRef(false);
@@ -40,7 +44,11 @@ export function useSending<V, R>(options: {
     onError: (error) => {
       if (error instanceof NotProved) return;
       onRefused?.(error);
-      setFaults(placeFaults(form, error, aliases));
+      const told = placeFaults(form, error, aliases);
+      if (!isLost(error)) return setFaults(told);
+      // The page behind the form is to show what became of it.
+      void queries.invalidateQueries();
+      setFaults(ifLost === undefined ? told : [...told, ifLost]);
     },
     onSettled: () => {
       isUnderWay.current = false;

@@ -38,6 +38,7 @@ export function TemplateForm(props: { accountId: string; template?: Template; on
           undo: () => (template ? rename(template.name) : call('DELETE', `/limit-templates/${saved.id}`)),
         });
       }}
+      {...(!template && { ifLost: t('templates.createLost') })}
       onClose={onClose}
     >
       <Form.Item

@@ -55,6 +55,7 @@ export function Invite(props: { place: Place; onClose: () => void; onInvited: (m
         void queries.invalidateQueries({ queryKey: ['invitations'] });
         onInvited(made);
       }}
+      ifLost={t('members.inviteLost')}
       onClose={onClose}
     >
       <p className="soft" style={{ marginTop: 0 }}>

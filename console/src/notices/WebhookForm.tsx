@@ -52,6 +52,7 @@ export function WebhookForm(props: {
         void queries.invalidateQueries({ queryKey: ['webhooks', accountId] });
         onDone(saved);
       }}
+      {...(!webhook && { ifLost: t('webhooks.createLost') })}
       onClose={onClose}
     >
       <Form.Item

@@ -26,6 +26,7 @@ export function CreateAccount(props: { onClose: () => void; onCreated: (account:
         onClose();
         onCreated(account);
       }}
+      ifLost={t('accounts.createLost')}
       onClose={onClose}
     >
       <p className="soft">{t('accounts.createWhy')}</p>

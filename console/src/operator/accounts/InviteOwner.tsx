@@ -33,6 +33,7 @@ export function InviteOwner(props: {
         onClose();
         onInvited(link);
       }}
+      ifLost={t('accounts.inviteLost')}
       onClose={onClose}
     >
       <p className="soft">{t('accounts.inviteWhy')}</p>
