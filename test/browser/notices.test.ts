@@ -146,6 +146,10 @@ test('A15 X03 a webhook is made with its secret shown once, tested, paused and r
   await dialog.getByLabel('I have saved it').check();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByText('Signed under both secrets until').waitFor();
+  // A third would end the first, which receivers may still have.
+  await page.getByRole('button', { name: 'New secret' }).click();
+  await question.getByText('The older of them ends at once').waitFor();
+  await question.getByRole('button', { name: 'Cancel' }).click();
 
   await page.getByRole('button', { name: 'Delete' }).click();
   const deletion = page.getByRole('dialog').filter({ hasText: 'Delete this webhook?' });

@@ -55,9 +55,9 @@ export function WebhookPage() {
                 : webhook.events.map((kind) => t(`notices.kinds.${kind}`)).join(t('list.comma')),
             ],
             [t('webhooks.created'), <Moment key="created" at={webhook.createdAt} />],
-            ...(webhook.previousSecretUntil === null
-              ? []
-              : [[t('webhooks.bothUntil'), <Moment key="until" at={webhook.previousSecretUntil} />] as const]),
+            ...(hasTwoSecrets(webhook)
+              ? [[t('webhooks.bothUntil'), <Moment key="until" at={webhook.previousSecretUntil} />] as const]
+              : []),
           ]}
         />
       </Card>
@@ -66,6 +66,11 @@ export function WebhookPage() {
       {secret !== null && <SecretDialog secret={secret} onClose={() => setSecret(null)} />}
     </>
   );
+}
+
+/** Whether the secret before the last one signs along still. */
+function hasTwoSecrets({ previousSecretUntil }: Webhook): boolean {
+  return previousSecretUntil !== null && Date.parse(previousSecretUntil) > Date.now();
 }
 
 function Actions(props: {
@@ -119,7 +124,12 @@ function Actions(props: {
         onClick={() =>
           confirm({
             title: t('webhooks.rotateTitle'),
-            content: t('webhooks.rotateWhy'),
+            content: (
+              <>
+                <p>{t('webhooks.rotateWhy')}</p>
+                {hasTwoSecrets(webhook) && <p>{t('webhooks.rotateAgain')}</p>}
+              </>
+            ),
             okText: t('webhooks.rotate'),
             onOk: () =>
               act(() => call<WebhookWithSecret>('POST', `/webhooks/${id}/rotate-secret`), {
