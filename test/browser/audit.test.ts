@@ -113,6 +113,23 @@ test('X02 a changed limit is named by what it counts, over what time and on what
   expect(faults).toEqual([]);
 });
 
+test('X02 limits that are made with a key, and a reset of them, are said as they are set', async () => {
+  const window = { kind: 'session', seconds: 18_000 };
+  const limits = [
+    { unit: 'cost', amount: '2.5', window },
+    { unit: 'concurrency', amount: 4 },
+  ];
+  const made = await console.newKey({ name: 'metered', limits });
+  await console.app.api('POST', `/keys/${made.id}/reset-usage`);
+  const { page, faults } = await console.signedIn();
+  await page.goto(audit(`?objectId=${made.id}`));
+  await row(page, 'Reset').getByText('limits: Cost · 5 hours from first use: 2.5 (since ').waitFor();
+  await row(page, 'Create key').click();
+  const said = /^Cost · 5 hours from first use: 2\.5 \(since \S+Z\), Calls at once: 4$/;
+  await page.getByRole('dialog').getByText(said).waitFor();
+  expect(faults).toEqual([]);
+});
+
 test('X02 admins read the audit log of what is theirs, members do not, and only the operator verifies it', async () => {
   const admin = await newLogin(console, { projectId, role: 'admin' });
   const { page } = await console.signedIn({}, admin);

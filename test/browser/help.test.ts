@@ -197,7 +197,7 @@ test('T34 T35 T36 T37 T38 A12 A13 the page of help advises on keys, and leads to
 test('T39 the page of help says when its documentation was last updated, and of which version it is', async () => {
   const docs = join(repositoryRoot, 'docs');
   const times: number[] = [];
-  for (const section of ['guide', 'reference', 'decisions'])
+  for (const section of ['guide', 'guide-zh-CN', 'reference', 'decisions'])
     for (const name of await readdir(join(docs, section))) times.push((await stat(join(docs, section, name))).mtimeMs);
   const { page } = await openAt('/help');
   const shown = await page.locator('main time').getAttribute('datetime');
@@ -211,6 +211,9 @@ test('the first steps know what is done', async () => {
   await page.goto('/help');
   const steps = page.getByRole('list').filter({ hasText: 'Make a first call' });
   await page.getByText('0 of 4 done').waitFor();
+  await steps.getByRole('link', { name: 'To the members' }).click();
+  await page.getByRole('heading', { name: 'Members', exact: true, level: 1 }).waitFor();
+  await page.goBack();
   await steps.getByRole('link', { name: 'Create key' }).click();
   await page.getByRole('dialog', { name: 'Create a key' }).waitFor();
   const limits = [{ unit: 'requests', amount: 100, window: { kind: 'lifetime' } }];

@@ -103,6 +103,22 @@ test('T37 D23 T36 keys that should be looked at are counted and listed by why; u
   expect(faults).toEqual([]);
 });
 
+test('T37 where no key needs a look that is said, and where there is no key at all, that', async () => {
+  const projectId = await newProject('New house');
+  const { page } = await console.signedIn();
+  await page.goto(`/projects/${projectId}/hygiene`);
+  await page.getByText('No key works here yet').waitFor();
+  expect(await page.getByRole('region', { name: 'What to look at' }).count()).toBe(0);
+  await newKey(projectId, 'fine', {
+    limits: [{ unit: 'cost', amount: '5', window: { kind: 'lifetime' } }],
+    expiresAt: new Date(Date.now() + 30 * DAY_MS).toISOString(),
+    ipAllow: ['10.0.0.0/24'],
+  });
+  await page.reload();
+  await page.getByText('Nothing to look at').waitFor();
+  await page.getByRole('region', { name: 'What to look at' }).getByText('1 key works').waitFor();
+});
+
 test('V29 Z05 members look at their own keys, and have no page of the account', async () => {
   const projectId = await newProject('Shared');
   await newKey(projectId, 'of-an-admin');
@@ -110,7 +126,7 @@ test('V29 Z05 members look at their own keys, and have no page of the account', 
   const member = await newLogin(console, { projectId, role: 'member' });
   const { page } = await console.signedIn({}, member);
   await page.goto(`/projects/${projectId}/hygiene`);
-  await page.getByText('Nothing to look at').waitFor();
+  await page.getByText('No key works here yet').waitFor();
   expect(await page.getByRole('link', { name: 'Account hygiene' }).count()).toBe(0);
   expect(await page.getByRole('link', { name: 'Account keys' }).count()).toBe(0);
   for (const path of ['hygiene', 'keys']) {

@@ -68,7 +68,7 @@ export function AuditList(props: {
               <Outcome event={event} />
             </span>
           )}
-          {event.outcome === 'done' && <div className="soft line from-768">{inShort(event)}</div>}
+          {event.outcome === 'done' && <div className="soft line from-768">{inShort(event, t)}</div>}
         </>
       ),
     },

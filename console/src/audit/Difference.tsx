@@ -6,7 +6,7 @@ import type { AuditEvent } from './types.ts';
 /** What a change made of each field, line by line. */
 export function Difference({ event }: { event: Pick<AuditEvent, 'object' | 'before' | 'after'> }) {
   const { t } = useTranslation();
-  const { before, after } = readable(event);
+  const { before, after } = readable(event, t);
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   if (names.length === 0) return <span className="soft">{t('audit.nothingShown')}</span>;
   return (

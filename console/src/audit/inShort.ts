@@ -1,11 +1,12 @@
+import type { TFunction } from 'i18next';
 import { readable } from './limitOf.ts';
 import type { AuditEvent } from './types.ts';
 
 const MOST_FIELDS = 3;
 
 /** In one line what a change came to: its first few fields. What was made or is gone is said by its name alone. */
-export function inShort(event: Pick<AuditEvent, 'object' | 'before' | 'after'>): string {
-  const { before, after } = readable(event);
+export function inShort(event: Pick<AuditEvent, 'object' | 'before' | 'after'>, t: TFunction): string {
+  const { before, after } = readable(event, t);
   if (!before || !after) return '';
   return Object.entries(after)
     .slice(0, MOST_FIELDS)

@@ -28,12 +28,13 @@ export function FirstSteps() {
   const { data } = progress;
   if (project === undefined || !may('keys.read')) return null;
   const params = { projectId: project.id };
-  const wheres: Record<Exclude<Step, 'members'>, LinkProps> = {
+  const wheres: Record<Step, LinkProps> = {
     key: may('keys.create')
       ? { to: '/projects/$projectId/keys', params, search: { create: true } }
       : { to: '/projects/$projectId/keys', params },
     used: { to: '/projects/$projectId/models', params },
     limits: { to: '/projects/$projectId/keys', params },
+    members: { to: '/projects/$projectId/members', params },
   };
   const steps = (['key', 'used', 'limits', 'members'] as const).filter((step) => data?.[step] !== undefined);
   const done = steps.filter((step) => data?.[step] === true).length;
@@ -61,7 +62,7 @@ export function FirstSteps() {
                   <br />
                   <span className="soft">{t(`help.step.${step}.how`)}</span>
                 </span>
-                {step !== 'members' && !data[step] && <Link {...wheres[step]}>{t(`help.step.${step}.go`)}</Link>}
+                {!data[step] && <Link {...wheres[step]}>{t(`help.step.${step}.go`)}</Link>}
               </li>
             ))}
           </ol>

@@ -127,7 +127,7 @@ export function FoundKeys(props: {
           <Empty
             image={<CheckCircleOutlined style={{ fontSize: 40 }} />}
             styles={{ image: { height: 48 } }}
-            description={t('hygiene.none')}
+            description={t(report.data?.pages[0]?.keys === 0 ? 'hygiene.noKeys' : 'hygiene.none')}
           />
         }
       />
