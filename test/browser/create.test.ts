@@ -116,6 +116,37 @@ test('A08 what is asked of keys is said at the field that is shown, and a moment
   expect(faults).toEqual([]);
 });
 
+/** Types a name and sends the form as soon as its first field is there; tells how many fields it had then. */
+const SENT_EARLY = `new Promise((done) => {
+  const watcher = new MutationObserver(() => {
+    const [form, input] = ['form', 'form input'].map((one) => document.querySelector('[role=dialog] ' + one));
+    if (!input) return;
+    watcher.disconnect();
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, 'early');
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    form.requestSubmit();
+    done(form.querySelectorAll('.ant-form-item').length);
+  });
+  watcher.observe(document.body, { childList: true, subtree: true });
+  [...document.querySelectorAll('main button')].find(({ textContent }) => textContent.includes('Create key')).click();
+})`;
+
+test('A08 who sends the form before all of it is there sees what is wrong at its fields all the same', async () => {
+  const { id } = await console.send('POST', '/projects', { name: 'Quick', accountId, defaultKey: false });
+  await console.send('PATCH', `/projects/${id}/security`, { requireExpiry: true });
+  const { page, faults } = await console.signedIn();
+  await page.goto(`/projects/${id}/keys`);
+  await page.getByText('No keys yet.').waitFor();
+  await settled(page);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: 20 });
+  expect(await page.evaluate(SENT_EARLY)).toBe(1);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  const expires = page.getByRole('dialog').locator('.ant-form-item').filter({ hasText: 'Expires' });
+  await expires.locator('.ant-form-item-explain-error').waitFor();
+  expect(faults).toEqual([]);
+});
+
 test('T25 the picker is used by keyboard', async () => {
   const { page } = await console.signedIn();
   await page.goto(`/projects/${projectId}/keys?create=true`);

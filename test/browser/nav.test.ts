@@ -56,7 +56,7 @@ test('without a network nothing hangs: it is said, nobody is signed out, and the
   await page.getByRole('button', { name: 'Set a limit' }).waitFor();
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Save' }).first().click();
-  await page.getByRole('alert').filter({ hasText: 'The server cannot be reached.' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The server cannot be reached.' }).first().waitFor();
   await page.getByRole('button', { name: 'Signed in as Administrator' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByText('You are still signed in: The server cannot be reached.').waitFor();

@@ -45,10 +45,10 @@ export function useSending<V, R>(options: {
       if (error instanceof NotProved) return;
       onRefused?.(error);
       const told = placeFaults(form, error, aliases);
-      if (!isLost(error)) return setFaults(told);
+      if (ifLost === undefined || !isLost(error)) return setFaults(told);
       // The page behind the form is to show what became of it.
       void queries.invalidateQueries();
-      setFaults(ifLost === undefined ? told : [...told, ifLost]);
+      setFaults([...told, ifLost]);
     },
     onSettled: () => {
       isUnderWay.current = false;

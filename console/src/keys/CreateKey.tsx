@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { AutoComplete, Button, Flex, Form, Input, Select } from 'antd';
-import { Suspense, useDeferredValue, useState } from 'react';
+import { Suspense, useDeferredValue, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call, hasCode } from '../api/client.ts';
 import { accountSecurityQuery, projectsQuery } from '../api/queries.ts';
@@ -41,6 +41,10 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
   const environment = Form.useWatch('environment', form);
   // What is asked first is shown at once; the rest, which is much, right after.
   const isWhole = useDeferredValue(true, false);
+  const [whole] = useState(() => Promise.withResolvers<void>());
+  useEffect(() => {
+    if (isWhole) whole.resolve();
+  }, [isWhole, whole]);
 
   // Nothing may have to be fetched now: what is shown this once would be lost with it.
   if (made) return <ValueDialog name={made.name} value={made.value} baseUrl={made.baseUrl} onClose={onClose} />;
@@ -51,13 +55,15 @@ export function CreateKey({ projectId, onClose }: { projectId: string; onClose: 
       form={form}
       initialValues={START}
       aliases={FORM_NAMES}
-      send={(values) =>
-        call('POST', `/projects/${projectId}/keys`, {
-          // Fields that are not there yet are as they begin.
+      send={async (values) => {
+        // Who is quicker than the page sends what they typed: the faults found in it are to stand at fields that are there.
+        await whole.promise;
+        // Fields that were not there yet are as they begin.
+        return call('POST', `/projects/${projectId}/keys`, {
           body: toCreation({ ...START, ...values }, Date.now()),
           headers: attempt.headers,
-        })
-      }
+        });
+      }}
       onDone={(key) => {
         setMade(key);
         void queries.invalidateQueries({ queryKey: ['keys'] });
